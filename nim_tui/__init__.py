@@ -1,0 +1,3 @@
+"""The terminal client."""
+
+__version__ = "0.1.0"
