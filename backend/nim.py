@@ -1,0 +1,142 @@
+"""The rules of Nim, misère and normal: pure, frozen, and the only place where they are written.
+
+The theory is Bouton's (C. L. Bouton, "Nim, a game with a complete mathematical theory", Annals of
+Mathematics 3, 1901): in normal play the player to move is lost exactly when the nim-sum of the heaps
+is 0. Misère play agrees with that until the end: once every heap holds 0 or 1, an odd number of
+heaps of 1 is lost for the player to move.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+Rule: TypeAlias = Literal["misere", "normal"]
+Level: TypeAlias = Literal["easy", "medium", "perfect"]
+Heaps: TypeAlias = tuple[int, int, int]
+
+RULES: tuple[Rule, ...] = get_args(Rule)
+LEVELS: tuple[Level, ...] = get_args(Level)
+HEAP_NUMBERS = (1, 2, 3)
+MOST_OBJECTS = 20
+FEWEST_IN_ALL = 2
+DEFAULT_HEAPS: Heaps = (5, 4, 5)
+
+# How often the medium computer plays the best move; otherwise it plays at random.
+MEDIUM_SKILL = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Take from heap number `heap` (1 to 3) until `left` objects are left in it."""
+
+    heap: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Three heaps with somebody to move. `heaps` are counts of objects, 0 to 20 each."""
+
+    heaps: Heaps
+    rule: Rule = "misere"
+
+    @property
+    def over(self) -> bool:
+        """Whether the last object has been taken."""
+        return not any(self.heaps)
+
+    @property
+    def nim_sum(self) -> int:
+        """The heaps added in binary without carrying."""
+        one, two, three = self.heaps
+        return one ^ two ^ three
+
+    @property
+    def endgame(self) -> bool:
+        """Whether no heap holds more than one object: where misère turns round."""
+        return max(self.heaps) <= 1
+
+    @property
+    def winning(self) -> bool:
+        """The verdict for the player to move: True when best play wins from here.
+
+        A board that is over is read the same way: in misère the player to move has won, because the
+        other one took the last object.
+        """
+        if self.rule == "misere" and self.endgame:
+            return sum(self.heaps) % 2 == 0
+        return self.nim_sum != 0
+
+    def count(self, heap: int) -> int:
+        """The objects in heap number `heap`."""
+        return self.heaps[heap - 1]
+
+    def allows(self, move: Move) -> bool:
+        """Whether `move` takes one or more objects from one heap."""
+        return move.heap in HEAP_NUMBERS and 0 <= move.left < self.count(move.heap)
+
+    def moves(self) -> Iterator[Move]:
+        """Every legal move, heap by heap, the smallest first."""
+        for heap in HEAP_NUMBERS:
+            for left in range(self.count(heap) - 1, -1, -1):
+                yield Move(heap, left)
+
+    def after(self, move: Move) -> Board:
+        """The board with the other player to move.
+
+        Raises:
+            ValueError: the move is not legal here.
+        """
+        if not self.allows(move):
+            raise ValueError(f"{move} is not legal on {self.heaps}")
+        heaps = list(self.heaps)
+        heaps[move.heap - 1] = move.left
+        return Board((heaps[0], heaps[1], heaps[2]), self.rule)
+
+    def winning_moves(self) -> list[Move]:
+        """The moves that leave the other player lost; empty when there is none."""
+        return [move for move in self.moves() if not self.after(move).winning]
+
+    def best_move(self) -> Move:
+        """A winning move where there is one; else the smallest from the largest heap.
+
+        A lost player takes one object from the largest heap because that keeps the game long and so
+        leaves the other one most chances to slip.
+
+        Raises:
+            ValueError: the board is over.
+        """
+        if self.over:
+            raise ValueError("the board is over: there is no move")
+        if winning := self.winning_moves():
+            return winning[0]
+        largest = max(HEAP_NUMBERS, key=self.count)
+        return Move(largest, self.count(largest) - 1)
+
+
+def valid_heaps(heaps: tuple[int, ...] | list[int]) -> bool:
+    """Whether a game can start from `heaps`: three, 0 to 20 objects each, two or more in all."""
+    return (
+        len(heaps) == len(HEAP_NUMBERS)
+        and all(0 <= count <= MOST_OBJECTS for count in heaps)
+        and sum(heaps) >= FEWEST_IN_ALL
+    )
+
+
+def computer_move(board: Board, level: Level, dice: random.Random) -> Move:
+    """The computer's move at a level; the same `dice` seed gives the same game.
+
+    easy plays at random, medium the best move about six times in ten, perfect always.
+
+    Raises:
+        ValueError: the board is over.
+    """
+    if level == "perfect" or (level == "medium" and dice.random() < MEDIUM_SKILL):
+        return board.best_move()
+    moves = list(board.moves())
+    if not moves:
+        raise ValueError("the board is over: there is no move")
+    return dice.choice(moves)

@@ -1,0 +1,276 @@
+"""The JSON that goes over the wire, as types: the one schema of backend, client and OpenAPI.
+
+Requests are decoded strictly: an unknown field, a string or a boolean for a number, or a fraction is
+an error that names the field. Field names are the tutorial's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from backend.errors import BadRequest
+from backend.game import EndedBy, Game, Played, State
+from backend.nim import Heaps, Rule
+
+HeapName: TypeAlias = Literal["heap1", "heap2", "heap3"]
+HEAP_NAMES: tuple[HeapName, ...] = ("heap1", "heap2", "heap3")
+
+Request = TypeVar("Request", bound=Struct)
+
+Name: TypeAlias = Annotated[str, Meta(max_length=200)]
+Secret: TypeAlias = Annotated[str, Meta(max_length=8192)]
+Objects: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+Version: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+
+
+class _Request(
+    Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, frozen=True
+):
+    pass
+
+
+class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
+    pass
+
+
+class Register(_Request, frozen=True):
+    """`POST /users`. `phone_number` may be left out where the store is SQLite."""
+
+    username: Name
+    password: Name
+    email: Name
+    phone_number: Name | None = None
+
+
+class Login(_Request, frozen=True):
+    """`POST /login`. `new_password` replaces a one-time password."""
+
+    username: Name
+    password: Name
+    new_password: Name | None = None
+
+
+class RefreshToken(_Request, frozen=True):
+    """`POST /login/refresh` and `POST /logout`."""
+
+    refresh_token: Secret
+
+
+class NewGame(_Request, frozen=True):
+    """`POST /games`. The same `request_id` from the same user again answers the same game."""
+
+    opponent: Name
+    heaps: list[int] | None = None
+    rule: Rule = "misere"
+    days_per_move: Annotated[int, Meta(ge=1, le=14)] | None = None
+    request_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+
+
+class MoveRequest(_Request, frozen=True):
+    """`POST /games/{id}`: leave `changed_heap_value` objects in `changed_heap`."""
+
+    changed_heap: HeapName
+    changed_heap_value: Objects
+    version: Version | None = None
+
+
+class ProfileChange(_Request, frozen=True):
+    """`PATCH /me`: what is left out stays; `phone_number` null removes it."""
+
+    phone_number: Name | None | msgspec.UnsetType = msgspec.UNSET
+    notices: Literal["sms", "none"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class UserAnswer(_Answer, frozen=True):
+    """`POST /users`."""
+
+    username: str
+    email: str | None
+    phone_number: str | None
+
+
+class ProfileAnswer(UserAnswer, frozen=True):
+    """`GET /me` and `PATCH /me`."""
+
+    notices: Literal["sms", "none"]
+
+
+class SessionAnswer(_Answer, frozen=True):
+    """`POST /login` and `POST /login/refresh`; `expires_in` is in seconds."""
+
+    id_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class MoveAnswer(_Answer, frozen=True):
+    """One move of a game's history: `left` objects stayed in `heap`."""
+
+    user: str
+    heap: HeapName
+    left: int
+    at: datetime
+
+
+class GameAnswer(_Answer, frozen=True):
+    """A game as every route answers it."""
+
+    game_id: str
+    user1: str
+    user2: str
+    heap1: int
+    heap2: int
+    heap3: int
+    last_move_by: str
+    version: int
+    state: State
+    turn: str | None
+    winner: str | None
+    ended_by: EndedBy | None
+    rule: Rule
+    start: tuple[int, int, int]
+    moves: list[MoveAnswer]
+    created_at: datetime | None
+    deadline: datetime | None
+    waiting_since: datetime | None = None
+    ended_at: datetime | None = None
+    days_per_move: int | None = None
+    rematch_of: str | None = None
+
+
+class GamesAnswer(_Answer, frozen=True):
+    """`GET /games`: one page, and the cursor of the next one."""
+
+    games: list[GameAnswer]
+    cursor: str | None
+
+
+class HealthAnswer(_Answer, frozen=True):
+    """`GET /health`."""
+
+    status: Literal["ok"]
+    store: str
+
+
+class ErrorAnswer(_Answer, frozen=True, omit_defaults=True):
+    """Every error. `fields` names what is wrong where a request's fields are; `game` is the board."""
+
+    message: str
+    code: str
+    fields: dict[str, str] = {}
+    game: GameAnswer | None = None
+    request_id: str | None = None
+
+
+def from_game(game: Game) -> GameAnswer:
+    """A game for the wire."""
+    return GameAnswer(
+        game_id=game.game_id,
+        user1=game.user1,
+        user2=game.user2,
+        heap1=game.heaps[0],
+        heap2=game.heaps[1],
+        heap3=game.heaps[2],
+        last_move_by=game.last_move_by,
+        version=game.version,
+        state=game.state,
+        turn=game.turn,
+        winner=game.winner,
+        ended_by=game.ended_by,
+        rule=game.rule,
+        start=game.start,
+        moves=[
+            MoveAnswer(
+                user=made.user,
+                heap=HEAP_NAMES[made.heap - 1],
+                left=made.left,
+                at=made.at,
+            )
+            for made in game.moves
+        ],
+        created_at=game.created_at,
+        deadline=game.deadline,
+        waiting_since=game.waiting_since,
+        ended_at=game.ended_at,
+        days_per_move=game.days_per_move,
+        rematch_of=game.rematch_of,
+    )
+
+
+def to_game(answer: GameAnswer) -> Game:
+    """A game from the wire. `deadline` follows from `waiting_since` and `days_per_move`."""
+    heaps: Heaps = (answer.heap1, answer.heap2, answer.heap3)
+    return Game(
+        game_id=answer.game_id,
+        user1=answer.user1,
+        user2=answer.user2,
+        heaps=heaps,
+        last_move_by=answer.last_move_by,
+        rule=answer.rule,
+        start=answer.start,
+        version=answer.version,
+        moves=tuple(
+            Played(made.user, HEAP_NAMES.index(made.heap) + 1, made.left, made.at)
+            for made in answer.moves
+        ),
+        created_at=answer.created_at,
+        waiting_since=answer.waiting_since,
+        days_per_move=answer.days_per_move,
+        winner=answer.winner,
+        ended_by=answer.ended_by,
+        ended_at=answer.ended_at,
+        rematch_of=answer.rematch_of,
+    )
+
+
+def encode(answer: Struct | Mapping[str, Any]) -> bytes:
+    """An answer as JSON, times in UTC with `Z`."""
+    return msgspec.json.encode(answer)
+
+
+_WHERE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"contains unknown field `(?P<field>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
+
+
+def decode(body: bytes, kind: type[Request]) -> Request:
+    """A request from JSON.
+
+    Raises:
+        BadRequest: it is no JSON, or not of this kind; the field is named.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise _bad_field(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest("The body is not valid JSON. Send a JSON object.") from error
+
+
+def _bad_field(text: str) -> BadRequest:
+    if unknown := _UNKNOWN.search(text):
+        return BadRequest.of_fields(
+            {unknown["field"][:40]: "is not a field here. Leave it out."}
+        )
+    if missing := _MISSING.search(text):
+        return BadRequest.of_fields({missing["field"]: "is missing. Send it too."})
+    where = _WHERE.search(text)
+    if where is None or not where["path"]:
+        return BadRequest(
+            "The body is not a JSON object of the right form. See /openapi.json."
+        )
+    return BadRequest.of_fields(
+        {where["path"]: f"is wrong: {_WHERE.sub('', text).lower()}."}
+    )
+
+
+def utc_now() -> datetime:
+    """The time now, UTC, in whole milliseconds: what every store can keep."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
