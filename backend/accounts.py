@@ -12,9 +12,7 @@ from backend.errors import BadRequest
 from backend.ports import Registration
 
 _USERNAME = re.compile(r"[A-Za-z0-9_-]{4,20}")
-_EMAIL = re.compile(
-    r"[^@\s\x00-\x1f\x7f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
-)
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
 _MOST_EMAIL = 254
 _PASSWORD_LENGTH = range(8, 100)
@@ -64,6 +62,7 @@ def check_registration(
 
     Raises:
         BadRequest: with every faulty field at once, by its name on the wire.
+
     """
     problems = {
         "username": username_problem(username),
@@ -73,9 +72,7 @@ def check_registration(
     if phone is not None:
         problems["phoneNumber"] = phone_problem(phone)
     elif phone_required:
-        problems["phoneNumber"] = (
-            "is needed here, for text messages, like +15555555555."
-        )
+        problems["phoneNumber"] = "is needed here, for text messages, like +15555555555."
     faulty = {field: problem for field, problem in problems.items() if problem}
     if faulty:
         raise BadRequest.of_fields(faulty)

@@ -25,9 +25,7 @@ def write_cursor(after: After | None, user: str, state: State) -> str | None:
     if after is None:
         return None
     body = msgspec.json.encode(after)
-    return (
-        base64.urlsafe_b64encode(_check(body, user, state) + body).decode().rstrip("=")
-    )
+    return base64.urlsafe_b64encode(_check(body, user, state) + body).decode().rstrip("=")
 
 
 def read_cursor(cursor: str | None, user: str, state: State) -> After | None:
@@ -35,12 +33,11 @@ def read_cursor(cursor: str | None, user: str, state: State) -> After | None:
 
     Raises:
         BadRequest: it is not one of this user's for this list.
+
     """
     if cursor is None:
         return None
-    refusal = BadRequest.of_fields(
-        {"cursor": "is not one of this list. Begin without it."}
-    )
+    refusal = BadRequest.of_fields({"cursor": "is not one of this list. Begin without it."})
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         check, body = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]

@@ -45,6 +45,7 @@ class NimError(Exception):
         fields: for a faulty request, the field's name and what is wrong with it.
         game: for a refused move, the board as it stands.
         retry_after: seconds until another try may help; None where waiting does not.
+
     """
 
     code: ClassVar[str] = "error"
@@ -72,9 +73,7 @@ class BadRequest(NimError):
     @classmethod
     def of_fields(cls, fields: Mapping[str, str]) -> BadRequest:
         """One error for all faulty fields at once."""
-        return cls(
-            " ".join(f"{name}: {why}" for name, why in fields.items()), fields=fields
-        )
+        return cls(" ".join(f"{name}: {why}" for name, why in fields.items()), fields=fields)
 
 
 class NotSignedIn(NimError):
@@ -94,9 +93,7 @@ class SignInIncomplete(NimError):
 
 class RegistrationClosed(NimError):
     code = "registration_closed"
-    default_message = (
-        "Registration is closed here. Ask whoever runs the backend for an account."
-    )
+    default_message = "Registration is closed here. Ask whoever runs the backend for an account."
 
 
 class NotFound(NimError):
@@ -115,9 +112,7 @@ class NoSuchPlayer(NotFound):
 
 class NoSuchRoute(NotFound):
     code = "no_such_route"
-    default_message = (
-        "There is nothing at this address. /openapi.json lists what there is."
-    )
+    default_message = "There is nothing at this address. /openapi.json lists what there is."
 
 
 class BadMethod(NimError):
@@ -132,9 +127,7 @@ class UserExists(NimError):
 
 class TooManyGames(NimError):
     code = "too_many_games"
-    default_message = (
-        "You have too many open games of your own. Finish or resign some first."
-    )
+    default_message = "You have too many open games of your own. Finish or resign some first."
 
 
 class MoveRefused(NimError):
@@ -153,9 +146,7 @@ class NotYourTurn(MoveRefused):
 
 class Stale(MoveRefused):
     code = "stale"
-    default_message = (
-        "The board has changed since you looked. Look at it again, then move."
-    )
+    default_message = "The board has changed since you looked. Look at it again, then move."
 
 
 class GameOver(MoveRefused):
@@ -195,7 +186,5 @@ def _leaves(base: type[NimError]) -> Iterator[type[NimError]]:
         yield from _leaves(child)
 
 
-BY_CODE: Mapping[str, type[NimError]] = {
-    error.code: error for error in _leaves(NimError)
-}
+BY_CODE: Mapping[str, type[NimError]] = {error.code: error for error in _leaves(NimError)}
 """Every error by its code, for whoever reads an answer."""

@@ -41,6 +41,7 @@ class Game:
             it is not known, as after a move of the tutorial's own client.
         request_id: the creator's own name for the request that made this game.
         rematch_of: the id of the game that this one is the rematch of.
+
     """
 
     game_id: str
@@ -79,11 +80,7 @@ class Game:
     @property
     def deadline(self) -> datetime | None:
         """Until when the player whose turn it is should move (UTC); None without a limit."""
-        if (
-            self.state == "done"
-            or self.days_per_move is None
-            or self.waiting_since is None
-        ):
+        if self.state == "done" or self.days_per_move is None or self.waiting_since is None:
             return None
         return self.waiting_since + timedelta(days=self.days_per_move)
 
@@ -111,6 +108,7 @@ class Game:
 
         Raises:
             ValueError: the move is not legal on this board.
+
         """
         board = self.board.after(move)
         moved = replace(
@@ -136,6 +134,4 @@ class Game:
 
     def ended(self, how: EndedBy, winner: str | None, now: datetime) -> Game:
         """This game, ended without a move: one version later, the board as it was."""
-        return replace(
-            self, version=self.version + 1, winner=winner, ended_by=how, ended_at=now
-        )
+        return replace(self, version=self.version + 1, winner=winner, ended_by=how, ended_at=now)

@@ -89,6 +89,7 @@ class Board:
 
         Raises:
             ValueError: the move is not legal here.
+
         """
         if not self.allows(move):
             raise ValueError(f"{move} is not legal on {self.heaps}")
@@ -108,6 +109,7 @@ class Board:
 
         Raises:
             ValueError: the board is over.
+
         """
         if self.over:
             raise ValueError("the board is over: there is no move")
@@ -133,6 +135,7 @@ def computer_move(board: Board, level: Level, dice: random.Random) -> Move:
 
     Raises:
         ValueError: the board is over.
+
     """
     if level == "perfect" or (level == "medium" and dice.random() < MEDIUM_SKILL):
         return board.best_move()

@@ -65,6 +65,7 @@ class GameStore(Protocol):
 
         Raises:
             TooManyGames: its creator has MOST_OPEN_GAMES of their own open.
+
         """
 
     async def get(self, game_id: str) -> Game | None:
@@ -84,6 +85,7 @@ class GameStore(Protocol):
 
         Raises:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove: see `backend.refusals`.
+
         """
 
     async def replace(self, seen: Game, new: Game) -> Written:
@@ -92,11 +94,10 @@ class GameStore(Protocol):
         Raises:
             Changed: it is not, and this is how it stands.
             NoSuchGame: it is gone.
+
         """
 
-    async def list(
-        self, user: str, state: State, limit: int, after: After | None
-    ) -> Page:
+    async def list(self, user: str, state: State, limit: int, after: After | None) -> Page:
         """The games that `user` plays in, in `list_order`, at most `limit` of them."""
 
     async def watch(self, hub: Wakes) -> None:
@@ -168,6 +169,7 @@ class Identity(Protocol):
         Raises:
             WrongPassword: also for an unknown name, after the same time.
             SignInIncomplete: the account still needs something, a new password for one.
+
         """
 
     async def refresh(self, refresh_token: str) -> Session:
@@ -182,9 +184,7 @@ class Identity(Protocol):
     async def find(self, username: str) -> Player | None:
         """The account of this name without regard to case; None when nobody has it."""
 
-    async def update(
-        self, username: str, *, phone: str | None, notices: NoticesBy
-    ) -> Player:
+    async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
         """Change the own phone number and whether notices go to it. Raises: BadRequest."""
 
     async def players(self) -> Sequence[Player]:

@@ -40,6 +40,7 @@ def judge_move(game: Game | None, user: str, move: Move, version: int | None) ->
     Raises:
         NoSuchGame: there is none, or `user` does not play in it.
         GameOver, Stale, NotYourTurn, IllegalMove: with the board as it stands.
+
     """
     if game is None or not game.has_player(user):
         raise NoSuchGame
@@ -52,9 +53,7 @@ def judge_move(game: Game | None, user: str, move: Move, version: int | None) ->
     raise refusal
 
 
-def _refusal(
-    game: Game, user: str, move: Move, version: int | None
-) -> MoveRefused | None:
+def _refusal(game: Game, user: str, move: Move, version: int | None) -> MoveRefused | None:
     if game.state == "done":
         return GameOver(game=game)
     if version is not None and version != game.version:
@@ -78,6 +77,7 @@ def resigned(game: Game, user: str, now: datetime) -> Game:
 
     Raises:
         NoSuchGame, GameOver.
+
     """
     _must_be_open(game, user)
     return game.ended("resign", game.opponent_of(user), now)
@@ -88,6 +88,7 @@ def claimed(game: Game, user: str, now: datetime) -> Game:
 
     Raises:
         NoSuchGame, GameOver, NotExpired.
+
     """
     _must_be_open(game, user)
     if game.turn == user:
@@ -102,6 +103,7 @@ def declined(game: Game, user: str, now: datetime) -> Game:
 
     Raises:
         NoSuchGame, GameOver, NotYourTurn.
+
     """
     _must_be_open(game, user)
     if user != game.user2 or game.turn != user or _begun(game):

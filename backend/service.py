@@ -72,6 +72,7 @@ class Service:
 
     Attributes:
         holds: whether answers may be held until something changes (`Prefer: wait`).
+
     """
 
     def __init__(
@@ -107,9 +108,7 @@ class Service:
             )
         )
 
-    async def sign_in(
-        self, username: str, password: str, new_password: str | None
-    ) -> Session:
+    async def sign_in(self, username: str, password: str, new_password: str | None) -> Session:
         """Tokens for a name and a password. Raises: WrongPassword, SignInIncomplete."""
         return await self.people.sign_in(username, password, new_password)
 
@@ -130,9 +129,7 @@ class Service:
             phone = change.phone_number
         elif change.phone_number is None:
             phone = None
-        notices = (
-            player.notices if not isinstance(change.notices, str) else change.notices
-        )
+        notices = player.notices if not isinstance(change.notices, str) else change.notices
         return await self.people.update(player.username, phone=phone, notices=notices)
 
     async def create(self, user: str, wish: NewGame) -> Game:
@@ -148,9 +145,7 @@ class Service:
         request = wish.request_id
         now = self._now()
         game = Game(
-            game_id=random_id()
-            if request is None
-            else derived_id("request", user, request),
+            game_id=random_id() if request is None else derived_id("request", user, request),
             user1=user,
             user2=opponent.username,
             heaps=heaps,
@@ -169,6 +164,7 @@ class Service:
 
         Raises:
             NoSuchGame, NotOver, TooManyGames.
+
         """
         old = await self.game(user, game_id)
         if old.state != "done":
@@ -200,9 +196,7 @@ class Service:
         self, user: str, state: State, limit: int, cursor: str | None
     ) -> tuple[Sequence[Game], str | None]:
         """A page of the caller's games and the cursor of the next one. Raises: BadRequest."""
-        page = await self.games.list(
-            user, state, limit, read_cursor(cursor, user, state)
-        )
+        page = await self.games.list(user, state, limit, read_cursor(cursor, user, state))
         return page.games, write_cursor(page.next, user, state)
 
     async def move(self, user: str, game_id: str, wish: MoveRequest) -> Game:
@@ -210,11 +204,10 @@ class Service:
 
         Raises:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
+
         """
         move = Move(HEAP_NAMES.index(wish.changed_heap) + 1, wish.changed_heap_value)
-        write = self.games.move(
-            game_id, user, move, version=wish.version, now=self._now()
-        )
+        write = self.games.move(game_id, user, move, version=wish.version, now=self._now())
         return await self._committed(write)
 
     async def resign(self, user: str, game_id: str) -> Game:
@@ -280,12 +273,12 @@ class Service:
         return await asyncio.shield(task)
 
     async def _write(self, write: Awaitable[Written]) -> Game:
-        game = await write
-        self.hub.wake(
-            (game_key(game.game_id), user_key(game.user1), user_key(game.user2))
-        )
-        if self._courier is not None:
-            self._courier.committed(owed(game))
+        written = await write
+        game = written.game
+        if written.applied:
+            self.hub.wake((game_key(game.game_id), user_key(game.user1), user_key(game.user2)))
+            if self._courier is not None:
+                self._courier.committed(owed(game))
         return game
 
 
@@ -294,8 +287,6 @@ def _checked_heaps(heaps: Sequence[int] | None) -> Heaps:
         return DEFAULT_HEAPS
     if not valid_heaps(list(heaps)):
         raise BadRequest.of_fields(
-            {
-                "heaps": f"takes three heaps of 0 to {MOST_OBJECTS} objects, two or more in all."
-            }
+            {"heaps": f"takes three heaps of 0 to {MOST_OBJECTS} objects, two or more in all."}
         )
     return (heaps[0], heaps[1], heaps[2])

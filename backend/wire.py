@@ -25,13 +25,12 @@ Request = TypeVar("Request", bound=Struct)
 
 Name: TypeAlias = Annotated[str, Meta(max_length=200)]
 Secret: TypeAlias = Annotated[str, Meta(max_length=8192)]
-Objects: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+# Below 0 is an illegal move, not a malformed one; the bounds keep it a number every store takes.
+Objects: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 Version: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
-class _Request(
-    Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, frozen=True
-):
+class _Request(Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, frozen=True):
     pass
 
 
@@ -83,7 +82,7 @@ class MoveRequest(_Request, frozen=True):
 class ProfileChange(_Request, frozen=True):
     """`PATCH /me`: what is left out stays; `phone_number` null removes it."""
 
-    phone_number: Name | None | msgspec.UnsetType = msgspec.UNSET
+    phone_number: Name | msgspec.UnsetType | None = msgspec.UNSET
     notices: Literal["sms", "none"] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -244,6 +243,7 @@ def decode(body: bytes, kind: type[Request]) -> Request:
 
     Raises:
         BadRequest: it is no JSON, or not of this kind; the field is named.
+
     """
     try:
         return msgspec.json.decode(body, type=kind)
@@ -255,19 +255,13 @@ def decode(body: bytes, kind: type[Request]) -> Request:
 
 def _bad_field(text: str) -> BadRequest:
     if unknown := _UNKNOWN.search(text):
-        return BadRequest.of_fields(
-            {unknown["field"][:40]: "is not a field here. Leave it out."}
-        )
+        return BadRequest.of_fields({unknown["field"][:40]: "is not a field here. Leave it out."})
     if missing := _MISSING.search(text):
         return BadRequest.of_fields({missing["field"]: "is missing. Send it too."})
     where = _WHERE.search(text)
     if where is None or not where["path"]:
-        return BadRequest(
-            "The body is not a JSON object of the right form. See /openapi.json."
-        )
-    return BadRequest.of_fields(
-        {where["path"]: f"is wrong: {_WHERE.sub('', text).lower()}."}
-    )
+        return BadRequest("The body is not a JSON object of the right form. See /openapi.json.")
+    return BadRequest.of_fields({where["path"]: f"is wrong: {_WHERE.sub('', text).lower()}."})
 
 
 def utc_now() -> datetime:
