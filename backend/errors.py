@@ -23,6 +23,7 @@
     ├── TooLarge                   too_large
     ├── TooManyRequests            too_many_requests, with `retry_after`
     └── Unavailable                unavailable, with `retry_after`
+        └── DatabaseProblem        unavailable: the database's file cannot be used as it is
 
 Every message is one sentence or two for people: what is wrong and what to do next. It never holds an
 internal error; that one is chained as `__cause__` and goes to the log.
@@ -177,6 +178,12 @@ class TooManyRequests(NimError):
 class Unavailable(NimError):
     code = "unavailable"
     default_message = "The backend cannot answer right now. Try again in a moment."
+
+
+class DatabaseProblem(Unavailable):
+    """The database's file cannot be used until somebody does something about it."""
+
+    default_message = "The database cannot be used. Check its file and the disk, then try again."
 
 
 def _leaves(base: type[NimError]) -> Iterator[type[NimError]]:

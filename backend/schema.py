@@ -1,0 +1,123 @@
+"""The tables of the SQLite file, as migrations: statement by statement, version by version.
+
+A migration that was released is never edited; a change is a new one at the end. Times are integers,
+microseconds since 1970 UTC, except in the accounts' tables (ISO 8601).
+"""
+
+from __future__ import annotations
+
+# "NimT" in ASCII, in the file's header: tells our file from another program's.
+APPLICATION_ID = 0x4E696D54
+
+KEEP_NOTICES_SECONDS = 30 * 24 * 3600
+
+_ACCOUNTS = """
+CREATE TABLE accounts (
+    username TEXT PRIMARY KEY,
+    folded TEXT UNIQUE NOT NULL,
+    password_hash TEXT NOT NULL,
+    one_time_until TEXT,
+    email TEXT,
+    phone TEXT,
+    notices TEXT NOT NULL DEFAULT 'sms',
+    created_at TEXT NOT NULL
+)
+"""
+
+# used_by: the hash of the token that follows this one, once that was handed out.
+_REFRESH_TOKENS = """
+CREATE TABLE refresh_tokens (
+    token_hash TEXT PRIMARY KEY,
+    username TEXT NOT NULL,
+    family TEXT NOT NULL,
+    created_at TEXT,
+    expires_at TEXT,
+    used_by TEXT
+)
+"""
+
+_SECRETS = "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB)"
+
+# The columns that lists are made of (done, turn, waits, sort_at) follow from the others, so that no
+# write can leave them behind. `moves` is a record a move, `player,heap,left,time;`, player 1 or 2.
+# `change` grows with every write of any game; `writer` is the random number of who wrote last.
+_GAMES = """
+CREATE TABLE games (
+    game_id TEXT PRIMARY KEY,
+    user1 TEXT NOT NULL,
+    user2 TEXT NOT NULL,
+    heap1 INTEGER NOT NULL,
+    heap2 INTEGER NOT NULL,
+    heap3 INTEGER NOT NULL,
+    last_move_by TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    start1 INTEGER NOT NULL,
+    start2 INTEGER NOT NULL,
+    start3 INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    moves TEXT NOT NULL,
+    created_at INTEGER,
+    waiting_since INTEGER,
+    days_per_move INTEGER,
+    winner TEXT,
+    ended_by TEXT,
+    ended_at INTEGER,
+    request_id TEXT,
+    rematch_of TEXT,
+    change INTEGER NOT NULL,
+    writer INTEGER NOT NULL,
+    done INTEGER GENERATED ALWAYS AS (ended_by IS NOT NULL OR heap1 + heap2 + heap3 = 0),
+    turn TEXT GENERATED ALWAYS AS (
+        CASE WHEN ended_by IS NOT NULL OR heap1 + heap2 + heap3 = 0 THEN NULL
+             WHEN last_move_by = user1 THEN user2 ELSE user1 END
+    ),
+    waits TEXT GENERATED ALWAYS AS (
+        CASE WHEN ended_by IS NOT NULL OR heap1 + heap2 + heap3 = 0 THEN NULL
+             WHEN last_move_by = user1 THEN user1 ELSE user2 END
+    ),
+    sort_at INTEGER GENERATED ALWAYS AS (
+        CASE WHEN ended_by IS NOT NULL OR heap1 + heap2 + heap3 = 0
+             THEN coalesce(ended_at, waiting_since, created_at, 0)
+             ELSE coalesce(waiting_since, created_at, 0) END
+    )
+)
+"""
+
+# outcome: NULL while it is to be sent. try_at: not before this time.
+_OUTBOX = """
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    game_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    try_at INTEGER NOT NULL,
+    outcome TEXT,
+    UNIQUE (game_id, version, person, kind)
+)
+"""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        _ACCOUNTS,
+        _REFRESH_TOKENS,
+        "CREATE INDEX refresh_tokens_family ON refresh_tokens (family)",
+        "CREATE INDEX refresh_tokens_username ON refresh_tokens (username)",
+        _SECRETS,
+        _GAMES,
+        "CREATE INDEX games_turn ON games (turn, sort_at, game_id) WHERE turn IS NOT NULL",
+        "CREATE INDEX games_waits ON games (waits, sort_at, game_id) WHERE waits IS NOT NULL",
+        "CREATE INDEX games_created ON games (user1) WHERE NOT done",
+        "CREATE INDEX games_done1 ON games (user1, sort_at DESC, game_id) WHERE done",
+        "CREATE INDEX games_done2 ON games (user2, sort_at DESC, game_id) WHERE done",
+        "CREATE UNIQUE INDEX games_change ON games (change)",
+    ),
+    (
+        _OUTBOX,
+        "CREATE INDEX outbox_waiting ON outbox (try_at) WHERE outcome IS NULL",
+        "CREATE INDEX outbox_created ON outbox (created_at)",
+    ),
+)
