@@ -1,0 +1,86 @@
+"""What screens tell the app. They post these; the app opens and closes screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from backend.game import Game
+
+
+@dataclass
+class PracticeWanted(Message):
+    """A board against the computer."""
+
+
+@dataclass
+class HotseatWanted(Message):
+    """A board for two people at this keyboard."""
+
+
+@dataclass
+class SignInWanted(Message):
+    """The form to sign in; `why` is a sentence to show there."""
+
+    why: str = ""
+
+
+@dataclass
+class RegisterWanted(Message):
+    """The form to register."""
+
+
+@dataclass
+class SignedIn(Message):
+    """Somebody is signed in now: their games are next."""
+
+
+@dataclass
+class SignOutWanted(Message):
+    """Revoke the session, forget it, and go back to the beginning."""
+
+
+@dataclass
+class SessionLost(Message):
+    """The session is no longer good: sign in again. Sent by whoever met `NotSignedIn`."""
+
+
+@dataclass
+class GameWanted(Message):
+    """The board of one game between two people."""
+
+    game: Game
+
+
+@dataclass
+class NextGameWanted(Message):
+    """The next game, after the one with this id, that waits for the person here."""
+
+    after: str | None = None
+
+
+@dataclass
+class GameSeen(Message):
+    """A board has learned how a game stands: the list need not wait to hear of it."""
+
+    game: Game
+
+
+@dataclass
+class GamesWaiting(Message):
+    """How many games wait for the person here."""
+
+    count: int
+
+
+@dataclass
+class Told(Message):
+    """A line that the person should see wherever they are: a toast, and more when they look away.
+
+    `event` names what it is about, so that it is said once; `urgent` is for what waits for them.
+    """
+
+    text: str
+    event: str = ""
+    urgent: bool = False

@@ -1,0 +1,146 @@
+"""The first screen: what Nim is in two lines, and four ways to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from nim_tui import messages
+from nim_tui.theme import look_of
+from nim_tui.widgets.keys import Hint, KeysFooter
+from nim_tui.widgets.scene import Scene, Word
+
+HINTS = (
+    Hint("enter", "play", "screen.choose"),
+    Hint("↑ ↓", "choose", "app.focus_next"),
+    Hint("t", "theme", "app.next_theme"),
+    Hint("q", "quit", "app.quit"),
+    Hint("?", "help", "app.help"),
+)
+
+
+class Choice(Widget):
+    """A way to begin: its key on a cap, its name, a word more. `▌` stands before the current."""
+
+    can_focus = True
+
+    class Chosen(Message):
+        """Somebody took this way."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
+
+        @property
+        def control(self) -> Choice:
+            return self.choice
+
+    def __init__(self, key: str, name: str, more: str, *, id: str) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._key, self._words, self._more = key, name, more
+
+    def render(self) -> Content:
+        here = self.has_focus
+        bare = self.app.no_color
+        cap = (
+            "reverse bold"
+            if bare and here
+            else "bold"
+            if bare
+            else ("$ink-you on $you bold" if here else "$ink on $key bold")
+        )
+        return Content.assemble(
+            (look_of(self.app).marks.focus if here else " ", "$you"),
+            " ",
+            (f"[{self._key}]" if bare else f" {self._key} ", cap),
+            "  ",
+            (self._words, "$ink bold" if here else "$ink"),
+            (f"   {self._more}" if self._more else "", "$muted"),
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Chosen(self))
+
+    def choose(self) -> None:
+        """Take this way."""
+        self.post_message(self.Chosen(self))
+
+
+class WelcomeScreen(Screen[None]):
+    """Practice, two at this keyboard, sign in, register."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
+    AUTO_FOCUS = "#practice"
+    BINDINGS = [
+        Binding("enter", "choose", "begin with the current choice", show=False),
+        Binding("up,k", "step(-1)", "the choice above", show=False),
+        Binding("down,j", "step(1)", "the choice below", show=False),
+        Binding("p", "take('practice')", "practice against the computer"),
+        Binding("h", "take('hotseat')", "two people at this keyboard"),
+        Binding("s", "take('to-login')", "sign in"),
+        Binding("r", "take('to-register')", "register"),
+        Binding("t", "app.next_theme", "another theme"),
+        Binding("q", "app.quit", "quit"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="left"):
+            yield Word()
+            yield Static(
+                Content.assemble(
+                    "Three heaps. Take from one.\n",
+                    ("Whoever takes the last object loses.", "$muted"),
+                ),
+                id="rules",
+            )
+            with Vertical(id="choices"):
+                yield Choice("p", "Practice", "against the computer", id="practice")
+                yield Choice("h", "Two at this keyboard", "", id="hotseat")
+                yield Choice("s", "Sign in", "", id="to-login")
+                yield Choice("r", "Register", "", id="to-register")
+        yield Scene(id="scene")
+        yield KeysFooter(HINTS)
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The four, from the top."""
+        return list(self._choices())
+
+    def _choices(self) -> Iterator[Choice]:
+        yield from self.query(Choice)
+
+    def action_step(self, by: int) -> None:
+        """Go from choice to choice, round at the ends."""
+        choices = self.choices
+        here = next((i for i, choice in enumerate(choices) if choice.has_focus), -by)
+        choices[(here + by) % len(choices)].focus()
+
+    def action_choose(self) -> None:
+        """Take the choice that has the focus; without one, the first."""
+        focused = self.focused if isinstance(self.focused, Choice) else self.choices[0]
+        focused.choose()
+
+    def action_take(self, choice: str) -> None:
+        """Take a choice by its id."""
+        self.query_one(f"#{choice}", Choice).choose()
+
+    def on_choice_chosen(self, event: Choice.Chosen) -> None:
+        event.stop()
+        wanted: dict[str | None, type[Message]] = {
+            "practice": messages.PracticeWanted,
+            "hotseat": messages.HotseatWanted,
+            "to-login": messages.SignInWanted,
+            "to-register": messages.RegisterWanted,
+        }
+        self.post_message(wanted[event.choice.id]())

@@ -1,0 +1,220 @@
+"""Colours: three themes of our own, Textual's too, and what the terminal can show of them.
+
+A theme here is a `Palette`, whose tokens are CSS variables (`$you`, `$key`, …) in every theme.
+Below the styles stands one line filter, which turns the palette's colours into those that the
+terminal has: none under NO_COLOR, its own 16, or the 256 that were chosen by eye.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, runtime_checkable
+
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.color import Color, ColorParseError
+from textual.filter import LineFilter
+from textual.theme import Theme
+
+from nim_tui.paint import DUSK, PALETTES, PAPER, Depth, Glyphs, Look, Palette, derive
+
+DEFAULT_THEME = DUSK.name
+
+# The palette's token -> the CSS variable. `$surface` is Textual's own word for the same.
+CSS_TOKENS = {
+    "bg": "bg",
+    "surface": "surface",
+    "key": "key",
+    "pool": "pool",
+    "text": "ink",
+    "muted": "muted",
+    "line": "line",
+    "you": "you",
+    "opp": "opp",
+    "good": "good",
+    "bad": "bad",
+    "ink_you": "ink-you",
+    "ink_opp": "ink-opp",
+}
+
+
+def textual_theme(palette: Palette) -> Theme:
+    """One of our palettes as a theme, so that Textual's own widgets wear it too."""
+    return Theme(
+        name=palette.name,
+        dark=palette.dark,
+        primary=palette.you,
+        secondary=palette.opp,
+        accent=palette.you,
+        warning=palette.you,
+        error=palette.bad,
+        success=palette.good,
+        foreground=palette.text,
+        background=palette.bg,
+        surface=palette.surface,
+        panel=palette.key,
+        variables={
+            "block-cursor-background": palette.key,
+            "block-cursor-foreground": palette.text,
+            "block-cursor-text-style": "none",
+            "border": palette.key,
+            "border-blurred": palette.surface,
+            "footer-key-foreground": palette.you,
+            "input-cursor-background": palette.you,
+            "input-cursor-foreground": palette.ink_you,
+            "input-cursor-text-style": "none",
+            "input-selection-background": f"{palette.you} 40%",
+            "scrollbar": palette.line,
+            "scrollbar-background": palette.bg,
+            "scrollbar-hover": palette.muted,
+            "scrollbar-active": palette.you,
+        },
+    )
+
+
+OUR_THEMES = tuple(textual_theme(palette) for palette in PALETTES.values())
+
+
+def palette_of(theme: Theme) -> Palette:
+    """The palette of any theme: our own, or one made from the theme's colours.
+
+    A theme of the terminal's own colours names none, so that ours stand for them.
+    """
+    if theme.name in PALETTES:
+        return PALETTES[theme.name]
+    base = DUSK if theme.dark else PAPER
+    if theme.ansi:
+        return base
+    made = theme.to_color_system().generate()
+
+    def colour(token: str, default: str) -> str:
+        try:
+            return Color.parse(made.get(token, default)).hex6.lower()
+        except ColorParseError:
+            return default
+
+    return derive(
+        theme.name,
+        dark=theme.dark,
+        background=colour("background", base.bg),
+        surface=colour("surface", base.surface),
+        primary=colour("primary", base.you),
+        secondary=colour("secondary", base.opp),
+        foreground=colour("foreground", base.text),
+        success=colour("success", base.good),
+        error=colour("error", base.bad),
+        warning=colour("warning", base.you),
+        accent=colour("accent", base.you),
+    )
+
+
+def css_variables(palette: Palette) -> dict[str, str]:
+    """The palette as variables for style sheets: `bg`, `ink`, `you`, `ink-you` and so on."""
+    return {css: getattr(palette, token) for token, css in CSS_TOKENS.items()}
+
+
+def no_color(environ: Mapping[str, str]) -> bool:
+    """Whether NO_COLOR asks for no colours; set but empty does not (https://no-color.org)."""
+    return bool(environ.get("NO_COLOR"))
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the terminal can show. `unicode` is False where only ASCII is safe."""
+
+    depth: Depth = Depth.TRUE
+    unicode: bool = True
+
+    @classmethod
+    def detect(cls, color_system: str | None, environ: Mapping[str, str] = os.environ) -> Terminal:
+        """From the environment, and from Rich's word for the terminal's colours."""
+        encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+        return cls(_depth(color_system, environ), _unicode(encoding, environ))
+
+
+def _depth(color_system: str | None, environ: Mapping[str, str]) -> Depth:
+    if no_color(environ) or color_system is None:
+        return Depth.NONE
+    return {"truecolor": Depth.TRUE, "256": Depth.MANY}.get(color_system, Depth.SIXTEEN)
+
+
+def _unicode(encoding: str, environ: Mapping[str, str]) -> bool:
+    if environ.get("TERM") in {"dumb", "linux"} or "utf" not in encoding.lower():
+        return False
+    spoken = next(filter(None, map(environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    if spoken == "C.UTF-8" and environ.get("LANG") in {"C", "POSIX"}:
+        # Python itself puts LC_CTYPE=C.UTF-8 there when the person's locale is C (PEP 538).
+        return False
+    return not spoken or "utf" in spoken.lower()
+
+
+@runtime_checkable
+class HasLook(Protocol):
+    """An app that knows how things are to be drawn."""
+
+    @property
+    def look(self) -> Look: ...
+
+
+def look_of(app: App[object]) -> Look:
+    """How to draw in `app`: its own look, or, in any other app, the look of its theme."""
+    return app.look if isinstance(app, HasLook) else Look(palette_of(app.current_theme))
+
+
+def make_look(theme: Theme, terminal: Terminal, glyphs: str = "stones") -> Look:
+    """The look of a theme on a terminal; `glyphs` is the person's wish: stones, plain or ascii."""
+    depth = min(terminal.depth, Depth.SIXTEEN) if theme.ansi else terminal.depth
+    wished = Glyphs(glyphs) if glyphs in {kind.value for kind in Glyphs} else Glyphs.STONES
+    return Look(palette_of(theme), depth, wished if terminal.unicode else Glyphs.ASCII)
+
+
+class DepthFilter(LineFilter):
+    """Paints with the colours that the terminal has, at the last moment before they go there."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        palette = look.palette
+        self._known = {
+            RichColor.parse(getattr(palette, token)): _rich(look, token) for token in CSS_TOKENS
+        }
+
+    @property
+    def needed(self) -> bool:
+        """Whether it changes anything."""
+        return self.look.depth is not Depth.TRUE
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        change = _without_colour if self.look.depth is Depth.NONE else self._changed
+        return [
+            Segment(text, None if style is None else change(style), control)
+            for text, style, control in segments
+        ]
+
+    @lru_cache(maxsize=2048)  # noqa: B019 - one filter a theme, and only the current one is kept
+    def _changed(self, style: Style) -> Style:
+        fore = self._known.get(style.color) if style.color else None
+        back = self._known.get(style.bgcolor) if style.bgcolor else None
+        return style + Style(color=fore, bgcolor=back) if fore or back else style
+
+
+def _rich(look: Look, token: str) -> RichColor:
+    colour = look.colour(token)
+    if isinstance(colour, int):
+        return RichColor.from_ansi(colour)
+    return RichColor.default() if colour is None else RichColor.parse(colour)
+
+
+@lru_cache(maxsize=2048)
+def _without_colour(style: Style) -> Style:
+    """Bold, reverse and underline stay; so does what the mouse needs to know."""
+    plain = Style(
+        bold=style.bold or None, reverse=style.reverse or None, underline=style.underline or None
+    )
+    return plain + Style(meta=style.meta) if style.meta else plain

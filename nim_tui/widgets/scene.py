@@ -1,0 +1,85 @@
+"""What a screen is decorated with: the word nim and a few cairns. Nothing here can be pressed."""
+
+from __future__ import annotations
+
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from nim_tui.paint import Colour, Look, Rows, Run, runs
+from nim_tui.paint.decor import paint_scene, paint_word
+from nim_tui.theme import look_of
+
+
+def strips(rows: Rows) -> list[Strip]:
+    """Painted cells as Textual's lines."""
+    return [Strip([_segment(run) for run in runs(row)]) for row in rows]
+
+
+def _segment(run: Run) -> Segment:
+    style = Style(
+        color=_rich(run.fg),
+        bgcolor=_rich(run.bg),
+        bold=run.bold or None,
+        reverse=run.reverse or None,
+    )
+    return Segment(run.text, style)
+
+
+def _rich(colour: Colour) -> RichColor | None:
+    if isinstance(colour, int):
+        return RichColor.from_ansi(colour)
+    return None if colour is None else RichColor.parse(colour)
+
+
+class Painted(Widget):
+    """A widget that shows painted cells, and paints again only when its size or look changes."""
+
+    can_focus = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._made_for: tuple[Size, Look] | None = None
+        self._strips: list[Strip] = []
+
+    def paint(self, size: Size, look: Look) -> Rows:
+        """The cells for a size."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        wanted = (self.size, look_of(self.app))
+        if wanted != self._made_for:
+            self._strips = strips(self.paint(*wanted))
+            self._made_for = wanted
+        ground = self.visual_style.rich_style
+        if y >= len(self._strips):
+            return Strip.blank(self.size.width, ground)
+        return self._strips[y].adjust_cell_length(self.size.width).apply_style(ground)
+
+
+class Word(Painted):
+    """The word nim, its dot an amber stone."""
+
+    DEFAULT_CSS = "Word { width: 28; height: 7; }"
+
+    def paint(self, size: Size, look: Look) -> Rows:
+        return paint_word(look)
+
+
+class Scene(Painted):
+    """Cairns on one ground: for each the number of stones and how many of them are amber."""
+
+    def __init__(
+        self,
+        cairns: tuple[tuple[int, int], ...] = ((5, 1), (2, 0)),
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self._cairns = cairns
+
+    def paint(self, size: Size, look: Look) -> Rows:
+        return paint_scene(size.width, size.height, look, self._cairns)
