@@ -79,6 +79,10 @@ class MoveRequest(_Request, frozen=True):
     version: Version | None = None
 
 
+class Nothing(_Request, frozen=True):
+    """The routes that take no fields: an empty body, or `{}`."""
+
+
 class ProfileChange(_Request, frozen=True):
     """`PATCH /me`: what is left out stays; `phone_number` null removes it."""
 

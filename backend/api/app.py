@@ -1,0 +1,163 @@
+"""The ASGI application: from a request to its operation, and whatever happens to an answer.
+
+Every request has an id, which its log line, its answer's `X-Request-Id` and an error's
+`requestId` carry. In this order: is there such a route (404, 405), is the body whole and small
+enough (413), who asks (401), how often (429), is the body well-formed (400); then the use case.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.api.answers import refusal
+from backend.api.call import Call, read_body, token_of
+from backend.api.routes import OPERATIONS, Operation
+from backend.errors import BadMethod, NimError, NoSuchRoute, TooLarge, Unavailable
+from backend.limits import Limits
+from backend.service import Service
+from backend.wire import decode
+
+log = logging.getLogger(__name__)
+requests_log = logging.getLogger("backend.requests")
+
+
+class Api:
+    """The application of one backend. `create_app` makes it."""
+
+    def __init__(self, service: Service, *, limits: Limits, store_name: str) -> None:
+        self.service = service
+        self.limits = limits
+        self.store_name = store_name
+        self.closing = False
+        by_path: dict[str, dict[str, Operation]] = {}
+        for operation in OPERATIONS:
+            by_path.setdefault(operation.path, {})[operation.method] = operation
+        self._router: ASGIApp = Router(
+            [Route(path, _Place(self, path, methods)) for path, methods in by_path.items()],
+            redirect_slashes=False,
+            default=_nowhere,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise NotImplementedError(f"{scope['type']} is not served here")
+        began = time.perf_counter()
+        request_id = secrets.token_hex(8)
+        status = 0
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-request-id", request_id.encode()))
+            elif scope["method"] == "HEAD":
+                message["body"] = b""
+            await send(message)
+
+        try:
+            await self._router(scope, receive, tell)
+        except Exception as error:
+            if status:
+                raise
+            await _refused(error, request_id)(scope, receive, tell)
+        finally:
+            if requests_log.isEnabledFor(logging.INFO):
+                facts = {
+                    "method": scope["method"],
+                    "route": scope.get("route_template"),
+                    "status": status,
+                    "ms": round((time.perf_counter() - began) * 1000, 1),
+                    "request_id": request_id,
+                }
+                requests_log.info("request", extra={"facts": facts})
+
+    def close_soon(self) -> None:
+        """Answer all held requests now and hold no more: the backend is about to stop."""
+        self.closing = True
+        self.service.hub.wake_all()
+
+
+def create_app(
+    service: Service, *, limits: Limits | None = None, store_name: str = "sqlite"
+) -> Api:
+    """The application over a service; without `limits` nobody's requests are counted.
+
+    It needs no lifespan: whoever made the service closes it.
+    """
+    return Api(service, limits=limits or Limits(enabled=False), store_name=store_name)
+
+
+class _Place:
+    """One path: the operation for the request's method."""
+
+    def __init__(self, api: Api, path: str, methods: Mapping[str, Operation]) -> None:
+        self._api = api
+        self._path = path
+        self._methods = dict(methods)
+        if "GET" in methods:
+            self._methods["HEAD"] = methods["GET"]
+        self._allow = ", ".join(sorted(self._methods))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route_template"] = self._path
+        operation = self._methods.get(scope["method"])
+        if operation is None:
+            raise _Elsewhere(self._allow)
+        response = await self._answer(operation, Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, operation: Operation, request: Request) -> Response:
+        api = self._api
+        call = Call(
+            request=request,
+            service=api.service,
+            limits=api.limits,
+            store_name=api.store_name,
+            closing=lambda: api.closing,
+        )
+        body = await read_body(request)
+        if operation.signed_in:
+            call.user = await api.service.people.verify(token_of(request))
+            api.limits.request(call.user)
+        if operation.body is None:
+            response = await operation.run(call)
+        else:
+            response = await operation.run(call, decode(body or b"{}", operation.body))
+        assert isinstance(response, Response)
+        return response
+
+
+class _Elsewhere(BadMethod):
+    """This path takes other methods; `allow` lists them for the header."""
+
+    def __init__(self, allow: str) -> None:
+        super().__init__()
+        self.allow = allow
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NoSuchRoute
+
+
+def _refused(error: Exception, request_id: str) -> Response:
+    if isinstance(error, NimError):
+        if isinstance(error, Unavailable):
+            log.warning("request %s: %s", request_id, error.message, exc_info=error)
+        response = refusal(error, request_id)
+    else:
+        log.error("request %s failed", request_id, exc_info=error)
+        response = refusal(Unavailable(), request_id)
+    if isinstance(error, _Elsewhere):
+        response.headers["Allow"] = error.allow
+    if isinstance(error, TooLarge):
+        # What is left of the body is not read: this connection serves nothing more.
+        response.headers["Connection"] = "close"
+    return response

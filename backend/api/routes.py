@@ -1,0 +1,188 @@
+"""The routes: one table that the application routes by and that `/openapi.json` is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from backend import errors
+from backend.api import handlers
+from backend.wire import (
+    GameAnswer,
+    GamesAnswer,
+    HealthAnswer,
+    Login,
+    MoveRequest,
+    NewGame,
+    Nothing,
+    ProfileAnswer,
+    ProfileChange,
+    RefreshToken,
+    Register,
+    SessionAnswer,
+    UserAnswer,
+)
+
+Method: TypeAlias = Literal["GET", "POST", "PATCH"]
+Refusals: TypeAlias = tuple[type[errors.NimError], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method on one path.
+
+    Attributes:
+        run: the handler; takes the call, and the decoded body where there is one. Its docstring is
+            what the reference says.
+        body: the type of the body; None where there is none to read.
+        answer: the type of a successful answer; None for 204 and for the description itself.
+        refusals: the errors of this operation beyond those that every one can answer with.
+        signed_in: whether it takes an ID token.
+        tagged: whether it is a conditional GET, with an ETag, that may be held.
+
+    """
+
+    method: Method
+    path: str
+    run: Callable[..., Awaitable[Any]]
+    body: type[Struct] | None = None
+    answer: type[Struct] | None = None
+    refusals: Refusals = ()
+    signed_in: bool = True
+    tagged: bool = False
+    query: tuple[str, ...] = ()
+
+
+_ENDING: Refusals = (errors.NoSuchGame, errors.GameOver)
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        method="POST",
+        path="/users",
+        run=handlers.register,
+        body=Register,
+        answer=UserAnswer,
+        refusals=(errors.RegistrationClosed, errors.UserExists),
+        signed_in=False,
+    ),
+    Operation(
+        method="POST",
+        path="/login",
+        run=handlers.sign_in,
+        body=Login,
+        answer=SessionAnswer,
+        refusals=(errors.WrongPassword, errors.SignInIncomplete),
+        signed_in=False,
+    ),
+    Operation(
+        method="POST",
+        path="/login/refresh",
+        run=handlers.refresh,
+        body=RefreshToken,
+        answer=SessionAnswer,
+        refusals=(errors.NotSignedIn,),
+        signed_in=False,
+    ),
+    Operation(
+        method="POST",
+        path="/logout",
+        run=handlers.sign_out,
+        body=RefreshToken,
+        signed_in=False,
+    ),
+    Operation(
+        method="POST",
+        path="/games",
+        run=handlers.new_game,
+        body=NewGame,
+        answer=GameAnswer,
+        refusals=(errors.NoSuchPlayer, errors.TooManyGames),
+    ),
+    Operation(
+        method="GET",
+        path="/games",
+        run=handlers.list_games,
+        answer=GamesAnswer,
+        tagged=True,
+        query=("state", "limit", "cursor"),
+    ),
+    Operation(
+        method="GET",
+        path="/games/{gameId}",
+        run=handlers.show_game,
+        answer=GameAnswer,
+        refusals=(errors.NoSuchGame,),
+        tagged=True,
+    ),
+    Operation(
+        method="POST",
+        path="/games/{gameId}",
+        run=handlers.move,
+        body=MoveRequest,
+        answer=GameAnswer,
+        refusals=(*_ENDING, errors.Stale, errors.NotYourTurn, errors.IllegalMove),
+    ),
+    Operation(
+        method="POST",
+        path="/games/{gameId}/resign",
+        run=handlers.resign,
+        body=Nothing,
+        answer=GameAnswer,
+        refusals=_ENDING,
+    ),
+    Operation(
+        method="POST",
+        path="/games/{gameId}/claim",
+        run=handlers.claim,
+        body=Nothing,
+        answer=GameAnswer,
+        refusals=(*_ENDING, errors.NotExpired),
+    ),
+    Operation(
+        method="POST",
+        path="/games/{gameId}/decline",
+        run=handlers.decline,
+        body=Nothing,
+        answer=GameAnswer,
+        refusals=(*_ENDING, errors.NotYourTurn),
+    ),
+    Operation(
+        method="POST",
+        path="/games/{gameId}/rematch",
+        run=handlers.rematch,
+        body=Nothing,
+        answer=GameAnswer,
+        refusals=(errors.NoSuchGame, errors.NotOver, errors.TooManyGames),
+    ),
+    Operation(
+        method="GET",
+        path="/me",
+        run=handlers.show_me,
+        answer=ProfileAnswer,
+        refusals=(errors.NoSuchPlayer,),
+    ),
+    Operation(
+        method="PATCH",
+        path="/me",
+        run=handlers.change_me,
+        body=ProfileChange,
+        answer=ProfileAnswer,
+        refusals=(errors.NoSuchPlayer,),
+    ),
+    Operation(
+        method="GET",
+        path="/health",
+        run=handlers.health,
+        answer=HealthAnswer,
+        signed_in=False,
+    ),
+    Operation(
+        method="GET",
+        path="/openapi.json",
+        run=handlers.describe,
+        signed_in=False,
+    ),
+)
