@@ -1,0 +1,57 @@
+"""The painter: from what is to be seen of a heap to rows of cells. It knows no screen.
+
+A widget asks :func:`fit_heap` where things stand, hands a :class:`HeapView` and a :class:`Look`
+to :func:`paint_heap`, and turns the rows into its own strips with :func:`runs`. Everything here
+is pure and kept in caches: painting the same again costs little.
+"""
+
+from nim_tui.paint.cells import Cell, Colour, Row, Rows, Run, blank, put, runs, to_text
+from nim_tui.paint.colour import contrast, hex_of, mix, xterm_hex
+from nim_tui.paint.decor import paint_pebble, paint_scene, paint_word, thumbnails
+from nim_tui.paint.fit import Box, HeapFit, Layout, fit_heap
+from nim_tui.paint.heap import paint_heap
+from nim_tui.paint.look import ASCII_MARKS, MARKS, Depth, Glyphs, Look, Marks, Side
+from nim_tui.paint.palette import DUSK, OKABE, PALETTES, PAPER, Palette, derive
+from nim_tui.paint.svg import to_svg
+from nim_tui.paint.view import HeapView, Returned
+
+__all__ = [
+    "ASCII_MARKS",
+    "DUSK",
+    "MARKS",
+    "OKABE",
+    "PALETTES",
+    "PAPER",
+    "Box",
+    "Cell",
+    "Colour",
+    "Depth",
+    "Glyphs",
+    "HeapFit",
+    "HeapView",
+    "Layout",
+    "Look",
+    "Marks",
+    "Palette",
+    "Returned",
+    "Row",
+    "Rows",
+    "Run",
+    "Side",
+    "blank",
+    "contrast",
+    "derive",
+    "fit_heap",
+    "hex_of",
+    "mix",
+    "paint_heap",
+    "paint_pebble",
+    "paint_scene",
+    "paint_word",
+    "put",
+    "runs",
+    "thumbnails",
+    "to_svg",
+    "to_text",
+    "xterm_hex",
+]

@@ -1,0 +1,129 @@
+"""What lies under a heap: a pool of light, half a row of ground, the reflection in it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import sqrt
+from typing import NamedTuple
+
+from nim_tui.paint.cells import Cell, Rows, blank
+from nim_tui.paint.colour import mix
+from nim_tui.paint.look import Depth, Look, Ramp
+from nim_tui.paint.stones import Dots, Ink, Piece, Stone, lay, stone
+
+_MIRROR = 0.45
+
+
+class Footing(NamedTuple):
+    """A stone near the ground, to be mirrored: its left edge, its shape, its colours."""
+
+    x: int
+    shape: Dots
+    ramp: Ramp
+
+
+class Site(NamedTuple):
+    """Where a heap stands: the row of its ground (None: no ground), and rows of reflection.
+
+    ``middle`` and ``reach`` are the middle and half the width of its light, in columns; it goes
+    ``rise`` rows up from the ``foot`` and ``fall`` rows down.
+    """
+
+    width: int
+    height: int
+    foot: int
+    ground: int | None
+    mirror: int
+    middle: float
+    reach: float
+    rise: float
+    fall: float
+
+
+@lru_cache(maxsize=64)
+def _pool(site: Site, look: Look) -> tuple[tuple[Cell, ...], ...]:
+    """The light alone. It ends before the site's edges, so that sites join without a seam."""
+    palette = look.palette
+    rows = []
+    for y in range(site.height):
+        row = []
+        for x in range(site.width):
+            far_x = (x + 0.5 - site.middle) / site.reach
+            far_y = (y + 0.5 - site.foot) / (site.rise if y < site.foot else site.fall)
+            near = max(0.0, 1 - sqrt(far_x * far_x + far_y * far_y))
+            share = round(min(1.0, near * 1.5) * 24) / 24
+            row.append(Cell(bg=mix(palette.bg, palette.pool, share)))
+        rows.append(tuple(row))
+    return tuple(rows)
+
+
+def paint_ground(site: Site, look: Look, lowest: tuple[Footing, ...] = ()) -> Rows:
+    """Everything beneath the stones. ``lowest`` are the stones that touch the ground.
+
+    Only truecolor has the means for light and reflection; with fewer colours a line is left.
+    """
+    if look.depth is not Depth.TRUE or look.ascii:
+        rows = blank(site.width, site.height, look.colour("bg"))
+        if site.ground is not None and look.shaded and site.ground < site.height:
+            _flat_ground(rows, site, look)
+        return rows
+    rows = [list(row) for row in _pool(site, look)]
+    if look.shaded and site.ground is not None and site.ground < site.height:
+        if site.mirror:
+            for foot in lowest:
+                _mirror(rows, site, look, foot)
+        _soft_ground(rows, site, look)
+    return rows
+
+
+def _soft_ground(rows: Rows, site: Site, look: Look) -> None:
+    assert site.ground is not None
+    row = rows[site.ground]
+    palette = look.palette
+    colour = mix(palette.stone_lo, palette.stone_mid, 0.45 if palette.dark else 0.75)
+    for x, cell in enumerate(row):
+        near = max(0.0, 1 - abs(x + 0.5 - site.middle) / site.reach)
+        share = round(min(0.85, near * 1.15) * 12) / 12
+        if share <= 0 or not isinstance(cell.bg, str):
+            continue
+        top = mix(cell.bg, colour, share)
+        below = cell.fg if cell.char == "▄" else cell.bg
+        row[x] = Cell("▀", top, below)
+
+
+def _flat_ground(rows: Rows, site: Site, look: Look) -> None:
+    assert site.ground is not None
+    row = rows[site.ground]
+    colour = 236 if look.depth is Depth.MANY and look.palette.dark else look.colour("key")
+    for x in range(len(row)):
+        if abs(x + 0.5 - site.middle) <= site.reach * 0.85:
+            row[x] = Cell("▀", colour, row[x].bg)
+
+
+def _mirror(rows: Rows, site: Site, look: Look, foot: Footing) -> None:
+    """The stone upside down from the ground's lower half on, fading with each row."""
+    assert site.ground is not None
+    for down, line in enumerate(_upside_down(foot.shape, foot.ramp, look.palette.bg)):
+        if down > site.mirror:
+            break
+        strength = _MIRROR * (1 - down / (site.mirror + 1))
+        lay(rows, foot.x, site.ground + down, (line,), strength)
+
+
+@lru_cache(maxsize=256)
+def _upside_down(shape: Dots, ramp: Ramp, ground: str) -> Stone:
+    """The mirrored stone, half a row lower; its first row has only a lower half.
+
+    That first row is kept as lower half blocks, for the ground's line to be laid over it.
+    """
+    empty = ((0, 0.0),) * len(shape[0])
+    turned = (empty, *reversed(shape), empty)
+    first, *rest = stone(turned, ramp, ground)
+    halves: list[Piece | None] = []
+    for cell in first:
+        if cell is None:
+            halves.append(None)
+            continue
+        inks = [ink for ink in (cell.fg, cell.bg) if isinstance(ink, Ink) and ink.share]
+        halves.append(Piece("▄", inks[0], Ink(None, 0.0)) if inks else None)
+    return (tuple(halves), *rest)

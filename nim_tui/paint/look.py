@@ -1,0 +1,191 @@
+"""How to draw: a palette, the terminal's depth of colour, and which shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from functools import lru_cache
+from typing import Literal
+
+from nim_tui.paint.cells import Colour
+from nim_tui.paint.colour import mix, nearest256, xterm_hex
+from nim_tui.paint.palette import DUSK, Palette
+
+Side = Literal["you", "opp"]
+"""Whose: the person at this terminal (in hotseat the first named), or the other."""
+
+Ramp = tuple[Colour, ...]
+"""Colours from shadow to light."""
+
+LEVELS = 10
+
+
+class Depth(IntEnum):
+    """How many colours the terminal shows. NONE is for NO_COLOR: bold and reverse only."""
+
+    NONE = 0
+    SIXTEEN = 16
+    MANY = 256
+    TRUE = 1 << 24
+
+
+class Glyphs(Enum):
+    """What objects are drawn with: shaded stones, plain blocks, or ASCII alone."""
+
+    STONES = "stones"
+    PLAIN = "plain"
+    ASCII = "ascii"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The small signs that go with words: one column each, where ambiguous ones are not two."""
+
+    you: str = "●"
+    opp: str = "◆"
+    good: str = "✓"
+    bad: str = "✗"
+    lost_anyway: str = "–"
+    left: str = "●"
+    taken: str = "·"
+    focus: str = "▌"
+    offline: str = "◌"
+    last: str = "✕"
+    arrow: str = "→"
+    dot: str = "·"
+    place: str = "›"
+
+    def of(self, side: Side) -> str:
+        """The sign of one of the two people."""
+        return self.you if side == "you" else self.opp
+
+
+MARKS = Marks()
+ASCII_MARKS = Marks("*", "+", "v", "x", "-", "o", ".", ">", "o", "x", ">", "-", ">")
+
+# Colours of the 256 that read well on a dark ground: tried, not computed.
+_MANY_STONE: Ramp = (239, 242, 245, 248, 251, 254)
+_MANY_YOU: Ramp = (94, 172, 215, 222)
+_MANY_OPP: Ramp = (24, 67, 117, 153)
+_MANY_DUSK = {"bg": 233, "key": 237, "text": 255, "muted": 248}
+
+_SIXTEEN_DARK = {
+    "bg": 0, "surface": 0, "key": 8, "pool": 0, "text": 15, "muted": 7, "line": 8,
+    "you": 11, "opp": 14, "good": 10, "bad": 9, "ink_you": 0, "ink_opp": 0,
+}  # fmt: skip
+_SIXTEEN_LIGHT = {
+    "bg": 15, "surface": 15, "key": 7, "pool": 15, "text": 0, "muted": 8, "line": 8,
+    "you": 3, "opp": 4, "good": 2, "bad": 1, "ink_you": 15, "ink_opp": 15,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything a painter has to know besides the heap and its place."""
+
+    palette: Palette = DUSK
+    depth: Depth = Depth.TRUE
+    glyphs: Glyphs = Glyphs.STONES
+
+    @property
+    def shaded(self) -> bool:
+        """Whether objects have light and shadow. Without colours there is none."""
+        return self.glyphs is Glyphs.STONES and self.depth is not Depth.NONE
+
+    @property
+    def ascii(self) -> bool:
+        return self.glyphs is Glyphs.ASCII
+
+    @property
+    def marks(self) -> Marks:
+        return ASCII_MARKS if self.ascii else MARKS
+
+    def colour(self, name: str) -> Colour:
+        """A palette's colour (``bg``, ``you``, ``stone_mid``, …) as this terminal can show it.
+
+        Raises AttributeError for a name that no palette has.
+        """
+        return _colour(self.palette, self.depth, name)
+
+    def ink_on(self, side: Side) -> Colour:
+        """What to write with on a person's colour."""
+        return self.colour("ink_you" if side == "you" else "ink_opp")
+
+
+@lru_cache(maxsize=512)
+def _colour(palette: Palette, depth: Depth, name: str) -> Colour:
+    exact: str = getattr(palette, name)
+    if depth is Depth.TRUE:
+        return exact
+    if depth is Depth.NONE:
+        return None
+    if depth is Depth.MANY:
+        if palette.name == "dusk" and name in _MANY_DUSK:
+            return _MANY_DUSK[name]
+        return nearest256(exact)
+    table = _SIXTEEN_DARK if palette.dark else _SIXTEEN_LIGHT
+    return table.get(name, table["muted"])
+
+
+@lru_cache(maxsize=256)
+def ramp(look: Look, who: Side | None, tint: int = 0, *, lit: bool = False) -> Ramp:
+    """Ten colours from shadow to light: of a stone (``who`` None) or in a person's colour.
+
+    ``tint`` picks one of the palette's stone tints; ``lit`` is a stone under the pointer.
+    """
+    if look.depth is Depth.TRUE:
+        return _true_ramp(look.palette, who, tint, lit=lit)
+    if look.depth is Depth.NONE:
+        return (None,) * LEVELS
+    steps = _many(look.palette, who) if look.depth is Depth.MANY else _sixteen(look.palette, who)
+    last = len(steps) - 1
+    return tuple(
+        steps[min(last, round(level * last / (LEVELS - 1)) + lit)] for level in range(LEVELS)
+    )
+
+
+def blend(one: Ramp, other: Ramp, share: float) -> Ramp:
+    """A ramp on its way from ``one`` to ``other``; without truecolor it changes half-way."""
+    if share <= 0 or one == other:
+        return one
+    if share >= 1:
+        return other
+    pairs = zip(one, other, strict=True)
+    mixed = [mix(a, b, share) for a, b in pairs if isinstance(a, str) and isinstance(b, str)]
+    if len(mixed) == len(one):
+        return tuple(mixed)
+    return other if share >= 0.5 else one
+
+
+def _true_ramp(palette: Palette, who: Side | None, tint: int, *, lit: bool) -> Ramp:
+    if who is None:
+        tinted = palette.tints[tint % len(palette.tints)]
+        hi, mid, lo = palette.stone_hi, mix(tinted, palette.stone_mid, 0.35), palette.stone_lo
+    else:
+        mid = palette.you if who == "you" else palette.opp
+        hi = mix(mid, "#ffffff", 0.44 if palette.dark else 0.3)
+        lo = mix(mid, "#000000", 0.5)
+    colours = []
+    for level in range(LEVELS):
+        t = (level + 0.5) / LEVELS * 2 - 1
+        # The lights come late: a stone is dull, only its edge towards the lamp shines.
+        colours.append(mix(mid, hi, t**1.4) if t > 0 else mix(mid, lo, -t))
+    if lit:
+        colours = [*colours[2:], hi, mix(hi, "#ffffff", 0.5)]
+    return tuple(colours)
+
+
+def _many(palette: Palette, who: Side | None) -> Ramp:
+    if palette.dark and who is None:
+        return _MANY_STONE
+    if palette.name == "dusk":
+        return _MANY_YOU if who == "you" else _MANY_OPP
+    exact = _true_ramp(palette, who, 0, lit=False)
+    near = [nearest256(xterm_hex(c) if isinstance(c, int) else c) for c in exact if c is not None]
+    return tuple(dict.fromkeys(near))
+
+
+def _sixteen(palette: Palette, who: Side | None) -> Ramp:
+    if palette.dark:
+        return (8, 7, 15) if who is None else (3, 11) if who == "you" else (6, 14)
+    return (0, 8, 7) if who is None else (3,) if who == "you" else (4,)

@@ -1,0 +1,138 @@
+"""Signs on and around objects: numbers, outlines, brackets."""
+
+from __future__ import annotations
+
+from nim_tui.paint.cells import Cell, Colour, Rows, put
+from nim_tui.paint.colour import contrast, hex_of, mix
+from nim_tui.paint.fit import Box
+from nim_tui.paint.look import Depth, Look, Ramp, Side
+
+BIG_FROM = 4  # rows of a stone from which on its number is big
+_ON_STONE = 5.0  # contrast of a number on its stone
+
+# Three by five dots a digit, a cell wide and half a cell high each.
+_DIGITS = {
+    "0": "###" "#.#" "#.#" "#.#" "###", "1": "##." ".#." ".#." ".#." "###",
+    "2": "###" "..#" "###" "#.." "###", "3": "###" "..#" ".##" "..#" "###",
+    "4": "#.#" "#.#" "###" "..#" "..#", "5": "###" "#.." "###" "..#" "###",
+    "6": "###" "#.." "###" "#.#" "###", "7": "###" "..#" ".#." ".#." ".#.",
+    "8": "###" "#.#" "###" "#.#" "###", "9": "###" "#.#" "###" "..#" "###",
+}  # fmt: skip
+
+_SOLID = ("╭", "─", "╮", "│", "╰", "╯")
+_DASHED = ("╭", "╌", "╮", "╎", "╰", "╯")
+
+
+def seat(cell: Cell, ramp: Ramp, ink: Colour) -> Colour:
+    """What a sign on a stone stands on: the stone's own colour there, or a lighter one.
+
+    A cell of two colours becomes their middle; where the ink could not be read, the ramp's.
+    """
+    middle = ramp[len(ramp) // 2]
+    if not (isinstance(cell.bg, str) and isinstance(ink, str) and isinstance(middle, str)):
+        return middle
+    here = _shade(cell)
+    return here if isinstance(here, str) and contrast(ink, here) >= _ON_STONE else middle
+
+
+def _shade(cell: Cell) -> Colour:
+    """A cell's two colours as one."""
+    if isinstance(cell.fg, str) and isinstance(cell.bg, str):
+        return mix(cell.bg, cell.fg, 0.5)
+    return cell.bg
+
+
+def words_on(rows: Rows, box: Box, text: str, ramp: Ramp, ink: Colour) -> None:
+    """A short text in the middle of a stone, on the upper row of two."""
+    y = box.y + (box.h - 1) // 2
+    x = box.x + (box.w - len(text)) // 2
+    if not 0 <= y < len(rows):
+        return
+    for column, char in enumerate(text, x):
+        if 0 <= column < len(rows[y]):
+            ground = seat(rows[y][column], ramp, ink)
+            rows[y][column] = Cell(char, ink, ground, bold=True)
+
+
+def big_on(rows: Rows, box: Box, number: int, ramp: Ramp, ink: Colour, sign: str = "") -> None:
+    """A number of two and a half rows in the middle of a stone, with a sign before it."""
+    digits = str(number)
+    width = 4 * len(digits) - 1 + (len(sign) + 1 if sign else 0)
+    x = box.x + (box.w - width) // 2
+    y = box.y + max(1, round((2 * box.h - 5) / 4))
+    if sign:
+        words_on(rows, Box(x, y, len(sign), 3), sign, ramp, ink)
+        x += len(sign) + 1
+    for digit in digits:
+        shape = _DIGITS[digit]
+        for down in range(3):
+            for right in range(3):
+                upper = shape[down * 6 + right] == "#"
+                lower = down < 2 and shape[down * 6 + 3 + right] == "#"
+                _big_dot(rows, x + right, y + down, ramp, ink, upper=upper, lower=lower)
+        x += 4
+
+
+def _big_dot(
+    rows: Rows, x: int, y: int, ramp: Ramp, ink: Colour, *, upper: bool, lower: bool
+) -> None:
+    if not (upper or lower) or not (0 <= y < len(rows) and 0 <= x < len(rows[y])):
+        return
+    if upper and lower:
+        rows[y][x] = Cell(" ", None, ink)
+    else:
+        # The half without ink keeps the stone's own shade: lighter, it would show as a patch.
+        ground = _shade(rows[y][x])
+        rows[y][x] = Cell("▀" if upper else "▄", ink, ramp[-1] if ground is None else ground)
+
+
+def outline(rows: Rows, box: Box, fg: Colour, *, dashed: bool, bold: bool = False) -> None:
+    """A rounded outline just inside ``box``; of one row only its edge is left."""
+    left, across, right, upright, lower_left, lower_right = _DASHED if dashed else _SOLID
+    inner = box.w - 2
+    if box.h == 1:
+        line = across * box.w if dashed else "(" + across * inner + ")"
+        put(rows, box.x, box.y, line, fg, bold=bold)
+        return
+    put(rows, box.x, box.y, left + across * inner + right, fg, bold=bold)
+    put(rows, box.x, box.y + box.h - 1, lower_left + across * inner + lower_right, fg, bold=bold)
+    for y in range(box.y + 1, box.y + box.h - 1):
+        put(rows, box.x, y, upright, fg, bold=bold)
+        put(rows, box.right - 1, y, upright, fg, bold=bold)
+
+
+def faint(look: Look, side: Side, ground: Colour, share: float = 1.0) -> Colour:
+    """A person's colour for outlines, a little towards the ground; ``share`` fades it in."""
+    colour = look.colour(side)
+    if look.depth is not Depth.TRUE:
+        return colour
+    ground = hex_of(ground, look.palette.bg)
+    return mix(ground, hex_of(colour, look.palette.text), 0.78 * share)
+
+
+def bracket(
+    rows: Rows, right: int, top: int, bottom: int, count: int, fg: Colour, look: Look, *, hint: bool
+) -> None:
+    """A bracket beside the objects between two rows, and how many they are.
+
+    It starts at column ``right`` if it and the number fit there, else as far left as needed.
+    """
+    width = len(rows[0]) if rows else 0
+    number = str(count)
+    # Arm, edge, a blank if there is room for one, then the number.
+    tries = ((right, 3), (right - 1, 3), (right, 2), (width - 2 - len(number), 2))
+    x, gap = next((x, gap) for x, gap in tries if x + gap + len(number) <= width)
+    x = max(0, x)
+    if look.ascii:
+        upper, edge, lower = ("=.", ":", "='") if hint else ("-.", "|", "-'")
+    else:
+        upper, edge, lower = ("═╗", "║", "═╝") if hint else ("─╮", "│", "─╯")
+    bold = look.depth is Depth.NONE
+    if top == bottom:
+        put(rows, x, top, upper[0] * 2, fg, bold=bold)
+    else:
+        put(rows, x, top, upper, fg, bold=bold)
+        put(rows, x, bottom, lower, fg, bold=bold)
+        for y in range(top + 1, bottom):
+            put(rows, x + 1, y, edge, fg, bold=bold)
+    put(rows, x + gap, (top + bottom) // 2, number, fg, bold=True)

@@ -1,0 +1,195 @@
+"""One stone: its light, its edge, and the two colours of each of its cells.
+
+A cell is two by two sub-pixels. Light and edge depend on the size alone, the best pair of
+colours on size and ramp: both are kept, and painting a stone is then only copying.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import sqrt
+from typing import NamedTuple
+
+from nim_tui.paint.cells import Cell, Colour, Rows
+from nim_tui.paint.colour import mix, rgb, to_hex, xterm_hex
+from nim_tui.paint.look import LEVELS, Ramp
+
+STONE_POWER = 2.6
+PEBBLE_POWER = 2.1
+_SOFT_FROM = 4  # rows from which on edges are softened
+
+# Glyphs by the sub-pixels that they fill: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
+# With the two colours exchanged these eight make every pattern.
+_GLYPHS = ((0, " "), (3, "▀"), (5, "▌"), (1, "▘"), (2, "▝"), (4, "▖"), (8, "▗"), (9, "▚"))
+
+Dot = tuple[int, float]
+"""A sub-pixel: level of light from 0 to 9, and how much of it the stone covers, 0 to 1."""
+
+Dots = tuple[tuple[Dot, ...], ...]
+
+_CLEAR: Dot = (0, 0.0)
+
+
+class Ink(NamedTuple):
+    """A colour that covers what lies under it wholly or in part."""
+
+    colour: Colour
+    share: float
+
+
+class Piece(NamedTuple):
+    """A cell that lets something of its ground through."""
+
+    char: str
+    fg: Ink
+    bg: Ink
+
+
+Stone = tuple[tuple[Cell | Piece | None, ...], ...]
+"""Rows of finished cells, of cells that still need their ground, and of nothing (None)."""
+
+
+@lru_cache(maxsize=512)
+def dots(cells: int, rows: int, width: float, power: float, *, soft: bool = True) -> Dots:
+    """Light and edge of a stone ``width`` cells wide in the middle of ``cells`` by ``rows``.
+
+    A box that is one cell wider than the stone so moves it right by half a cell. Only large
+    stones, and only where colours can be mixed (``soft``), get a soft edge.
+    """
+    soft = soft and rows >= _SOFT_FROM
+    size = (1 / width, 1 / rows)
+    return tuple(
+        tuple(
+            _dot((x + 0.5 - cells) / width, (y + 0.5) / rows - 1, size, power, soft=soft)
+            for x in range(2 * cells)
+        )
+        for y in range(2 * rows)
+    )
+
+
+def _dot(x: float, y: float, size: tuple[float, float], power: float, *, soft: bool) -> Dot:
+    """The sub-pixel with its middle at x, y, where the stone reaches from -1 to 1."""
+    if soft:
+        offsets = (-0.375, -0.125, 0.125, 0.375)
+        inside = sum(
+            abs(x + a * size[0]) ** power + abs(y + b * size[1]) ** power <= 1
+            for a in offsets
+            for b in offsets
+        )
+        cover = round(inside / 16 * 3) / 3
+    else:
+        cover = float(abs(x) ** power + abs(y) ** power <= 1)
+    if not cover:
+        return _CLEAR
+    light = -0.40 * x - 0.74 * y + 0.55 * sqrt(max(0.0, 1 - x * x - y * y))
+    share = (min(1.0, max(-0.35, light)) + 0.35) / 1.35
+    return round(share * (LEVELS - 1)), cover
+
+
+@lru_cache(maxsize=2048)
+def stone(shape: Dots, ramp: Ramp, ground: Colour) -> Stone:
+    """The stone in cells. ``ground`` is roughly what lies under it, to weigh the edges by."""
+    return tuple(
+        tuple(
+            _cell((upper[x], upper[x + 1], lower[x], lower[x + 1]), ramp, ground)
+            for x in range(0, len(upper), 2)
+        )
+        for upper, lower in zip(shape[::2], shape[1::2], strict=True)
+    )
+
+
+@lru_cache(maxsize=1 << 15)
+def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | Piece | None:
+    """The glyph and the pair of colours nearest to four sub-pixels."""
+    if not any(cover for _, cover in four):
+        return None
+    inks = tuple(Ink(ramp[level] if cover else None, cover) for level, cover in four)
+    seen = [_seen(ink, ground) for ink in inks]
+    best: tuple[float, str, Ink, Ink] | None = None
+    for mask, glyph in _GLYPHS:
+        fore = [i for i in range(4) if mask >> i & 1]
+        back = [i for i in range(4) if not mask >> i & 1]
+        fore_ink, fore_error = _middle(inks, seen, fore, ground)
+        back_ink, back_error = _middle(inks, seen, back, ground)
+        error = fore_error + back_error
+        if best is None or error < best[0] - 1e-6:
+            best = error, glyph, fore_ink, back_ink
+    assert best is not None
+    _, glyph, fg, bg = best
+    if bg.share == 1 and (fg.share == 1 or glyph == " "):
+        return Cell(glyph, None if glyph == " " else fg.colour, bg.colour)
+    return Piece(glyph, fg, bg)
+
+
+def _seen(ink: Ink, ground: Colour) -> tuple[float, float, float]:
+    """What the eye gets of an ink on the ground, as numbers to measure distance with."""
+    under = _exact(ground)
+    return rgb(mix(under, _exact(ink.colour), ink.share) if ink.share else under)
+
+
+def _exact(colour: Colour) -> str:
+    if colour is None:
+        return "#000000"
+    return xterm_hex(colour) if isinstance(colour, int) else colour
+
+
+def _middle(
+    inks: tuple[Ink, ...], seen: list[tuple[float, float, float]], group: list[int], ground: Colour
+) -> tuple[Ink, float]:
+    """The one ink that stands for a group of sub-pixels, and the error that this makes."""
+    if not group:
+        return Ink(None, 0.0), 0.0
+    exact = [inks[i].colour for i in group if isinstance(inks[i].colour, str)]
+    numbered = any(isinstance(inks[i].colour, int) for i in group) or isinstance(ground, int)
+    if numbered or not exact:
+        # No colours between those of the terminal: the one that is nearest to all of them.
+        errors = {i: sum(_apart(seen[i], seen[j]) for j in group) for i in group}
+        chosen = min(group, key=lambda i: errors[i])
+        return inks[chosen], errors[chosen]
+    share = sum(inks[i].share for i in group) / len(group)
+    parts = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
+    weight = sum(part for _, part in parts)
+    red, green, blue = (sum(c[k] * part for c, part in parts) / weight for k in range(3))
+    ink = Ink(to_hex((red, green, blue)), 1.0 if share > 0.999 else share)
+    mean = _seen(ink, ground)
+    return ink, sum(_apart(mean, seen[i]) for i in group)
+
+
+def _apart(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
+
+
+def lay(rows: Rows, x: int, y: int, what: Stone, strength: float = 1.0) -> None:
+    """Put a stone into ``rows`` with its upper left corner at x, y, cut at the edges.
+
+    A ``strength`` below 1 lets the ground through everywhere: a stone that fades away.
+    """
+    for dy, line in enumerate(what, y):
+        if not 0 <= dy < len(rows):
+            continue
+        row = rows[dy]
+        for dx, cell in enumerate(line, x):
+            if cell is None or not 0 <= dx < len(row):
+                continue
+            if isinstance(cell, Cell):
+                row[dx] = cell if strength >= 1 else _thin(cell, row[dx].bg, strength)
+            else:
+                row[dx] = Cell(
+                    cell.char,
+                    _over(row[dx].bg, cell.fg, strength),
+                    _over(row[dx].bg, cell.bg, strength),
+                )
+
+
+def _thin(cell: Cell, under: Colour, strength: float) -> Cell:
+    fg = None if cell.fg is None else _over(under, Ink(cell.fg, 1.0), strength)
+    return Cell(cell.char, fg, _over(under, Ink(cell.bg, 1.0), strength))
+
+
+def _over(under: Colour, ink: Ink, strength: float) -> Colour:
+    share = ink.share * strength
+    if share <= 0:
+        return under
+    if share >= 1 or not (isinstance(under, str) and isinstance(ink.colour, str)):
+        return ink.colour if share >= 0.5 else under
+    return mix(under, ink.colour, share)
