@@ -47,7 +47,7 @@ class Database:
         self._closed = False
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` returns, run in one write transaction: all of it is kept, or none if it raises.
+        """What `work` returns, run in one write transaction; if it raises, nothing is kept.
 
         Rows come as `sqlite3.Row`. `work` reads every statement with RETURNING to its end
         (`fetchall`), or the transaction keeps its lock. An IntegrityError that `work` expects is
@@ -56,7 +56,7 @@ class Database:
         Raises:
             DatabaseProblem: the file cannot be used; the message says what to do.
             Unavailable: other processes kept it busy for too long, or it is closed.
-            BadRequest: a text has characters that cannot be written.
+            BadRequest: a text or a number is none that SQLite can keep.
 
         """
         return await self._in_thread(lambda: self._transaction("BEGIN IMMEDIATE", work))
@@ -114,8 +114,8 @@ class Database:
             return _in_transaction(self._connection, begin, work)
         except (sqlite3.Error, OSError) as error:
             raise self.problem(error) from error
-        except UnicodeEncodeError as error:
-            raise BadRequest("That text has broken characters. Write it again.") from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise BadRequest("That has characters or numbers that cannot be kept.") from error
 
     def _open(self) -> sqlite3.Connection:
         self._make_private_file()
