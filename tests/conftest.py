@@ -1,0 +1,114 @@
+"""Hermetic by default: no network but loopback, no real HOME, keyring or cloud account."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Set before anything of ours or Textual's is imported: Textual reads its variables then.
+_PREFIXES = ("TEXTUAL", "AWS_", "NIM_", "BOTO_", "XDG_", "PYTHON_KEYRING")
+_NAMES = (
+    "BASE_URL",
+    "USER_POOL_ID",
+    "COGNITO_CLIENT_ID",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLORTERM",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DISPLAY",
+    "SSH_CONNECTION",
+    "TMUX",
+    "KITTY_WINDOW_ID",
+    "WT_SESSION",
+)
+# What the person who runs the tests may choose: another DynamoDB, and which tests are compared.
+_KEPT = ("NIM_TEST_DYNAMODB_ENDPOINT",)
+_HOME = tempfile.TemporaryDirectory(prefix="nim-tests-")
+
+
+def _isolate(home: Path) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(home / "no-aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / "no-aws-credentials"),
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+
+
+for _name in list(os.environ):
+    if (_name.startswith(_PREFIXES) or _name in _NAMES) and _name not in _KEPT:
+        del os.environ[_name]
+os.environ.update(_isolate(Path(_HOME.name)))
+# Renderings and keyring code look at the terminal: the same one everywhere.
+os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8")
+
+
+@pytest.fixture(autouse=True)
+def _private_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each test its own empty HOME, so that none finds what another one saved."""
+    for name, value in _isolate(tmp_path_factory.mktemp("home")).items():
+        monkeypatch.setenv(name, value)
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):  # a Unix socket's path
+        return True
+    host = str(address[0])
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """Stop a connection, or a look-up of a name, that would leave this machine."""
+    if event in ("socket.connect", "socket.sendto") and not _is_local(arguments[1]):
+        target = arguments[1]
+    elif event == "socket.getaddrinfo" and arguments[0] and not _is_local((arguments[0],)):
+        target = arguments[0]
+    else:
+        return
+    raise OSError(f"Tests reach nothing but 127.0.0.1, and this one tried {target!r}.")
+
+
+sys.addaudithook(_refuse_the_network)
+
+
+@pytest.fixture(autouse=True)
+def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Textual's pilot look for idleness every 2 ms instead of every 20."""
+    import textual._wait as wait
+
+    monkeypatch.setattr(wait, "SLEEP_GRANULARITY", 0.002)
+    monkeypatch.setattr(wait, "SLEEP_IDLE", 0.0005)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI is set, a skipped test is a failed one: CI has whatever the tests need."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"CI skips nothing, and {item.nodeid} was skipped: {report.longrepr}"
+    return report

@@ -1,0 +1,79 @@
+"""What many tests need: prerequisites told in words, free ports, waiting without sleeping long."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, overload
+
+import pytest
+
+T = TypeVar("T")
+
+_PAUSE = 0.01  # seconds between two looks at a predicate
+
+
+def require(condition: object, reason: str) -> None:
+    """Skip the test on a person's machine without its prerequisite; fail where CI is set."""
+    if condition:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have this: {reason}")
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(
+    predicate: Callable[[], T], *, timeout: float = 5.0, what: str = "the predicate"
+) -> T:
+    """Poll until the predicate gives something true, and return that.
+
+    Raises:
+        AssertionError: it did not within `timeout` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while not (value := predicate()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come true within {timeout:g} s")
+        time.sleep(_PAUSE)
+    return value
+
+
+@overload
+async def eventually_async(
+    predicate: Callable[[], Awaitable[T]], *, timeout: float = 5.0, what: str = "the predicate"
+) -> T: ...
+
+
+@overload
+async def eventually_async(
+    predicate: Callable[[], T], *, timeout: float = 5.0, what: str = "the predicate"
+) -> T: ...
+
+
+async def eventually_async(
+    predicate: Callable[[], object],
+    *,
+    timeout: float = 5.0,
+    what: str = "the predicate",
+) -> object:
+    """Like `eventually`, for a predicate that may be awaitable, while the event loop runs on."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = predicate()
+        value = await found if isinstance(found, Awaitable) else found
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come true within {timeout:g} s")
+        await asyncio.sleep(_PAUSE)
