@@ -30,6 +30,16 @@ def user_key(username: str) -> str:
     return f"user:{username}"
 
 
+def game_of(key: str) -> str | None:
+    """The game id of a `game_key`; None for another key."""
+    return key.removeprefix("game:") if key.startswith("game:") else None
+
+
+def player_of(key: str) -> str | None:
+    """The username of a `user_key`; None for another key."""
+    return key.removeprefix("user:") if key.startswith("user:") else None
+
+
 class Hub:
     """The waiters of one process, by key. Lives on one event loop."""
 

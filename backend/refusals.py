@@ -46,14 +46,15 @@ def judge_move(game: Game | None, user: str, move: Move, version: int | None) ->
         raise NoSuchGame
     if is_repeat(game, user, move, version):
         return game
-    refusal = _refusal(game, user, move, version)
-    if refusal is None:
+    refused = refusal(game, user, move, version)
+    if refused is None:
         # The write failed, yet the record allows it: it changed between two tries of one write.
         raise Stale(game=game)
-    raise refusal
+    raise refused
 
 
-def _refusal(game: Game, user: str, move: Move, version: int | None) -> MoveRefused | None:
+def refusal(game: Game, user: str, move: Move, version: int | None) -> MoveRefused | None:
+    """Why one of its players may not make this move; None where the rules allow it."""
     if game.state == "done":
         return GameOver(game=game)
     if version is not None and version != game.version:

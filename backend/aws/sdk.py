@@ -1,0 +1,149 @@
+"""boto3, in one place: clients with short timeouts, calls off the event loop, errors in words.
+
+boto3 blocks, so that every call runs in a thread. Its default timeouts are 60 s, far longer than a
+person waits; three attempts repeat a call whose answer was lost, which every write here survives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
+)
+
+from backend.errors import NimError, Unavailable
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+)
+# A call takes 1.2 ms of processor time and waits for the network otherwise.
+THREADS = 16
+
+_BUSY_SECONDS = 2.0
+_AWAY_SECONDS = 5.0
+
+_BUSY = {
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_WRONG_KEYS = {
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"}
+
+
+class Aws:
+    """The clients of one account and region, and the threads that their calls run in."""
+
+    def __init__(self, region: str | None = None, profile: str | None = None) -> None:
+        self._session = _translated(lambda: boto3.Session(region_name=region, profile_name=profile))
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="nim-aws")
+
+    @property
+    def region(self) -> str | None:
+        """The region that the clients speak to; None where nobody said one."""
+        return self._session.region_name
+
+    def client(self, service: Any) -> Any:
+        """A low-level client with our timeouts, typed by the caller's annotation.
+
+        Raises:
+            Unavailable: no region, or a profile that does not exist.
+        """
+        return _translated(lambda: self._session.client(service, config=CONFIG))
+
+    async def call(self, function: Callable[[], T]) -> T:
+        """What `function` returns, run in a thread. boto3's errors come as they are."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+    def close(self) -> None:
+        """Let go of the threads; a call that is under way ends by its timeouts."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def error_code(error: BaseException) -> str:
+    """AWS's own word for an error; empty where it is none of AWS's."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def told(error: ClientError | BotoCoreError, *, missing: str | None = None) -> NimError:
+    """An error of boto3 in words: what is wrong, and what to do.
+
+    Args:
+        error: what boto3 raised.
+        missing: the sentence for a resource that is not there.
+    """
+    log.warning("AWS: %s %s", type(error).__name__, error_code(error))
+    if isinstance(error, ClientError):
+        return _client_error(error, missing)
+    if isinstance(error, NoRegionError):
+        return Unavailable("No AWS region is set. Set AWS_REGION, or run: aws configure.")
+    if isinstance(error, ProfileNotFound):
+        return Unavailable("That AWS profile does not exist. Run: aws configure list-profiles.")
+    if isinstance(error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError):
+        return Unavailable("No AWS credentials were found. Run: aws configure.")
+    return Unavailable(
+        "AWS cannot be reached. Check the network and the region, then try again.",
+        retry_after=_AWAY_SECONDS,
+    )
+
+
+def _client_error(error: ClientError, missing: str | None) -> Unavailable:
+    code = error_code(error)
+    if code in _BUSY:
+        return Unavailable(
+            "AWS is too busy for this right now. Try again in a moment.", retry_after=_BUSY_SECONDS
+        )
+    if code == "ResourceNotFoundException" and missing is not None:
+        return Unavailable(missing)
+    if code in _EXPIRED:
+        return Unavailable("Your AWS credentials have expired. Sign in to AWS again.")
+    if code in _WRONG_KEYS:
+        return Unavailable("AWS does not accept your credentials. Run: aws configure.")
+    if code in _DENIED:
+        action = f"{error.operation_name}"
+        return Unavailable(
+            f"Your AWS credentials may not call {action}. Add it to their policy, see docs/aws.md."
+        )
+    return Unavailable(retry_after=_AWAY_SECONDS)
+
+
+def _translated(make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except BotoCoreError as error:
+        raise told(error) from error
