@@ -11,16 +11,16 @@ import re
 from backend.errors import BadRequest
 from backend.ports import Registration
 
-_USERNAME = re.compile(r"[A-Za-z0-9_-]{4,20}")
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
-_PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
+USERNAME = re.compile(r"[A-Za-z0-9_-]{4,20}")
+EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
 _MOST_EMAIL = 254
 _PASSWORD_LENGTH = range(8, 100)
 
 
 def username_problem(username: str) -> str | None:
     """What is wrong with a name, in words; None when nothing is."""
-    if _USERNAME.fullmatch(username):
+    if USERNAME.fullmatch(username):
         return None
     return "takes 4 to 20 of the letters A to Z, digits, _ and -."
 
@@ -43,14 +43,14 @@ def password_problem(password: str) -> str | None:
 
 def email_problem(email: str) -> str | None:
     """What is wrong with an e-mail address, in words; None when nothing is."""
-    if len(email) <= _MOST_EMAIL and _EMAIL.fullmatch(email):
+    if len(email) <= _MOST_EMAIL and EMAIL.fullmatch(email):
         return None
     return "is not an e-mail address. One looks like ana@example.com."
 
 
 def phone_problem(phone: str) -> str | None:
     """What is wrong with a phone number, in words; None when nothing is."""
-    if _PHONE.fullmatch(phone):
+    if PHONE.fullmatch(phone):
         return None
     return "starts with + and the country's code, then digits only, like +15555555555."
 

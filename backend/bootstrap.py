@@ -10,9 +10,11 @@ from pathlib import Path
 
 from backend.api import create_app
 from backend.api.app import Api
+from backend.errors import Unavailable
 from backend.limits import Limits
 from backend.ports import Courier, GameStore, Identity
 from backend.service import Service
+from backend.settings import Settings, StoreChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Backend:
 
     app: Api
     service: Service
+
+    async def check(self) -> None:
+        """Read once: a store that cannot be used is told at the start. Raises: Unavailable."""
+        await self.service.games.get("2222222222222222")
 
     async def close(self) -> None:
         """Answer what is held, finish what is being written, let go of everything."""
@@ -69,4 +75,28 @@ def embedded(
         games=games or SqliteGames(database),
         people=people or LocalPeople(database),
         store_name="sqlite",
+    )
+
+
+def served(
+    choice: StoreChoice,
+    settings: Settings,
+    *,
+    registration_open: bool = True,
+    limits: Limits | None = None,
+) -> Backend:
+    """The backend behind a socket, on the store that was chosen. Raises: Unavailable."""
+    if choice.kind == "dynamodb" or choice.path is None:
+        raise Unavailable("DynamoDB cannot be used here yet. Use --store sqlite:FILE.")
+    from backend.identity.local import LocalPeople
+    from backend.sqlite import Database
+    from backend.stores.sqlite import SqliteGames
+
+    database = Database(choice.path)
+    return assemble(
+        games=SqliteGames(database),
+        people=LocalPeople(database),
+        store_name="sqlite",
+        registration_open=registration_open,
+        limits=limits,
     )

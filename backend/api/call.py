@@ -21,7 +21,7 @@ BODY_SECONDS = 10.0
 
 MOST_LISTED = 100
 
-_GAME_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+GAME_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}", re.ASCII)
 _LIMIT = re.compile(r"[0-9]{1,3}", re.ASCII)
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -54,7 +54,7 @@ class Call:
     def game_id(self) -> str:
         """The game in the path. Raises: NoSuchGame, when it can be none."""
         game_id = str(self.request.path_params["gameId"])
-        if not _GAME_ID.fullmatch(game_id):
+        if not GAME_ID.fullmatch(game_id):
             raise NoSuchGame
         return game_id
 

@@ -3,11 +3,218 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import metadata
+from typing import Any
 
 import msgspec
+
+from backend import accounts, errors
+from backend.api.answers import STATUS
+from backend.api.call import GAME_ID, MOST_LISTED
+from backend.api.routes import OPERATIONS, Operation
+from backend.nim import MOST_OBJECTS
+from backend.wire import ErrorAnswer
+
+Json = dict[str, Any]
+
+_REF = "#/components/schemas/{name}"
+_ABOUT = (
+    "Misère Nim for two over HTTP. JSON in and out; field names are those of the tutorial's "
+    "turn-based game. `message` of an error is for people, `code` is for programs."
+)
+
+# What is checked beyond a field's type, told in the pattern language of JSON Schema.
+_NARROWER: dict[tuple[str, str], Json] = {
+    ("Register", "username"): {"pattern": f"^{accounts.USERNAME.pattern}$"},
+    ("Register", "password"): {
+        "minLength": 8,
+        "maxLength": 99,
+        "description": "With an upper case letter, a lower case letter and a digit.",
+    },
+    ("Register", "email"): {"format": "email"},
+    ("Register", "phoneNumber"): {
+        "pattern": f"^{accounts.PHONE.pattern}$",
+        "description": "May be left out where the store is SQLite.",
+    },
+    ("ProfileChange", "phoneNumber"): {"pattern": f"^{accounts.PHONE.pattern}$"},
+    ("NewGame", "heaps"): {
+        "items": {"type": "integer", "minimum": 0, "maximum": MOST_OBJECTS},
+        "minItems": 3,
+        "maxItems": 3,
+        "description": "Three heaps, two objects or more in all; left out: 5, 4, 5.",
+    },
+    ("NewGame", "daysPerMove"): {"description": "Days for each move; left out: no limit."},
+    ("MoveRequest", "changedHeapValue"): {"description": "How many objects are left in the heap."},
+    ("MoveRequest", "version"): {"description": "The version of the board that was seen."},
+}
+
+_PARAMETERS: dict[str, Json] = {
+    "gameId": {
+        "name": "gameId",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": f"^{GAME_ID.pattern}$"},
+    },
+    "state": {
+        "name": "state",
+        "in": "query",
+        "schema": {"enum": ["open", "done"], "default": "open"},
+    },
+    "limit": {
+        "name": "limit",
+        "in": "query",
+        "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_LISTED,
+            "default": MOST_LISTED,
+        },
+    },
+    "cursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": "Of the page before.",
+        "schema": {"type": "string"},
+    },
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The ETag of what is known: 304 when nothing has changed.",
+        "schema": {"type": "string"},
+    },
+    "Prefer": {
+        "name": "Prefer",
+        "in": "header",
+        "description": "`wait=N`: with If-None-Match, hold the answer up to N seconds (25 at the "
+        "most) until something changes. `Preference-Applied` says that it was understood; where "
+        "a backend does not hold answers, `Retry-After` says how soon to ask again.",
+        "schema": {"type": "string", "pattern": "^wait=[0-9]{1,3}$"},
+    },
+}
+
+# Beyond the operation's own: anything may be too large or come at a bad time.
+_ALWAYS: tuple[type[errors.NimError], ...] = (
+    errors.BadRequest,
+    errors.TooLarge,
+    errors.Unavailable,
+)
 
 
 @cache
 def description() -> bytes:
     """The whole description as JSON."""
-    return msgspec.json.encode({"openapi": "3.1.0"})
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "nim-tui", "version": _version(), "description": _ABOUT},
+            "paths": _paths(),
+            "components": {
+                "schemas": _schemas(),
+                "securitySchemes": {
+                    "idToken": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "bearerFormat": "JWT",
+                        "description": "The ID token; it may also stand without `Bearer`.",
+                    }
+                },
+            },
+        }
+    )
+
+
+def _version() -> str:
+    try:
+        return metadata.version("nim-tui")
+    except metadata.PackageNotFoundError:  # run from a bare checkout
+        return "0"
+
+
+def _paths() -> Json:
+    paths: Json = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return paths
+
+
+def _operation(operation: Operation) -> Json:
+    summary, _, more = (operation.run.__doc__ or "").strip().partition("\n\n")
+    described: Json = {
+        "operationId": operation.run.__name__,
+        "summary": " ".join(summary.split()),
+        "responses": _responses(operation),
+    }
+    if more:
+        described["description"] = " ".join(more.split())
+    parameters = ["gameId"] if "{gameId}" in operation.path else []
+    parameters += operation.query
+    parameters += ["If-None-Match", "Prefer"] if operation.tagged else []
+    if parameters:
+        described["parameters"] = [_PARAMETERS[name] for name in parameters]
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": operation.required,
+            "content": _json(operation.body),
+        }
+    if operation.signed_in:
+        described["security"] = [{"idToken": []}]
+    return described
+
+
+def _responses(operation: Operation) -> Json:
+    responses: Json = {}
+    if operation.answer is not None:
+        responses["200"] = {"description": "Done.", "content": _json(operation.answer)}
+    elif operation.empty:
+        responses["204"] = {"description": "Done."}
+    else:
+        responses["200"] = {
+            "description": "Done.",
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
+    if operation.tagged:
+        headers = {"ETag": {"schema": {"type": "string"}}}
+        responses["200"]["headers"] = headers
+        responses["304"] = {"description": "What is known is how it is.", "headers": headers}
+    for status, codes in sorted(_codes(operation).items()):
+        answer: Json = {
+            "description": " or ".join(f"`{code}`" for code in codes),
+            "content": _json(ErrorAnswer),
+        }
+        if status in (429, 503):
+            answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+        responses[str(status)] = answer
+    return responses
+
+
+def _codes(operation: Operation) -> dict[int, list[str]]:
+    refusals = [*_ALWAYS, *operation.refusals]
+    if operation.signed_in:
+        refusals += [errors.NotSignedIn, errors.TooManyRequests]
+    codes: dict[int, list[str]] = {}
+    for refusal in refusals:
+        codes.setdefault(STATUS[refusal], []).append(refusal.code)
+    return codes
+
+
+def _json(kind: type[msgspec.Struct]) -> Json:
+    return {"application/json": {"schema": {"$ref": _REF.format(name=kind.__name__)}}}
+
+
+def _schemas() -> Json:
+    kinds = {kind for op in OPERATIONS for kind in (op.body, op.answer) if kind is not None}
+    ordered = sorted(kinds | {ErrorAnswer}, key=lambda kind: kind.__name__)
+    _, schemas = msgspec.json.schema_components(ordered, ref_template=_REF)
+    for (name, field), narrower in _NARROWER.items():
+        _narrow(schemas[name]["properties"][field], narrower)
+    return schemas
+
+
+def _narrow(schema: Json, narrower: Json) -> None:
+    """Add `narrower` to the one type of a field that is not null; words go to the field itself."""
+    typed = next(
+        (one for one in schema.get("anyOf", []) if one.get("type") != "null"),
+        schema,
+    )
+    for key, value in narrower.items():
+        (schema if key == "description" else typed)[key] = value

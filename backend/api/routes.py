@@ -38,7 +38,9 @@ class Operation:
         run: the handler; takes the call, and the decoded body where there is one. Its docstring is
             what the reference says.
         body: the type of the body; None where there is none to read.
+        required: whether there must be a body.
         answer: the type of a successful answer; None for 204 and for the description itself.
+        empty: whether a successful answer is 204.
         refusals: the errors of this operation beyond those that every one can answer with.
         signed_in: whether it takes an ID token.
         tagged: whether it is a conditional GET, with an ETag, that may be held.
@@ -49,7 +51,9 @@ class Operation:
     path: str
     run: Callable[..., Awaitable[Any]]
     body: type[Struct] | None = None
+    required: bool = True
     answer: type[Struct] | None = None
+    empty: bool = False
     refusals: Refusals = ()
     signed_in: bool = True
     tagged: bool = False
@@ -65,7 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
         run=handlers.register,
         body=Register,
         answer=UserAnswer,
-        refusals=(errors.RegistrationClosed, errors.UserExists),
+        refusals=(errors.RegistrationClosed, errors.UserExists, errors.TooManyRequests),
         signed_in=False,
     ),
     Operation(
@@ -74,7 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
         run=handlers.sign_in,
         body=Login,
         answer=SessionAnswer,
-        refusals=(errors.WrongPassword, errors.SignInIncomplete),
+        refusals=(errors.WrongPassword, errors.SignInIncomplete, errors.TooManyRequests),
         signed_in=False,
     ),
     Operation(
@@ -91,6 +95,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/logout",
         run=handlers.sign_out,
         body=RefreshToken,
+        empty=True,
         signed_in=False,
     ),
     Operation(
@@ -130,6 +135,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/games/{gameId}/resign",
         run=handlers.resign,
         body=Nothing,
+        required=False,
         answer=GameAnswer,
         refusals=_ENDING,
     ),
@@ -138,6 +144,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/games/{gameId}/claim",
         run=handlers.claim,
         body=Nothing,
+        required=False,
         answer=GameAnswer,
         refusals=(*_ENDING, errors.NotExpired),
     ),
@@ -146,6 +153,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/games/{gameId}/decline",
         run=handlers.decline,
         body=Nothing,
+        required=False,
         answer=GameAnswer,
         refusals=(*_ENDING, errors.NotYourTurn),
     ),
@@ -154,6 +162,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/games/{gameId}/rematch",
         run=handlers.rematch,
         body=Nothing,
+        required=False,
         answer=GameAnswer,
         refusals=(errors.NoSuchGame, errors.NotOver, errors.TooManyGames),
     ),

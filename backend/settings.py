@@ -1,0 +1,82 @@
+"""What the environment says, read once and frozen; and which store a command works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from backend.errors import BadRequest
+
+APP_NAME = "nim-tui"
+DEFAULT_TABLE = "turn-based-game"
+_FILE_NAME = "games.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The environment of one process. Empty variables count as not set.
+
+    Attributes:
+        data: the SQLite file, where no other is named.
+        region: of AWS; None leaves it to boto3.
+        token_issuer: who signs the tokens, where it is not Cognito's own name for the pool.
+
+    """
+
+    data: Path
+    table: str = DEFAULT_TABLE
+    region: str | None = None
+    user_pool_id: str | None = None
+    client_id: str | None = None
+    token_issuer: str | None = None
+
+
+def read_settings(environ: Mapping[str, str], saved: Mapping[str, str] | None = None) -> Settings:
+    """The settings: the environment first, then what `saved` holds under the same names."""
+    values = {name: value for name, value in (saved or {}).items() if value}
+    values |= {name: value for name, value in environ.items() if value}
+    data = values.get("NIM_DATA")
+    return Settings(
+        data=Path(data) if data else default_data_path(),
+        table=values.get("NIM_TABLE", DEFAULT_TABLE),
+        # boto3 reads AWS_DEFAULT_REGION and not AWS_REGION, which everything else of AWS reads.
+        region=values.get("AWS_REGION") or values.get("AWS_DEFAULT_REGION"),
+        user_pool_id=values.get("USER_POOL_ID"),
+        client_id=values.get("COGNITO_CLIENT_ID"),
+        token_issuer=values.get("NIM_TOKEN_ISSUER"),
+    )
+
+
+def default_data_path() -> Path:
+    """The file in the platform's folder for the user's data, the same as the client's."""
+    from platformdirs import user_data_path
+
+    return user_data_path(APP_NAME, appauthor=False) / _FILE_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChoice:
+    """Where games and people are kept: `--store`. `path` is the SQLite file."""
+
+    kind: Literal["sqlite", "dynamodb"]
+    path: Path | None = None
+
+    def __str__(self) -> str:
+        return f"SQLite file {self.path}" if self.kind == "sqlite" else "DynamoDB"
+
+
+def store_choice(text: str | None, settings: Settings) -> StoreChoice:
+    """What `--store` names: `sqlite:FILE`, `sqlite` (the usual file) or `dynamodb`.
+
+    Raises:
+        BadRequest: none of them.
+
+    """
+    kind, _, path = (text or "sqlite").partition(":")
+    if kind == "sqlite":
+        return StoreChoice("sqlite", Path(path) if path else settings.data)
+    if kind == "dynamodb" and not path:
+        return StoreChoice("dynamodb")
+    raise BadRequest("--store takes sqlite:FILE or dynamodb.")
