@@ -15,7 +15,7 @@ from nim_tui.paint.plain import paint_plain
 from nim_tui.paint.stones import STONE_POWER, Dot, Dots, dots, lay, stone
 
 WORD_WIDTH, WORD_HEIGHT = 28, 7
-_STEM = 2.4  # columns; letters are four rows high
+_STEM = 2.5  # columns; letters are four rows high
 _BIG_HEAP = 5  # more objects than this stand as a number in a thumbnail
 
 
@@ -67,9 +67,11 @@ def _scene(
     size = next((r for r in (5, 4, 3, 2) if tallest * r + r <= height and 3.6 * r <= share), 1)
     mirror = min(size - 1, max(0, height - tallest * size - 1))
     foot = max(0, height - 1 - mirror)
-    wide = min(5.4 * size, share - 3)
-    middle = width / 2
-    site = Site(width, height, foot, foot, mirror, middle, middle, min(foot, 12.0), mirror + 1.5)
+    wide = min(5.3 * size, share - 4.5)
+    middles = tuple(share * (number + 0.5) for number in range(len(cairns)))
+    site = Site(
+        width, height, foot, foot, mirror, middles, share / 2 + 1, min(foot, 12.0), mirror + 1.5
+    )
     placed: list[tuple[Box, Side | None, int]] = []
     for number, (stones, amber) in enumerate(cairns):
         for index in range(stones):
@@ -110,9 +112,9 @@ def paint_word(look: Look) -> Rows:
         base = look.palette.stone_hi if look.palette.dark else look.palette.stone_mid
         light = _word_ramp(base, look.palette.bg)
     lay(rows, 0, 3, stone(letters, light, look.colour("bg")))
-    soft = look.depth is Depth.TRUE
-    amber = stone(dots(6, 3, 6.0, 2.3, soft=soft), ramp(look, "you"), look.colour("bg"))
-    lay(rows, 9, 0, amber)
+    # Two rows and a half, so that it hovers half a row above the letter.
+    dot = (*dots(6, 2.5, 6.0, 2.3), ((0, 0.0),) * 12)
+    lay(rows, 9, 0, stone(dot, ramp(look, "you"), look.colour("bg")))
     return rows
 
 
@@ -172,9 +174,9 @@ def _letters(*, soft: bool) -> Dots:
     """The letters without the dot, lit from above: 28 columns by 4 rows."""
     shapes: list[Inside] = [
         _arch(0.0, 8.0),
-        lambda x, y: 10.6 <= x <= 10.6 + _STEM and 0 <= y <= 4,
-        _arch(15.6, 7.2),
-        _arch(15.6 + 7.2 - _STEM, 7.2),
+        lambda x, y: 10.5 <= x <= 10.5 + _STEM and 0 <= y <= 4,
+        _arch(15.5, 7.0),
+        _arch(15.5 + 7.0 - _STEM, 7.0),
     ]
     offsets = (0.125, 0.375, 0.625, 0.875)
     rows = []

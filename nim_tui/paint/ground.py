@@ -25,8 +25,8 @@ class Footing(NamedTuple):
 class Site(NamedTuple):
     """Where a heap stands: the row of its ground (None: no ground), and rows of reflection.
 
-    ``middle`` and ``reach`` are the middle and half the width of its light, in columns; it goes
-    ``rise`` rows up from the ``foot`` and ``fall`` rows down.
+    Around each of the ``middles`` (columns) there is light, ``reach`` columns to either side; it
+    goes ``rise`` rows up from the ``foot`` and ``fall`` rows down.
     """
 
     width: int
@@ -34,10 +34,15 @@ class Site(NamedTuple):
     foot: int
     ground: int | None
     mirror: int
-    middle: float
+    middles: tuple[float, ...]
     reach: float
     rise: float
     fall: float
+
+
+def _away(site: Site, x: int) -> float:
+    """Columns from the nearest middle of a light."""
+    return min(abs(x + 0.5 - middle) for middle in site.middles)
 
 
 @lru_cache(maxsize=64)
@@ -48,7 +53,7 @@ def _pool(site: Site, look: Look) -> tuple[tuple[Cell, ...], ...]:
     for y in range(site.height):
         row = []
         for x in range(site.width):
-            far_x = (x + 0.5 - site.middle) / site.reach
+            far_x = _away(site, x) / site.reach
             far_y = (y + 0.5 - site.foot) / (site.rise if y < site.foot else site.fall)
             near = max(0.0, 1 - sqrt(far_x * far_x + far_y * far_y))
             share = round(min(1.0, near * 1.5) * 24) / 24
@@ -81,9 +86,10 @@ def _soft_ground(rows: Rows, site: Site, look: Look) -> None:
     row = rows[site.ground]
     palette = look.palette
     colour = mix(palette.stone_lo, palette.stone_mid, 0.45 if palette.dark else 0.75)
+    most = 0.85 if palette.dark else 0.5
     for x, cell in enumerate(row):
-        near = max(0.0, 1 - abs(x + 0.5 - site.middle) / site.reach)
-        share = round(min(0.85, near * 1.15) * 12) / 12
+        near = max(0.0, 1 - _away(site, x) / site.reach)
+        share = round(min(most, near * 1.15) * 12) / 12
         if share <= 0 or not isinstance(cell.bg, str):
             continue
         top = mix(cell.bg, colour, share)
@@ -96,7 +102,7 @@ def _flat_ground(rows: Rows, site: Site, look: Look) -> None:
     row = rows[site.ground]
     colour = 236 if look.depth is Depth.MANY and look.palette.dark else look.colour("key")
     for x in range(len(row)):
-        if abs(x + 0.5 - site.middle) <= site.reach * 0.85:
+        if _away(site, x) <= site.reach * 0.85:
             row[x] = Cell("▀", colour, row[x].bg)
 
 

@@ -45,10 +45,10 @@ def paint_heap(view: HeapView, fit: HeapFit, look: Look) -> Rows:
 def _site(fit: HeapFit) -> Site:
     foot = fit.foot if fit.boxes else max(0, fit.height - 2)
     rise = min(0.42 * fit.width, 0.85 * foot, 14.0)
-    fall = min(rise / 2, fit.height - foot + 0.5)
+    fall = min(rise / 2, (fit.height - foot) * 0.9)
     return Site(
         fit.width, fit.height, foot, fit.ground, fit.mirror,
-        fit.width / 2, fit.width / 2, max(1.0, rise), max(1.0, fall),
+        (fit.width / 2,), fit.width / 2, max(1.0, rise), max(1.0, fall),
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _object(rows: Rows, view: HeapView, fit: HeapFit, look: Look, index: int) ->
     if who is None or fade >= 0.5:
         return
     ink = look.ink_on(who)
-    big = fit.size >= BIG_FROM and fit.layout is Layout.CAIRN and soft
+    big = fit.size >= BIG_FROM and fit.layout is Layout.CAIRN
     if big and back is not None:
         sign = f"{look.marks.last} {look.marks.of(who)}" if back.last else look.marks.of(who)
         big_on(rows, place, back.move, colours, ink, sign)
@@ -181,9 +181,11 @@ def _bracket(
         return
     if fit.layout is Layout.ROWS:
         right = max(box.right for box in fit.boxes[:PER_ROW])
+        gap = 0
     else:
-        right = max(place.right for place, _ in marked) + (1 if fit.size < 5 else 2)
+        gap = 1 if fit.size < 5 else 2
+        right = max(place.right for place, _ in marked)
     top = min(box.y for _, box in marked)
     bottom = max(box.y + box.h - 1 for _, box in marked)
     colour = look.colour("good" if hint else view.hover_by)
-    bracket(rows, right, top, bottom, len(marked), colour, look, hint=hint)
+    bracket(rows, (right, gap), (top, bottom), len(marked), colour, look, hint=hint)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from nim_tui.paint.cells import Colour
-from nim_tui.paint.colour import mix, nearest256, xterm_hex
+from nim_tui.paint.colour import mix, nearest256
 from nim_tui.paint.palette import DUSK, Palette
 
 Side = Literal["you", "opp"]
@@ -63,12 +63,26 @@ class Marks:
 MARKS = Marks()
 ASCII_MARKS = Marks("*", "+", "v", "x", "-", "o", ".", ">", "o", "x", ">", "-", ">")
 
-# Colours of the 256 that read well on a dark ground: tried, not computed.
-_MANY_STONE: Ramp = (239, 242, 245, 248, 251, 254)
-_MANY_YOU: Ramp = (94, 172, 215, 222)
-_MANY_OPP: Ramp = (24, 67, 117, 153)
+# Colours of the 256, from shadow to light, on a dark ground and on a light one: chosen by eye,
+# because the nearest ones by number change their hue from step to step.
+_MANY: dict[bool, dict[Side | None, Ramp]] = {
+    True: {
+        None: (239, 242, 245, 248, 251, 254),
+        "you": (94, 172, 215, 222),
+        "opp": (24, 67, 117, 153),
+    },
+    False: {
+        None: (238, 240, 243, 245, 248, 251),
+        "you": (94, 130, 137),
+        "opp": (24, 25, 67),
+    },
+}
 _MANY_DUSK = {"bg": 233, "key": 237, "text": 255, "muted": 248}
 
+_SIXTEEN: dict[bool, dict[Side | None, Ramp]] = {
+    True: {None: (8, 8, 7, 7, 15), "you": (3, 11), "opp": (6, 14)},
+    False: {None: (0, 8, 7), "you": (3,), "opp": (4,)},
+}
 _SIXTEEN_DARK = {
     "bg": 0, "surface": 0, "key": 8, "pool": 0, "text": 15, "muted": 7, "line": 8,
     "you": 11, "opp": 14, "good": 10, "bad": 9, "ink_you": 0, "ink_opp": 0,
@@ -137,7 +151,8 @@ def ramp(look: Look, who: Side | None, tint: int = 0, *, lit: bool = False) -> R
         return _true_ramp(look.palette, who, tint, lit=lit)
     if look.depth is Depth.NONE:
         return (None,) * LEVELS
-    steps = _many(look.palette, who) if look.depth is Depth.MANY else _sixteen(look.palette, who)
+    dark = look.palette.dark
+    steps = _MANY[dark][who] if look.depth is Depth.MANY else _SIXTEEN[dark][who]
     last = len(steps) - 1
     return tuple(
         steps[min(last, round(level * last / (LEVELS - 1)) + lit)] for level in range(LEVELS)
@@ -173,19 +188,3 @@ def _true_ramp(palette: Palette, who: Side | None, tint: int, *, lit: bool) -> R
     if lit:
         colours = [*colours[2:], hi, mix(hi, "#ffffff", 0.5)]
     return tuple(colours)
-
-
-def _many(palette: Palette, who: Side | None) -> Ramp:
-    if palette.dark and who is None:
-        return _MANY_STONE
-    if palette.name == "dusk":
-        return _MANY_YOU if who == "you" else _MANY_OPP
-    exact = _true_ramp(palette, who, 0, lit=False)
-    near = [nearest256(xterm_hex(c) if isinstance(c, int) else c) for c in exact if c is not None]
-    return tuple(dict.fromkeys(near))
-
-
-def _sixteen(palette: Palette, who: Side | None) -> Ramp:
-    if palette.dark:
-        return (8, 7, 15) if who is None else (3, 11) if who == "you" else (6, 14)
-    return (0, 8, 7) if who is None else (3,) if who == "you" else (4,)

@@ -111,22 +111,32 @@ def faint(look: Look, side: Side, ground: Colour, share: float = 1.0) -> Colour:
 
 
 def bracket(
-    rows: Rows, right: int, top: int, bottom: int, count: int, fg: Colour, look: Look, *, hint: bool
+    rows: Rows,
+    edge: tuple[int, int],
+    span: tuple[int, int],
+    count: int,
+    fg: Colour,
+    look: Look,
+    *,
+    hint: bool,
 ) -> None:
-    """A bracket beside the objects between two rows, and how many they are.
+    """A bracket beside the objects in the rows of ``span``, and how many they are.
 
-    It starts at column ``right`` if it and the number fit there, else as far left as needed.
+    ``edge`` is the first column to the right of them, and how many columns should stay free
+    before the bracket. Where the room is short it stands closer, or over their edge.
     """
     width = len(rows[0]) if rows else 0
+    top, bottom = span
+    beside, gap = edge
     number = str(count)
-    # Arm, edge, a blank if there is room for one, then the number.
-    tries = ((right, 3), (right - 1, 3), (right, 2), (width - 2 - len(number), 2))
-    x, gap = next((x, gap) for x, gap in tries if x + gap + len(number) <= width)
-    x = max(0, x)
+    # Two columns of bracket, a blank if there is room for one, then the number.
+    tries = [(beside + free, 2 + far) for far in (1, 0) for free in range(gap, -1, -1)]
+    fits = [(x, to) for x, to in tries if x + to + len(number) <= width]
+    x, to = fits[0] if fits else (max(0, width - 2 - len(number)), 2)
     if look.ascii:
-        upper, edge, lower = ("=.", ":", "='") if hint else ("-.", "|", "-'")
+        upper, upright, lower = ("=.", ":", "='") if hint else ("-.", "|", "-'")
     else:
-        upper, edge, lower = ("═╗", "║", "═╝") if hint else ("─╮", "│", "─╯")
+        upper, upright, lower = ("═╗", "║", "═╝") if hint else ("─╮", "│", "─╯")
     bold = look.depth is Depth.NONE
     if top == bottom:
         put(rows, x, top, upper[0] * 2, fg, bold=bold)
@@ -134,5 +144,5 @@ def bracket(
         put(rows, x, top, upper, fg, bold=bold)
         put(rows, x, bottom, lower, fg, bold=bold)
         for y in range(top + 1, bottom):
-            put(rows, x + 1, y, edge, fg, bold=bold)
-    put(rows, x + gap, (top + bottom) // 2, number, fg, bold=True)
+            put(rows, x + 1, y, upright, fg, bold=bold)
+    put(rows, x + to, (top + bottom) // 2, number, fg, bold=True)

@@ -29,8 +29,9 @@ def paint_plain(
 def paint_gone(rows: Rows, box: Box, look: Look, fg: Colour) -> None:
     """The dashed outline where an object was."""
     if look.ascii:
-        line = (". " * box.w)[: box.w - 1 if box.w % 2 == 0 else box.w]
-        put(rows, box.x, box.y + box.h // 2, line, fg)
+        # Neighbours in a row of pebbles stay apart.
+        line = ".." if box.w <= 4 else (". " * box.w)[: (box.w - 1) // 2 * 2 - 1]
+        put(rows, box.x + (box.w - len(line)) // 2, box.y + box.h // 2, line, fg)
     else:
         outline(rows, box, fg, dashed=True)
 
@@ -75,15 +76,15 @@ def _ascii(rows: Rows, box: Box, look: Look, who: Side | None, text: str, *, ope
     fg = look.colour("stone_hi" if who is None else who)
     inner = box.w - 2
     left, fill, right = "[ ]" if open_ else "(#)"
-    rim = "-" if open_ else "#"
-    top, bottom = f" .{rim * (inner - 2)}. ", f" '{rim * (inner - 2)}' "
+    rim = ("-" if open_ else "#") * (inner - 2)
     middle = box.y + box.h // 2
-    if box.h > 1 and inner > 1:
-        put(rows, box.x, box.y, top, fg)
-    for y in range(box.y + 1 if box.h > 1 else box.y, box.y + max(box.h - 1, min(box.h, 2))):
+    body = range(box.y + 1, max(box.y + 2, box.y + box.h - 1)) if box.h > 1 else (box.y,)
+    for y in body:
         put(rows, box.x, y, left + fill * inner + right, fg, bold=open_)
+    if box.h > 1 and rim:
+        put(rows, box.x + 1, box.y, f".{rim}.", fg)
     if box.h > 2:
-        put(rows, box.x, box.y + box.h - 1, bottom, fg)
+        put(rows, box.x + 1, box.y + box.h - 1, f"'{rim}'", fg)
     if not text:
         return
     if inner < len(text):

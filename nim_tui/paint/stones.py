@@ -27,6 +27,7 @@ Dot = tuple[int, float]
 
 Dots = tuple[tuple[Dot, ...], ...]
 
+_SAMPLES = (-0.375, -0.125, 0.125, 0.375)  # of a sub-pixel, from its middle
 _CLEAR: Dot = (0, 0.0)
 
 
@@ -35,6 +36,9 @@ class Ink(NamedTuple):
 
     colour: Colour
     share: float
+
+
+_NO_INK = Ink(None, 0.0)
 
 
 class Piece(NamedTuple):
@@ -50,35 +54,36 @@ Stone = tuple[tuple[Cell | Piece | None, ...], ...]
 
 
 @lru_cache(maxsize=512)
-def dots(cells: int, rows: int, width: float, power: float, *, soft: bool = True) -> Dots:
+def dots(cells: int, rows: float, width: float, power: float, *, soft: bool = True) -> Dots:
     """Light and edge of a stone ``width`` cells wide in the middle of ``cells`` by ``rows``.
 
     A box that is one cell wider than the stone so moves it right by half a cell. Only large
     stones, and only where colours can be mixed (``soft``), get a soft edge.
     """
-    soft = soft and rows >= _SOFT_FROM
-    size = (1 / width, 1 / rows)
+    marks = _SAMPLES if soft and rows >= _SOFT_FROM else (0.0,)
+    across = [(x + 0.5 - cells) / width for x in range(2 * cells)]
+    down = [(y + 0.5) / rows - 1 for y in range(round(2 * rows))]
+    # |x|^p at the samples of each column of sub-pixels, |y|^p at those of each row.
+    columns = [[abs(x + mark / width) ** power for mark in marks] for x in across]
+    lines = [[abs(y + mark / rows) ** power for mark in marks] for y in down]
     return tuple(
-        tuple(
-            _dot((x + 0.5 - cells) / width, (y + 0.5) / rows - 1, size, power, soft=soft)
-            for x in range(2 * cells)
-        )
-        for y in range(2 * rows)
+        tuple(_dot(x, y, _cover(column, line)) for x, column in zip(across, columns, strict=True))
+        for y, line in zip(down, lines, strict=True)
     )
 
 
-def _dot(x: float, y: float, size: tuple[float, float], power: float, *, soft: bool) -> Dot:
-    """The sub-pixel with its middle at x, y, where the stone reaches from -1 to 1."""
-    if soft:
-        offsets = (-0.375, -0.125, 0.125, 0.375)
-        inside = sum(
-            abs(x + a * size[0]) ** power + abs(y + b * size[1]) ** power <= 1
-            for a in offsets
-            for b in offsets
-        )
-        cover = round(inside / 16 * 3) / 3
-    else:
-        cover = float(abs(x) ** power + abs(y) ** power <= 1)
+def _cover(column: list[float], line: list[float]) -> float:
+    """How much of a sub-pixel lies in the stone, |x|^p + |y|^p <= 1, in thirds."""
+    if max(column) + max(line) <= 1:
+        return 1.0
+    if min(column) + min(line) > 1:
+        return 0.0
+    inside = sum(a + b <= 1 for a in column for b in line)
+    return round(inside / (len(column) * len(line)) * 3) / 3
+
+
+def _dot(x: float, y: float, cover: float) -> Dot:
+    """The light on the sub-pixel with its middle at x, y; the stone reaches from -1 to 1."""
     if not cover:
         return _CLEAR
     light = -0.40 * x - 0.74 * y + 0.55 * sqrt(max(0.0, 1 - x * x - y * y))
@@ -104,21 +109,46 @@ def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | Piece | N
     if not any(cover for _, cover in four):
         return None
     inks = tuple(Ink(ramp[level] if cover else None, cover) for level, cover in four)
-    seen = [_seen(ink, ground) for ink in inks]
-    best: tuple[float, str, Ink, Ink] | None = None
-    for mask, glyph in _GLYPHS:
-        fore = [i for i in range(4) if mask >> i & 1]
-        back = [i for i in range(4) if not mask >> i & 1]
-        fore_ink, fore_error = _middle(inks, seen, fore, ground)
-        back_ink, back_error = _middle(inks, seen, back, ground)
-        error = fore_error + back_error
-        if best is None or error < best[0] - 1e-6:
-            best = error, glyph, fore_ink, back_ink
-    assert best is not None
-    _, glyph, fg, bg = best
+    glyph, fg, bg = _exact_pair(inks) or _best_pair(inks, ground)
     if bg.share == 1 and (fg.share == 1 or glyph == " "):
         return Cell(glyph, None if glyph == " " else fg.colour, bg.colour)
     return Piece(glyph, fg, bg)
+
+
+_Pair = tuple[str, Ink, Ink]  # a glyph, its colour, the colour behind it
+
+
+def _exact_pair(inks: tuple[Ink, ...]) -> _Pair | None:
+    """The pair where the four sub-pixels have no more than two colours: most cells."""
+    first = inks[0]
+    other = next((ink for ink in inks if ink != first), None)
+    if other is None:
+        return " ", _NO_INK, first
+    if any(ink not in (first, other) for ink in inks):
+        return None
+    mask = sum(1 << place for place, ink in enumerate(inks) if ink == other)
+    for filled, glyph in _GLYPHS:
+        if filled == mask:
+            return glyph, other, first
+        if filled == 15 - mask:
+            return glyph, first, other
+    return None
+
+
+def _best_pair(inks: tuple[Ink, ...], ground: Colour) -> _Pair:
+    """The pair with the least error, of all patterns."""
+    seen = [_seen(ink, ground) for ink in inks]
+    best: tuple[float, _Pair] | None = None
+    for mask, glyph in _GLYPHS:
+        fore = [place for place in range(4) if mask >> place & 1]
+        back = [place for place in range(4) if not mask >> place & 1]
+        fg, fore_error = _middle(inks, seen, fore, ground)
+        bg, back_error = _middle(inks, seen, back, ground)
+        error = fore_error + back_error
+        if best is None or error < best[0] - 1e-6:
+            best = error, (glyph, fg, bg)
+    assert best is not None
+    return best[1]
 
 
 def _seen(ink: Ink, ground: Colour) -> tuple[float, float, float]:
@@ -138,7 +168,7 @@ def _middle(
 ) -> tuple[Ink, float]:
     """The one ink that stands for a group of sub-pixels, and the error that this makes."""
     if not group:
-        return Ink(None, 0.0), 0.0
+        return _NO_INK, 0.0
     exact = [inks[i].colour for i in group if isinstance(inks[i].colour, str)]
     numbered = any(isinstance(inks[i].colour, int) for i in group) or isinstance(ground, int)
     if numbered or not exact:

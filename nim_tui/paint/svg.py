@@ -46,7 +46,8 @@ def to_svg(
     width, height = columns * wide + 2 * pad, len(rows) * high + 2 * pad
     name = f"<title>{escape(title)}</title>" if title else ""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">{name}',
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img"',
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">{name}',
         f'<rect width="{width}" height="{height}" rx="{pad * 0.7:g}" fill="{bg}"/>',
         f'<g transform="translate({pad} {pad})" font-size="{high * 0.82:g}"',
         f'font-family="{_FONT}" shape-rendering="crispEdges">',
