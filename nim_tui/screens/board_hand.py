@@ -1,0 +1,139 @@
+"""What the person at a board has in hand: the choice, what was sent, the hint. It knows no screen.
+
+A choice is given up by the person, or because its move was made, and by nothing else: not by a
+refusal, not by a lost connection. Sentences come back for what cannot be done; "" is for done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.game import Game
+from backend.nim import Move
+from nim_tui import words
+from nim_tui.tables import Offer, Table
+from nim_tui.widgets.choice import Choice, Digits, beside
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A move on its way: made on this board, of these objects."""
+
+    seen: Game
+    choice: Choice
+
+    @property
+    def move(self) -> Move:
+        return self.choice.move(self.seen.board)
+
+    def made_in(self, game: Game) -> bool:
+        """Whether `game` has it among what happened since."""
+        return any(
+            (played.user, played.heap, played.left)
+            == (self.seen.turn, self.move.heap, self.move.left)
+            for played in game.moves[len(self.seen.moves) :]
+        )
+
+
+class Hand:
+    """The person's side of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.choice: Choice | None = None
+        self.sent: Sent | None = None
+        self.hint: Move | None = None
+        self._digits = Digits()
+
+    def _barred(self) -> str:
+        """Why nothing can be chosen now."""
+        if self.table.mover is None:
+            return words.not_your_turn(self.table.game)
+        return words.SENDING if self.sent else ""
+
+    def choose(self, heap: int, count: int = 1) -> str:
+        """Choose that many objects of a heap, from the top."""
+        if why := self._barred():
+            return why
+        there = self.table.game.board.count(heap)
+        if there == 0:
+            return words.empty_heap(heap)
+        if count > there:
+            return words.too_many(heap, there)
+        self.choice, self.hint = Choice(heap, count), None
+        return ""
+
+    def beside(self, step: int, focused: int | None) -> str:
+        """One object of the next heap to the right or left."""
+        here = self.choice.heap if self.choice else focused
+        other = beside(self.table.game.board, here, step)
+        self._digits.forget()
+        return self.choose(other.heap) if other else self._barred()
+
+    def more(self, by: int, focused: int | None) -> str:
+        """One object more or fewer; without a choice, one of the heap that has the focus."""
+        self._digits.forget()
+        if self.choice is None:
+            return self.choose(focused) if focused else self.beside(1, None)
+        more = self.choice.more(self.table.game.board, by)
+        return self.choose(more.heap, more.count)
+
+    def digit(self, digit: str, at: float, focused: int | None) -> str:
+        """As many as was typed; digits within a moment make one number."""
+        heap = self.choice.heap if self.choice else focused
+        if heap is None:
+            return self._barred() or words.CHOOSE_FIRST
+        number = self._digits.typed(digit, at)
+        return self.choose(heap, number) if number else ""
+
+    def forget_digits(self) -> None:
+        """Another key came between: the next digit begins a number."""
+        self._digits.forget()
+
+    def let_go(self) -> bool:
+        """Give up the choice or the hint; whether there was one that could be given up."""
+        if self.sent or not (self.choice or self.hint):
+            return False
+        self.choice = self.hint = None
+        return True
+
+    def take(self) -> Sent | None:
+        """Send what is chosen; None where nothing is, or something is on its way already."""
+        if self.sent or self.choice is None or self.table.mover is None:
+            return None
+        self.sent = Sent(self.table.game, self.choice)
+        return self.sent
+
+    def ask_hint(self) -> str:
+        """Show the best move; asked again, choose it."""
+        if Offer.HINT not in self.table.offers:
+            return ""
+        board = self.table.game.board
+        if self.hint is None:
+            self.choice, self.hint = None, board.best_move()
+            return ""
+        return self.choose(self.hint.heap, board.count(self.hint.heap) - self.hint.left)
+
+    def receive(self, game: Game) -> bool | None:
+        """Let the table have `game`.
+
+        Returns None where it was not newer, else whether what was sent here is among its moves.
+        """
+        before = self.table.game
+        if not self.table.take_over(game):
+            return None
+        made = self.sent is not None and self.sent.made_in(game)
+        if made or game.game_id != before.game_id or game.state == "done":
+            self.choice = self.sent = None
+        elif self.choice:
+            self.choice = self.choice.kept_on(game.board)
+        self.hint = None
+        self._digits.forget()
+        return made
+
+    def answered(self, sent: Sent) -> bool:
+        """The request came back; whether it was still waited for."""
+        wanted = self.sent is sent
+        if wanted:
+            self.sent = None
+        return wanted

@@ -1,0 +1,162 @@
+"""What the lines of the board say: words in colours, from table and choice. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from backend.nim import Move
+from nim_tui import words
+from nim_tui.paint import Marks, Side
+from nim_tui.tables import Offer, Piece, Table
+from nim_tui.widgets.choice import Choice
+from nim_tui.widgets.keys import Hint
+from nim_tui.widgets.line import pill
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the person at the board is about to do."""
+
+    choice: Choice | None = None
+    sending: bool = False
+    hint: Move | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """What stands on the pill, in whose colour, and the action of pressing it."""
+
+    text: str = ""
+    side: Side | None = None
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The sentence above the keys, its style, and its pill."""
+
+    sentence: str
+    style: str = "$ink"
+    pill: Pill = field(default_factory=Pill)
+
+
+def banner(table: Table, marks: Marks, *, bare: bool) -> Content:
+    """Whose turn it is, or who won, on a fill of their colour."""
+    game = table.game
+    who = game.turn or game.winner
+    side = table.side(who) if who else None
+    mark = f"{marks.of(side)} " if side else ""
+    return pill(f"{mark}{words.turn(game, table.viewer)}", side, bare=bare)
+
+
+def place(table: Table, marks: Marks) -> Content:
+    """Where we are: `nim › bob`."""
+    return Content.assemble(
+        ("nim", "$ink bold"), (f"  {marks.place}  ", "$line"), *map(_styled, table.place)
+    )
+
+
+def aside(table: Table, marks: Marks, room: int) -> Content:
+    """The rule and the deadline; from the left they go where there is no room."""
+    pieces: Sequence[Piece] = table.aside()
+    while len(pieces) > 1 and _length(pieces) > room:
+        pieces = pieces[1:]
+    dot = Content.styled(f" {marks.dot} ", "$muted")
+    return dot.join(Content.assemble(_styled(piece)) for piece in pieces)
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    return sum(cell_len(piece.text) for piece in pieces) + 3 * (len(pieces) - 1)
+
+
+def _styled(piece: Piece) -> tuple[str, str]:
+    colour = "ink" if piece.token == "text" else piece.token
+    bold = " bold" if colour in ("you", "opp") else ""
+    return piece.text, f"${colour}{bold}"
+
+
+def news(table: Table, marks: Marks, offline: str) -> Content:
+    """The last move and when it was; how the game ended; or that there is no connection."""
+    game = table.game
+    if offline:
+        return Content.styled(f"{marks.offline} {offline}", "$muted")
+    if game.state == "done":
+        return Content.styled(words.end(game, table.viewer), "$muted")
+    sentence = words.last_move(game, table.viewer)
+    style = f"${table.side(game.last_move_by)}" if game.heaps != game.start else "$muted"
+    when = words.last_move_ago(game, table.now()) if table.viewer and table.listed else ""
+    return Content.assemble((sentence, style), (f" {marks.dot} {when}" if when else "", "$muted"))
+
+
+def ask(table: Table, doing: Doing) -> Ask:
+    """What enter would do, or what the board waits for."""
+    game, choice = table.game, doing.choice
+    if game.state == "done":
+        return _ended(table)
+    if table.loops:
+        return Ask("", "$muted")
+    if choice and (table.mover or doing.sending):
+        return _chosen(table, choice, sending=doing.sending)
+    if table.mover is None:
+        if Offer.CLAIM in table.offers:
+            return Ask(words.waiting(game, table.now()), "$ink", _key(table, "enter", "claim"))
+        return Ask(words.waiting(game, table.now()), "$muted")
+    if doing.hint:
+        sentence = words.hint(doing.hint, game.board.count(doing.hint.heap))
+        return Ask(sentence, "$ink bold", _key(table, "h", "hint"))
+    return Ask(words.CHOOSE, "$muted")
+
+
+def _chosen(table: Table, choice: Choice, *, sending: bool) -> Ask:
+    board = table.game.board
+    mover = table.game.turn or table.game.last_move_by
+    sentence = words.selection(choice.move(board), board.count(choice.heap))
+    text, side = ("sending", None) if sending else ("enter", table.side(mover))
+    return Ask(sentence, "$ink bold", Pill(text, side, "take"))
+
+
+def _ended(table: Table) -> Ask:
+    if Offer.REMATCH not in table.offers:
+        return Ask("", "$muted")
+    return Ask("Rematch?", "$ink bold", _key(table, "r", "again"))
+
+
+def _key(table: Table, key: str, action: str) -> Pill:
+    return Pill(key, table.side(table.viewer or table.amber), action)
+
+
+def hints(table: Table, doing: Doing) -> list[Hint]:
+    """The line of keys, the most needed first, help last."""
+    if table.loops:
+        return [Hint("Press any key", "to play", "screen.leave")]
+    offers, shown = table.offers, []
+    leave = Hint("esc", table.home, "screen.let_go")
+    if table.mover and table.game.state == "open":
+        shown += [
+            Hint("a b c", "heap", "screen.beside(1)"),
+            Hint("↑ ↓", "how many", "screen.more(1)"),
+        ]
+        leave = Hint("esc", "let go", "screen.let_go") if doing.choice else leave
+        if Offer.HINT in offers and not doing.choice:
+            shown.append(Hint("h", "choose the hint" if doing.hint else "hint", "screen.hint"))
+        if Offer.HINT not in offers or doing.choice:
+            shown.append(leave)
+    for offer, key, action in (
+        (Offer.REMATCH, "r", "screen.again"),
+        (Offer.RESTART, "r", "screen.again"),
+        (Offer.REVIEW, "v", "screen.review"),
+        (Offer.NEXT, "n", "screen.next_game"),
+        (Offer.NEW, "n", "screen.next_game"),
+    ):
+        if offer in offers:
+            shown.append(Hint(key, offer.value, action))
+    if leave not in shown:
+        shown.append(leave)
+    if Offer.RESIGN in offers or Offer.DECLINE in offers:
+        word = Offer.RESIGN if Offer.RESIGN in offers else Offer.DECLINE
+        shown.append(Hint("x", word.value, "screen.give_up"))
+    return [*shown, Hint("?", "help", "app.help")]

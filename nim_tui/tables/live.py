@@ -1,0 +1,79 @@
+"""A game between two people through a backend."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from backend.game import Game
+from backend.nim import Move
+from backend.wire import utc_now
+from nim_tui import words
+from nim_tui.answers import Offline
+from nim_tui.tables.base import Clock, Offer, Piece, Table
+
+
+class GameClient(Protocol):
+    """What a live table needs of the client."""
+
+    @property
+    def username(self) -> str | None: ...
+
+    async def move(self, game: Game, heap: int, left: int) -> Game: ...
+    async def resign(self, game_id: str) -> Game: ...
+    async def claim(self, game_id: str) -> Game: ...
+    async def decline(self, game_id: str) -> Game: ...
+    async def rematch(self, game_id: str) -> Game: ...
+    def watch_game(self, game_id: str) -> AsyncIterator[Game | Offline]: ...
+
+
+class LiveTable(Table):
+    """One game of the person who is signed in. Moves carry the version that was on the screen."""
+
+    listed = True
+
+    def __init__(self, client: GameClient, game: Game, *, now: Clock = utc_now) -> None:
+        self._client = client
+        me = client.username or game.user1
+        super().__init__(game, viewer=me, amber=me, now=now)
+        self._me = me
+
+    @property
+    def _opponent(self) -> str:
+        return self.game.opponent_of(self._me)
+
+    @property
+    def place(self) -> tuple[Piece, ...]:
+        return (Piece(words.name(self._opponent), "opp"),)
+
+    def aside(self) -> tuple[Piece, ...]:
+        left = words.deadline(self.game, self.now())
+        return (*super().aside(), *((Piece(left, "text"),) if left else ()))
+
+    @property
+    def offers(self) -> frozenset[Offer]:
+        if self.game.state == "done":
+            return frozenset({Offer.REMATCH, Offer.REVIEW, Offer.NEXT})
+        offers = {Offer.RESIGN, Offer.NEXT}
+        if self.mover and not self.game.moves and self.game.user2 == self._me:
+            offers = {Offer.DECLINE, Offer.NEXT}
+        if not self.mover and self.game.expired(self.now()):
+            offers.add(Offer.CLAIM)
+        return frozenset(offers)
+
+    async def move(self, seen: Game, move: Move) -> Game:
+        return await self._client.move(seen, move.heap, move.left)
+
+    async def end(self, how: Offer) -> Game:
+        if how is Offer.RESIGN:
+            return await self._client.resign(self.game.game_id)
+        if how is Offer.DECLINE:
+            return await self._client.decline(self.game.game_id)
+        return await self._client.claim(self.game.game_id)
+
+    async def again(self) -> LiveTable:
+        game = await self._client.rematch(self.game.game_id)
+        return LiveTable(self._client, game, now=self.now)
+
+    def changes(self) -> AsyncIterator[Game | Offline]:
+        return self._client.watch_game(self.game.game_id)
