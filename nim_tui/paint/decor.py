@@ -70,7 +70,15 @@ def _scene(
     wide = min(5.3 * size, share - 4.5)
     middles = tuple(share * (number + 0.5) for number in range(len(cairns)))
     site = Site(
-        width, height, foot, foot, mirror, middles, share / 2 + 1, min(foot, 12.0), mirror + 1.5
+        width,
+        height,
+        foot,
+        foot,
+        mirror,
+        middles,
+        share / 2 + 1,
+        max(1.0, min(foot, 12.0)),
+        mirror + 1.5,
     )
     placed: list[tuple[Box, Side | None, int]] = []
     for number, (stones, amber) in enumerate(cairns):

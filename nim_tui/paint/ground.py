@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import sqrt
+from math import inf, sqrt
 from typing import NamedTuple
 
 from nim_tui.paint.cells import Cell, Rows, blank
@@ -42,7 +42,7 @@ class Site(NamedTuple):
 
 def _away(site: Site, x: int) -> float:
     """Columns from the nearest middle of a light."""
-    return min(abs(x + 0.5 - middle) for middle in site.middles)
+    return min((abs(x + 0.5 - middle) for middle in site.middles), default=inf)
 
 
 @lru_cache(maxsize=64)
