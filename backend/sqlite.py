@@ -73,19 +73,7 @@ class Database:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
 
-    def connect(self) -> sqlite3.Connection:
-        """A further connection to the file, for the thread that calls; nothing is migrated.
-
-        Raises:
-            sqlite3.Error: to be translated by `problem`.
-
-        """
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
-    def problem(self, error: sqlite3.Error | OSError) -> Unavailable:
+    def _problem(self, error: sqlite3.Error | OSError) -> Unavailable:
         """The error for people, with the file's name but not its folder: it may go to strangers."""
         if isinstance(error, OSError):
             return self._unusable(
@@ -111,16 +99,28 @@ class Database:
         try:
             if self._connection is None:
                 self._connection = self._open()
-            return _in_transaction(self._connection, begin, work)
+            before = self._connection.total_changes
+            result = _in_transaction(self._connection, begin, work)
+            if self._connection.total_changes != before:
+                self._ring()
         except (sqlite3.Error, OSError) as error:
-            raise self.problem(error) from error
+            raise self._problem(error) from error
         except (UnicodeEncodeError, OverflowError) as error:
             raise BadRequest("That has characters or numbers that cannot be kept.") from error
+        return result
+
+    def _ring(self) -> None:
+        """Tell other processes that wait for it that there is something new (`sqlite_bell`)."""
+        now = time.time_ns()
+        with suppress(OSError):
+            os.utime(self.path, ns=(now, now))
 
     def _open(self) -> sqlite3.Connection:
         self._make_private_file()
-        connection = self.connect()
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
         try:
+            connection.execute("PRAGMA synchronous = FULL")
             _in_transaction(connection, "BEGIN EXCLUSIVE", self._migrate)
             _use_wal(connection)
             _in_transaction(connection, "BEGIN IMMEDIATE", _forget_old_notices)

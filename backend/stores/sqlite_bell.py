@@ -1,0 +1,105 @@
+"""Waiting until another process has written to the SQLite file, without looking all the time.
+
+Whoever commits sets the file's time afterwards (`Database.run`): that is the bell. Linux tells of
+it (inotify); elsewhere, or where inotify is used up, the time is looked at. Asking SQLite itself
+that often (`PRAGMA data_version`) costs several times as much, because it takes locks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+# A change must be seen within 100 ms; 12 looks a second cost about 0.15 % of a core.
+LOOK_SECONDS = 0.08
+
+# From <sys/inotify.h>.
+_IN_ATTRIB = 0x4
+_EVENT_BYTES = 4096
+
+Wait: TypeAlias = Callable[[float], Awaitable[None]]
+"""Returns when the bell rang since the last wait ended, at the latest after so many seconds."""
+
+
+@asynccontextmanager
+async def bell(path: Path) -> AsyncIterator[Wait]:
+    """The bell of the file at `path`, by the best means that this machine has."""
+    descriptor = _inotify(path)
+    if descriptor is None:
+        async with looking(path) as wait:
+            yield wait
+        return
+    loop = asyncio.get_running_loop()
+    rung = asyncio.Event()
+
+    def hear() -> None:
+        os.read(descriptor, _EVENT_BYTES)  # emptied, or the loop would call again at once
+        rung.set()
+
+    async def hearing(seconds: float) -> None:
+        try:
+            await asyncio.wait_for(rung.wait(), seconds)
+        except TimeoutError:
+            return
+        rung.clear()
+
+    loop.add_reader(descriptor, hear)
+    try:
+        yield hearing
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+@asynccontextmanager
+async def looking(path: Path) -> AsyncIterator[Wait]:
+    """The bell heard by looking at the file's time, in a thread: waking the loop costs more."""
+    seen = _time(path)
+    stop = threading.Event()
+
+    def look(seconds: float) -> None:
+        nonlocal seen
+        for _ in range(max(1, round(seconds / LOOK_SECONDS))):
+            time.sleep(LOOK_SECONDS)
+            if stop.is_set():
+                return
+            if (now := _time(path)) != seen:
+                seen = now
+                return
+
+    async def wait(seconds: float) -> None:
+        await asyncio.to_thread(look, seconds)
+
+    try:
+        yield wait
+    finally:
+        stop.set()
+
+
+def _time(path: Path) -> int:
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - twelve times a second: half the time
+    except OSError:
+        return 0
+
+
+def _inotify(path: Path) -> int | None:
+    """A descriptor that becomes readable when the file's time is set; None where there is none."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    descriptor: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    if descriptor < 0:
+        return None
+    if libc.inotify_add_watch(descriptor, os.fsencode(path), _IN_ATTRIB) < 0:
+        os.close(descriptor)
+        return None
+    return descriptor
