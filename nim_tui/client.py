@@ -7,7 +7,7 @@ backend is `Unreachable`. httpx, and a backend in this process, are imported wit
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,7 @@ class NimClient(PeopleRoutes):
         place: a stable key of the backend for the vault.
         place_name: what people call it.
         slow: set while nobody looks; watches then ask more rarely.
+        signed_in: called, in a thread, after each successful sign-in or resumption.
 
     """
 
@@ -71,6 +72,7 @@ class NimClient(PeopleRoutes):
         pauses: Pauses | None = None,
     ) -> None:
         super().__init__(Link(home))
+        self.signed_in: Callable[[], None] | None = None
         self.pace = Pace(pauses or Pauses())
         self._retries = retries or Retries()
 

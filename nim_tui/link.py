@@ -8,7 +8,7 @@ import binascii
 import importlib
 import json
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend.errors import BadRequest, NotSignedIn
@@ -33,6 +33,8 @@ class Link:
         username: the signed-in player, in the spelling of the registration.
         refresh_token: what a new session is made from; None where the backend gives none.
         renewed: called with a refresh token that has replaced the one before.
+        kept: the refresh token that the vault holds for a player; another terminal of theirs may
+            have replaced ours there.
 
     """
 
@@ -42,6 +44,7 @@ class Link:
         self.username: str | None = None
         self.refresh_token: str | None = None
         self.renewed: Callable[[str], None] | None = None
+        self.kept: Callable[[str], Awaitable[str | None]] | None = None
         self._id_token: str | None = None
         self._line: Line | None = None
         self._exchange: Exchange | None = None
@@ -190,18 +193,23 @@ class Link:
         old = self.refresh_token
         if old is None:
             raise NotSignedIn
-        answer = await self.ask("POST", "/login/refresh", {"refreshToken": old})
-        from nim_tui import reading
-
-        if answer.status != 200:
-            error = reading.refused(answer)
-            # A gateway's refusal says nothing about the token: only the backend's own does.
-            if reading.coded(answer) and isinstance(error, NotSignedIn | BadRequest):
-                if self.refresh_token == old:
-                    self.forget()
-                raise NotSignedIn from error
-            raise Unreachable from error
-        id_token, new = reading.session(answer)
+        try:
+            id_token, new = await self._refreshed(old)
+        except NotSignedIn:
+            other = None
+            if self.kept is not None and self.username is not None:
+                other = await self.kept(self.username)
+            if self.refresh_token != old:
+                raise
+            if other is None or other == old:
+                self.forget()
+                raise
+            self.refresh_token = old = other
+            try:
+                id_token, new = await self._refreshed(old)
+            except NotSignedIn:
+                self.forget()
+                raise
         if self.refresh_token != old:
             return  # signed out, or in as somebody else, in the meantime
         self._id_token = id_token
@@ -210,6 +218,18 @@ class Link:
             self.refresh_token = new
             if self.renewed is not None:
                 self.renewed(new)
+
+    async def _refreshed(self, refresh_token: str) -> tuple[str, str | None]:
+        answer = await self.ask("POST", "/login/refresh", {"refreshToken": refresh_token})
+        from nim_tui import reading
+
+        if answer.status == 200:
+            return reading.session(answer)
+        error = reading.refused(answer)
+        # A gateway's refusal says nothing about the token: only the backend's own does.
+        if isinstance(error, NotSignedIn | BadRequest):
+            raise (NotSignedIn if reading.coded(answer) else Unreachable) from error
+        raise error
 
 
 def _watched(work: Coroutine[Any, Any, Value]) -> asyncio.Task[Value]:

@@ -1,0 +1,29 @@
+"""`nim-tui` and `python -m nim_tui`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command; the exit status."""
+    # Asked for by scripts: answered before anything is imported that takes time.
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from nim_tui import __version__
+
+        print(f"nim-tui {__version__}")
+        return 0
+    try:
+        from nim_tui.cli import run
+
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 (the last stop: a person gets a line, no traceback)
+        kind = type(error).__name__
+        print(f"nim-tui: stopped by a fault of its own ({kind}). Start it again.", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""The command line of `nim-tui`: options to a place and a start, and the exit status.
+
+0 done, 1 refused or stopped by a fault, 2 usage, 3 not signed in, 4 the backend cannot be reached
+or its database cannot be used. One plain line on standard error says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from backend.errors import NimError
+from backend.nim import (
+    DEFAULT_HEAPS,
+    FEWEST_IN_ALL,
+    LEVELS,
+    MOST_OBJECTS,
+    RULES,
+    Heaps,
+    Level,
+    Rule,
+    valid_heaps,
+)
+from nim_tui import __version__
+from nim_tui.files import database_path
+from nim_tui.places import Place, Places, load_places, remember
+
+if TYPE_CHECKING:
+    from nim_tui.app import Start
+    from nim_tui.client import NimClient
+
+USAGE = 2
+
+KEPT_FREE = ("games", "show", "new", "move", "wait", "login", "logout", "whoami", "doctor")
+"""Names for the same without a screen, which no version has yet."""
+
+_LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
+
+
+class UsageError(Exception):
+    """The command line asks for something that there is not; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the command line, the environment and the remembered places come to."""
+
+    place: Place
+    start: Start = "welcome"
+    heaps: Heaps = DEFAULT_HEAPS
+    rule: Rule = "misere"
+    level: Level = "medium"
+    user: str | None = None
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; the exit status."""
+    try:
+        wish = understood(arguments, os.environ, load_places())
+        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+            raise UsageError("this needs a terminal: start it in one, without pipes.")
+        client = open_client(wish.place)
+    except UsageError as error:
+        return _say(str(error), USAGE)
+    except NimError as error:
+        return _say(error.message, USAGE)
+    from nim_tui.app import NimApp
+    from nim_tui.running import run_app
+
+    client.signed_in = lambda: remember(wish.place)
+    app = NimApp(
+        client,
+        start=wish.start,
+        heaps=wish.heaps,
+        rule=wish.rule,
+        level=wish.level,
+        user=wish.user,
+    )
+    return run_app(app)
+
+
+def understood(arguments: Sequence[str], environ: Mapping[str, str], places: Places) -> Wish:
+    """What is wished.
+
+    Raises:
+        UsageError: with the line to say.
+        SystemExit: after `--help` and `--version`.
+
+    """
+    given = _parser().parse_args(arguments)
+    if given.command:
+        name = given.command[0]
+        if name in KEPT_FREE:
+            raise UsageError(f"“{name}” has no form without a screen yet. Start nim-tui and play.")
+        raise UsageError(f"there is no “{_shown(name)}”. nim-tui --help lists what there is.")
+    start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
+    return Wish(
+        place=_place(given, environ, places),
+        start=start,
+        heaps=given.heaps,
+        rule=given.rule,
+        level=given.practice or "medium",
+        user=given.user,
+    )
+
+
+def open_client(place: Place) -> NimClient:
+    """A client of the place; nothing is sent or touched yet. Raises: BadAddress."""
+    from nim_tui.client import NimClient
+
+    if place.server is not None:
+        return NimClient.http(place.server, insecure=place.insecure)
+    if place.aws:
+        return NimClient.aws(place.region, place.profile)
+    return NimClient.embedded(place.data or database_path())
+
+
+def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places) -> Place:
+    """The options first, then the environment, then the place used last, then this computer."""
+    if not given.aws and (given.region or given.profile):
+        raise UsageError("--region and --profile go with --aws.")
+    if given.aws:
+        region = given.region or environ.get("AWS_REGION") or None
+        return Place(aws=True, region=region, profile=given.profile)
+    server = given.server
+    data = given.data
+    if server is None and data is None:
+        server = environ.get("BASE_URL") or None
+        data = environ.get("NIM_DATA") or None
+    if server is not None:
+        url = places.url_of(server)
+        if places.problem and url == server and "://" not in url and "." not in url:
+            raise UsageError(f"no server is known as “{_shown(server)}”: {places.problem}")
+        return Place(server=url, insecure=given.insecure)
+    if given.insecure and data is not None:
+        raise UsageError("--insecure goes with --server.")
+    if data is not None:
+        return Place(data=str(Path(data).expanduser().absolute()))
+    return places.last or Place(data=str(database_path()))
+
+
+def _heaps(text: str) -> Heaps:
+    try:
+        heaps = [int(part) for part in text.split(",")]
+    except ValueError:
+        heaps = []
+    if not valid_heaps(heaps):
+        raise argparse.ArgumentTypeError(
+            f"takes three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in all, like 5,4,5"
+        )
+    return (heaps[0], heaps[1], heaps[2])
+
+
+def _level(text: str) -> str:
+    if text not in LEVELS:
+        raise argparse.ArgumentTypeError(f"takes {', '.join(LEVELS)}")
+    return text
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. nim-tui --help lists the options.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="nim-tui",
+        description="Misère Nim for two in the terminal. Without an option it goes on in the "
+        "place used last, or plays on this computer.",
+        allow_abbrev=False,
+    )
+    where = parser.add_argument_group("where to play").add_mutually_exclusive_group()
+    where.add_argument("--server", metavar="URL", help="on an HTTP backend, or one known by name")
+    where.add_argument("--aws", action="store_true", help="straight on AWS, with your credentials")
+    where.add_argument("--data", metavar="FILE", help="on this computer, in this database file")
+    who = parser.add_argument_group("with these")
+    who.add_argument("--user", metavar="NAME", help="as this player, where several are signed in")
+    who.add_argument("--region", help="of AWS")
+    who.add_argument("--profile", help="of the AWS credentials")
+    who.add_argument(
+        "--insecure", action="store_true", help="plain http to a server, readable on the way"
+    )
+    boards = parser.add_argument_group("at once, without account or network")
+    which = boards.add_mutually_exclusive_group()
+    which.add_argument("--hotseat", action="store_true", help="two people at one keyboard")
+    which.add_argument(
+        "--practice",
+        nargs="?",
+        const="medium",
+        type=_level,
+        metavar="|".join(LEVELS),
+        help="against the computer",
+    )
+    which.add_argument("--demo", action="store_true", help="two computers, until a key is pressed")
+    boards.add_argument(
+        "--heaps",
+        type=_heaps,
+        default=DEFAULT_HEAPS,
+        metavar="5,4,5",
+        help="the objects at the start",
+    )
+    boards.add_argument(
+        "--rule", choices=RULES, default="misere", help="whether the last object loses or wins"
+    )
+    parser.add_argument("--version", "-V", action="version", version=f"nim-tui {__version__}")
+    parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
+    return parser
+
+
+def _shown(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())[:40]
+
+
+def _say(message: str, status: int) -> int:
+    print(f"nim-tui: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,245 @@
+"""Where sessions are kept between two starts: refresh tokens, in the keyring of the system.
+
+Only the refresh token, one entry for each (place, username). Never a file, never a log, and no
+`repr` shows one.
+
+An entry is written in shards of at most 1000 characters, because Windows takes 1280. Shards first,
+then the manifest with their number and hash: a kill in between leaves the former entry valid. Two
+sets of shards take turns, so that a new one never overwrites those the manifest still names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Protocol
+
+SERVICE = "nim-tui"
+SHARD_LENGTH = 1000
+# Cognito's refresh tokens have about 1800 characters.
+MOST_SHARDS = 20
+_MOST_NAMES = 100
+_SETS = ("a", "b")
+
+
+class VaultProblem(Exception):
+    """The vault cannot be used; the message is one calm clause for people."""
+
+
+class Vault(Protocol):
+    """Refresh tokens by place and username. The calls may block: they belong in a thread.
+
+    All of them raise VaultProblem.
+    """
+
+    def load(self, place: str, username: str) -> str | None:
+        """The token that is kept, or None."""
+
+    def save(self, place: str, username: str, token: str) -> None:
+        """Keep a token in place of the former one."""
+
+    def delete(self, place: str, username: str) -> None:
+        """Keep it no longer; nothing kept is no error."""
+
+    def names(self, place: str) -> list[str]:
+        """Who has a session in this place, the latest sign-in first."""
+
+
+@dataclass(slots=True)
+class MemoryVault:
+    """Kept until the process ends."""
+
+    _kept: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+
+    def load(self, place: str, username: str) -> str | None:
+        return self._kept.get((place, username))
+
+    def save(self, place: str, username: str, token: str) -> None:
+        self._kept.pop((place, username), None)
+        self._kept[place, username] = token
+
+    def delete(self, place: str, username: str) -> None:
+        self._kept.pop((place, username), None)
+
+    def names(self, place: str) -> list[str]:
+        return [name for kept, name in reversed(self._kept) if kept == place]
+
+
+class Keyring(Protocol):
+    """What we use of a backend of the keyring library."""
+
+    def get_password(self, service: str, username: str) -> str | None: ...
+
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+
+    def delete_password(self, service: str, username: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    which: str
+    shards: int
+    hash: str
+
+
+class KeyringVault:
+    """Kept in the keyring of the operating system; `keyring` overrides which one."""
+
+    def __init__(self, keyring: Keyring | None = None) -> None:
+        self._keyring = keyring
+
+    def __repr__(self) -> str:
+        return "<KeyringVault>"
+
+    def load(self, place: str, username: str) -> str | None:
+        return self._read(place, f"session of {username}")
+
+    def save(self, place: str, username: str, token: str) -> None:
+        self._write(place, f"session of {username}", token)
+        names = self.names(place)
+        if not names or names[0] != username:
+            self._write_names(place, [username, *(name for name in names if name != username)])
+
+    def delete(self, place: str, username: str) -> None:
+        self._erase(place, f"session of {username}")
+        names = self.names(place)
+        if username in names:
+            self._write_names(place, [name for name in names if name != username])
+
+    def names(self, place: str) -> list[str]:
+        text = self._read(place, "players")
+        try:
+            names = json.loads(text or "[]")
+        except ValueError:
+            return []
+        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+    def _write_names(self, place: str, names: list[str]) -> None:
+        if names:
+            self._write(place, "players", json.dumps(names[:_MOST_NAMES]))
+        else:
+            self._erase(place, "players")
+
+    def _read(self, place: str, entry: str) -> str | None:
+        manifest = self._manifest(place, entry)
+        if manifest is None:
+            return None
+        shards = [
+            self._get(place, f"{entry}, part {manifest.which}{number}")
+            for number in range(manifest.shards)
+        ]
+        text = "".join(shard or "" for shard in shards)
+        # Half of an entry is none: somebody else's write, or a keyring that has lost a part.
+        return text if _hash(text) == manifest.hash else None
+
+    def _write(self, place: str, entry: str, text: str) -> None:
+        old = self._manifest(place, entry)
+        which = _SETS[1] if old is not None and old.which == _SETS[0] else _SETS[0]
+        shards = [text[at : at + SHARD_LENGTH] for at in range(0, len(text), SHARD_LENGTH)]
+        if len(shards) > MOST_SHARDS:
+            raise VaultProblem("it is too small for this session")
+        for number, shard in enumerate(shards):
+            self._set(place, f"{entry}, part {which}{number}", shard)
+        self._set(place, entry, json.dumps([which, len(shards), _hash(text)]))
+        if old is not None:
+            for number in range(old.shards):
+                self._drop(place, f"{entry}, part {old.which}{number}")
+
+    def _erase(self, place: str, entry: str) -> None:
+        # All parts, also those of a write that was cut off; the manifest last, so that a kill in
+        # between leaves nothing secret that nobody knows of.
+        for which in _SETS:
+            for number in range(MOST_SHARDS):
+                part = f"{entry}, part {which}{number}"
+                if self._get(place, part) is None:
+                    break
+                self._drop(place, part)
+        self._drop(place, entry)
+
+    def _manifest(self, place: str, entry: str) -> _Manifest | None:
+        text = self._get(place, entry)
+        try:
+            match json.loads(text or "null"):
+                case [str(which), int(shards), str(digest)] if (
+                    which in _SETS and 0 < shards <= MOST_SHARDS
+                ):
+                    return _Manifest(which, shards, digest)
+        except ValueError:
+            pass  # not ours, or damaged: as good as none
+        return None
+
+    def _get(self, place: str, key: str) -> str | None:
+        try:
+            return self._backend().get_password(_service(place, key), SERVICE)
+        except Exception as error:
+            raise _problem(error) from error
+
+    def _set(self, place: str, key: str, value: str) -> None:
+        try:
+            self._backend().set_password(_service(place, key), SERVICE, value)
+        except Exception as error:
+            raise _problem(error) from error
+
+    def _drop(self, place: str, key: str) -> None:
+        from keyring.errors import PasswordDeleteError
+
+        try:
+            self._backend().delete_password(_service(place, key), SERVICE)
+        except PasswordDeleteError:
+            return  # there was none
+        except Exception as error:
+            raise _problem(error) from error
+
+    def _backend(self) -> Keyring:
+        if self._keyring is None:
+            import keyring
+
+            self._keyring = trusted(keyring.get_keyring())
+        return self._keyring
+
+
+def trusted(backend: object) -> Keyring:
+    """The backend to use out of what the keyring library offers.
+
+    Raises:
+        VaultProblem: it keeps nothing, or keeps it in clear text (`keyrings.alt`).
+
+    """
+    from keyring.backend import KeyringBackend
+    from keyring.backends import chainer, fail, null
+
+    candidates = backend.backends if isinstance(backend, chainer.ChainerBackend) else [backend]
+    for candidate in candidates:
+        if not isinstance(candidate, KeyringBackend):
+            continue
+        # `keyrings.*` are the library's extras: files in clear text, or prompts on the terminal.
+        extra = type(candidate).__module__.startswith("keyrings.")
+        if not extra and not isinstance(candidate, fail.Keyring | null.Keyring):
+            return candidate
+    raise VaultProblem("there is none")
+
+
+def _problem(error: Exception) -> VaultProblem:
+    """A keyring's failure in words. On Windows they are of many kinds, so any kind may come."""
+    if isinstance(error, VaultProblem):
+        return error
+    from keyring import errors
+
+    match error:
+        case errors.NoKeyringError():
+            return VaultProblem("there is none")
+        case errors.KeyringLocked() | errors.InitError():
+            return VaultProblem("it is locked")
+        case errors.PasswordSetError():
+            return VaultProblem("it refuses to keep anything")
+    return VaultProblem("it does not work")
+
+
+def _service(place: str, key: str) -> str:
+    """One name for each part: Windows keeps one credential a name, whoever the user is."""
+    return f"{SERVICE}: {key}, at {place}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
