@@ -76,7 +76,7 @@ def _scene(
         foot,
         mirror,
         middles,
-        share / 2 + 1,
+        share / 2 + 0.5,
         max(1.0, min(foot, 12.0)),
         mirror + 1.5,
     )
@@ -133,8 +133,8 @@ def _word_ramp(base: str, bg: str) -> Ramp:
 
 _PLAIN_WORD = (
     "",
-    "         ▗██▖",
-    "",
+    "         ▗▄▄▖",
+    "         ▝▀▀▘",
     "█▄▛▀▀█▙   ██   █▄▛▀█▄▛▀█▙",
     "██    ██  ██   ██  ██  ██",
     "██    ██  ██   ██  ██  ██",
@@ -153,9 +153,10 @@ _ASCII_WORD = (
 Inside = Callable[[float, float], bool]
 
 
-def _arch(left: float, span: float) -> Inside:
+def _arch(left: float, span: float, *, tall: bool) -> Inside:
     """A stem at ``left`` and an arch to the right of it, ``span`` columns from edge to edge.
 
+    A ``tall`` stem goes up to the top, the other begins where its arch does.
     Coordinates are columns and rows; a row is twice as high as a column is wide.
     """
     radius = span / 2
@@ -166,7 +167,7 @@ def _arch(left: float, span: float) -> Inside:
             return False
         if left + span - _STEM <= x <= left + span and y >= top:
             return True
-        if left <= x <= left + _STEM:
+        if left <= x <= left + _STEM and (tall or y >= top):
             return True
         if y > top:
             return False
@@ -181,10 +182,10 @@ def _arch(left: float, span: float) -> Inside:
 def _letters(*, soft: bool) -> Dots:
     """The letters without the dot, lit from above: 28 columns by 4 rows."""
     shapes: list[Inside] = [
-        _arch(0.0, 8.0),
+        _arch(0.0, 8.0, tall=True),
         lambda x, y: 10.5 <= x <= 10.5 + _STEM and 0 <= y <= 4,
-        _arch(15.5, 7.0),
-        _arch(15.5 + 7.0 - _STEM, 7.0),
+        _arch(15.5, 7.0, tall=True),
+        _arch(15.5 + 7.0 - _STEM, 7.0, tall=False),
     ]
     offsets = (0.125, 0.375, 0.625, 0.875)
     rows = []
@@ -207,5 +208,5 @@ def _plain_word(rows: Rows, look: Look) -> Rows:
     ink, amber = look.colour("text"), look.colour("you")
     lines = _ASCII_WORD if look.ascii else _PLAIN_WORD
     for y, line in enumerate(lines):
-        put(rows, 0, y, line, amber if y < 2 else ink, bold=True)
+        put(rows, 0, y, line, amber if y < 3 else ink, bold=True)
     return rows

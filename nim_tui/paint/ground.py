@@ -86,9 +86,11 @@ def _soft_ground(rows: Rows, site: Site, look: Look) -> None:
     row = rows[site.ground]
     palette = look.palette
     colour = mix(palette.stone_lo, palette.stone_mid, 0.45 if palette.dark else 0.75)
+    # Neighbours stand on one ground: the line goes on from one light to the next.
+    reach = site.reach * (1.2 if len(site.middles) > 1 else 1)
     most = 0.85 if palette.dark else 0.5
     for x, cell in enumerate(row):
-        near = max(0.0, 1 - _away(site, x) / site.reach)
+        near = max(0.0, 1 - _away(site, x) / reach)
         share = round(min(most, near * 1.15) * 12) / 12
         if share <= 0 or not isinstance(cell.bg, str):
             continue
