@@ -24,15 +24,15 @@ CREATE TABLE accounts (
 )
 """
 
-# used_by: the hash of the token that follows this one, once that was handed out.
+# parent: the hash of the token that this one follows; NULL from this one's first use on.
 _REFRESH_TOKENS = """
 CREATE TABLE refresh_tokens (
     token_hash TEXT PRIMARY KEY,
     username TEXT NOT NULL,
     family TEXT NOT NULL,
-    created_at TEXT,
-    expires_at TEXT,
-    used_by TEXT
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    parent TEXT
 )
 """
 
