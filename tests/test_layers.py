@@ -1,0 +1,47 @@
+"""What a fresh interpreter has loaded after an import: start-up time is spent here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_LOOK = "import importlib, sys; importlib.import_module(sys.argv[1]); print(*sys.modules)"
+
+
+def _loaded_by(module: str) -> set[str]:
+    answer = subprocess.run(
+        [sys.executable, "-c", _LOOK, module], capture_output=True, text=True, check=True
+    )
+    return set(answer.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        # The first frame is on the screen before any of these is wanted.
+        (
+            "nim_tui.app",
+            {"argon2", "backend.api", "backend.bootstrap", "backend.service", "backend.stores"}
+            | {"boto3", "botocore", "httpx", "keyring", "msgspec", "sqlite3", "starlette"},
+        ),
+        # Naming a client opens nothing.
+        (
+            "nim_tui.client",
+            {"backend.bootstrap", "backend.service", "boto3", "httpx", "starlette", "textual"},
+        ),
+        ("nim_tui.tokens", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
+        # `--help` and a usage error need neither a screen nor a backend.
+        ("nim_tui.__main__", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
+        ("nim_tui.paint", {"backend.game", "rich", "textual"}),
+        ("backend.nim", {"backend.game", "backend.errors", "msgspec"}),
+        ("backend.api", {"argon2", "boto3", "jwt", "nim_tui", "sqlite3", "textual", "uvicorn"}),
+        ("backend.bootstrap", {"argon2", "boto3", "nim_tui", "textual", "uvicorn"}),
+        ("backend.__main__", {"argon2", "boto3", "starlette", "textual", "uvicorn"}),
+    ],
+)
+def test_an_import_brings_no_more_than_it_should(module: str, unwanted: set[str]) -> None:
+    loaded = _loaded_by(module)
+    assert module in loaded
+    assert loaded & unwanted == set()

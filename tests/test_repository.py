@@ -1,0 +1,103 @@
+"""Promises about the files themselves."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support import require
+
+ROOT = Path(__file__).parent.parent
+MOST_LINES = 300
+TEXT = {".cfg", ".json", ".md", ".py", ".sh", ".svg", ".tcss", ".toml", ".txt", ".yaml", ".yml", ""}
+
+
+@cache
+def _files() -> tuple[Path, ...]:
+    """What git knows or would add; outside a clone, nothing."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    paths = (ROOT / name for name in listed.stdout.split("\0") if name)
+    return tuple(path for path in paths if path.is_file())
+
+
+def _texts() -> dict[str, str]:
+    require(_files(), "needs git and a clone, to know which files belong to the project")
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in _files()
+        if path.suffix in TEXT and path != Path(__file__)
+    }
+
+
+def test_every_file_of_code_is_read_in_one_sitting() -> None:
+    lengths = {name: text.count("\n") for name, text in _texts().items() if name.endswith(".py")}
+    assert {name: lines for name, lines in lengths.items() if lines >= MOST_LINES} == {}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+|opt)/",  # somebody's machine
+        r"\bpypi\.org\b|\bpythonhosted\.org\b|--(?:extra-)?index-url|--find-links",  # a registry
+        r"^(?:<<<<<<<|>>>>>>>)",  # a merge left half done
+        r"\bTODO\b|\bFIXME\b|\bXXX\b",
+    ],
+)
+def test_no_file_has(pattern: str) -> None:
+    found = re.compile(pattern, re.MULTILINE)
+    assert {name: m[0] for name, text in _texts().items() if (m := found.search(text))} == {}
+
+
+@pytest.mark.parametrize("name", ["lock.txt", "dev.txt"])
+def test_a_lock_has_hashes_and_no_host(name: str) -> None:
+    lock = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+    assert "://" not in lock
+    entries = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", lock, re.MULTILINE | re.DOTALL)
+    assert len(entries) > 20
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_what_is_played_with_is_what_is_tested() -> None:
+    def pins(name: str) -> set[str]:
+        lock = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+        return set(re.findall(r"^([a-z0-9][^\s;\\]+==[^\s;\\]+)", lock, re.MULTILINE))
+
+    assert pins("lock.txt") < pins("dev.txt")
+
+
+def test_the_documents_name_only_targets_that_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert {"play", "test", "check"} <= targets
+    named = {
+        (name, target)
+        for name, text in _texts().items()
+        if name.endswith(".md") or name == ".ci/run"
+        for target in re.findall(r"(?:`|^ *|^\$ )make ([a-z]+)", text, re.MULTILINE)
+    }
+    assert {target for _, target in named} >= {"play", "test"}
+    assert {(name, target) for name, target in named if target not in targets} == set()
+
+
+def test_the_documents_link_to_files_that_exist() -> None:
+    broken = {
+        (name, link)
+        for name, text in _texts().items()
+        if name.endswith(".md")
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+        if "://" not in link and not (ROOT / name).parent.joinpath(link).exists()
+    }
+    assert broken == set()
+
+
+def test_every_folder_of_tests_is_a_package() -> None:
+    folders = {path.parent for path in _files() if path.suffix == ".py"}
+    assert {folder for folder in folders if not (folder / "__init__.py").exists()} == set()
