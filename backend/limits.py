@@ -20,6 +20,7 @@ MOST_KEYS = 20_000
 # One household has a /64 of its own: counting single IPv6 addresses would count nothing.
 _IPV6_PREFIX = 64
 _LONGEST_KEY = 64
+_ROUNDING = 1e-9  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,14 @@ class Buckets:
     def take(self, key: str) -> None:
         """Count one. Raises: TooManyRequests, which says how long to wait."""
         now = self._clock()
-        full_at = max(now, self._full_at.get(key, now)) + self._cost
-        if (wait := full_at - now - self._capacity) > 1e-9:
-            raise TooManyRequests(self._message, retry_after=wait)
-        self._full_at[key] = full_at
-        self._full_at.move_to_end(key)
+        full_at = max(now, self._full_at.pop(key, now)) + self._cost
+        wait = full_at - now - self._capacity
+        allowed = wait < _ROUNDING
+        self._full_at[key] = full_at if allowed else full_at - self._cost
         if len(self._full_at) > self._most_keys:
             self._full_at.popitem(last=False)
+        if not allowed:
+            raise TooManyRequests(self._message, retry_after=wait)
 
     def give_back(self, key: str) -> None:
         """Count one less: what was taken turned out not to count."""

@@ -78,31 +78,32 @@ async def _serve(
     backend = make()
     try:
         await backend.check()
-        config = uvicorn.Config(
-            backend.app,
-            http=LimitedProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(place.trusted_proxies),
-            forwarded_allow_ips=list(place.trusted_proxies),
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=FINISH_SECONDS,
-            backlog=_BACKLOG,
-        )
         announce(listening)
-        await _Server(config, backend).serve(sockets=[listening])
+        await Server(place, backend).serve(sockets=[listening])
     finally:
         await backend.close()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, told how a backend with held requests stops."""
+class Server(uvicorn.Server):
+    """uvicorn with our limits, told how a backend with held requests stops."""
 
-    def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
-        super().__init__(config)
+    def __init__(self, place: Place, backend: Backend) -> None:
+        super().__init__(
+            uvicorn.Config(
+                backend.app,
+                http=LimitedProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(place.trusted_proxies),
+                forwarded_allow_ips=list(place.trusted_proxies),
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=FINISH_SECONDS,
+                backlog=_BACKLOG,
+            )
+        )
         self._backend = backend
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
