@@ -231,39 +231,17 @@ ANYTHING = st.recursive(
     max_leaves=6,
 )
 FIELDS = st.sampled_from(
-    [
-        "username",
-        "password",
-        "email",
-        "phoneNumber",
-        "newPassword",
-        "refreshToken",
-        "opponent",
-        "heaps",
-        "rule",
-        "daysPerMove",
-        "requestId",
-        "changedHeap",
-        "changedHeapValue",
-        "version",
-        "notices",
-        "x",
-    ]
+    (
+        *("username", "password", "email", "phoneNumber", "newPassword", "refreshToken"),
+        *("opponent", "heaps", "rule", "daysPerMove", "requestId", "notices", "", "x"),
+        *("changedHeap", "changedHeapValue", "version"),
+    )
 )
 PATHS = st.sampled_from(
-    [
-        "/users",
-        "/login",
-        "/login/refresh",
-        "/logout",
-        "/games",
-        "/games/GAME",
-        "/games/GAME/resign",
-        "/games/GAME/claim",
-        "/games/GAME/decline",
-        "/games/GAME/rematch",
-        "/me",
-    ]
+    (
+        *("/users", "/login", "/login/refresh", "/logout", "/games", "/games/GAME", "/me"),
+        *(f"/games/GAME/{how}" for how in ("resign", "claim", "decline", "rematch")),
+    )
 )
 
 

@@ -84,8 +84,10 @@ def test_sigterm_answers_held_requests_and_exits_quickly(running: Running) -> No
     assert time.monotonic() - began < 1
     assert running.wait(5) == 0
     assert time.monotonic() - began < 5
-    for connection in (half, idle, *held):
-        connection.close()
+    half.close()
+    idle.close()
+    for waiting in held:
+        waiting.close()
 
 
 def test_a_killed_server_has_kept_every_acknowledged_move(running: Running, data: Path) -> None:
