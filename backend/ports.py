@@ -22,7 +22,7 @@ MOST_OPEN_GAMES = 100
 
 
 class Changed(Exception):
-    """A conditional write met another game than the caller had seen; `game` is how it stands now."""
+    """A conditional write met another game than the caller saw; `game` is how it stands now."""
 
     def __init__(self, game: Game) -> None:
         super().__init__(game.game_id)
@@ -76,8 +76,8 @@ class GameStore(Protocol):
     ) -> Written:
         """Make a move by one conditional write, reading nothing first.
 
-        `move.left` is 0 or more; everything else is checked by the write's condition. With `version`
-        the board must be the one with that version.
+        `move.left` is 0 or more; everything else is checked by the write's condition. With
+        `version` the board must be the one with that version.
 
         Returns:
             The game after the move; or as it is now, not applied, where exactly this move with this
@@ -103,8 +103,8 @@ class GameStore(Protocol):
     async def watch(self, hub: Wakes) -> None:
         """Tell `hub` of changes, other processes' included, until cancelled.
 
-        Runs only while somebody waits. It wakes everybody once when it begins, so that a change made
-        between their read and its start is not missed.
+        Runs only while somebody waits. It wakes everybody once when it begins, so that a change
+        made between their read and its start is not missed.
         """
 
     async def close(self) -> None:
@@ -201,6 +201,17 @@ class Identity(Protocol):
 
     async def close(self) -> None:
         """Let go of files, threads and connections."""
+
+
+Outcome: TypeAlias = Literal["sent", "refused", "later"]
+"""What became of a text message: handed over; refused for good; to be tried again."""
+
+
+class Sender(Protocol):
+    """Who hands a text message to the telephone network."""
+
+    async def send(self, phone: str, text: str) -> Outcome:
+        """Send one text message. Raises: Unavailable, which counts as `later`."""
 
 
 class Courier(Protocol):

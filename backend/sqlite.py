@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
 
@@ -32,6 +33,20 @@ PROBLEM_RETRY_SECONDS = 30.0
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_stamp(moment: datetime) -> int:
+    """A time as the file keeps it: microseconds since 1970 UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def to_time(stamp: int) -> datetime:
+    """The time (UTC) that `to_stamp` made into a number."""
+    return _EPOCH + stamp * _MICROSECOND
 
 
 class Database:

@@ -32,14 +32,13 @@ from backend.nim import Move
 from backend.notices import owed
 from backend.ports import MOST_OPEN_GAMES, After, Changed, Page, Wakes, Written, place_of
 from backend.refusals import judge_move
-from backend.sqlite import Database
+from backend.sqlite import Database, to_stamp
 from backend.stores.sqlite_rows import (
     DamagedRowError,
     Value,
     from_row,
     record_tail,
     to_row,
-    to_stamp,
 )
 from backend.stores.sqlite_watch import watch
 
@@ -241,7 +240,7 @@ def _game(row: Row) -> Game:
 
 
 def _owe(connection: Connection, game: Game, at: datetime | None) -> None:
-    stamp = to_stamp(at) or 0
+    stamp = 0 if at is None else to_stamp(at)
     for notice in owed(game):
         connection.execute(
             _NOTICE,
@@ -263,7 +262,8 @@ def _listed(
     """The games after a place, in their order, read from the file only as far as they are taken."""
     place: dict[str, Value] | None = None
     if after is not None:
-        place = {"time": to_stamp(after.time) or 0, "game_id": after.game_id}
+        time = 0 if after.time is None else to_stamp(after.time)
+        place = {"time": time, "game_id": after.game_id}
     if state == "done":
         yield from _good(connection, _DONE, user, place or _LATEST_FIRST)
         return

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from backend.game import ENDINGS, Game, Played
 from backend.nim import MOST_OBJECTS, RULES, Heaps
+from backend.sqlite import to_stamp, to_time
 
 Value: TypeAlias = str | int | None
 Word = TypeVar("Word", bound=str)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 # 1 January 2200: a time beyond it is no time of ours, and the days of a move can be added to it.
 _LATEST = 7_258_118_400_000_000
 _MOST_DAYS = 366
@@ -27,19 +26,13 @@ class DamagedRowError(ValueError):
     """A row holds what this program never writes."""
 
 
-def to_stamp(time: datetime | None) -> int | None:
-    """Microseconds since 1970 UTC."""
-    return None if time is None else (time - _EPOCH) // _MICROSECOND
-
-
-def to_time(stamp: int) -> datetime:
-    """The time (UTC) of microseconds since 1970."""
-    return _EPOCH + stamp * _MICROSECOND
-
-
 def record_tail(heap: int, left: int, at: datetime) -> str:
     """The record of a move in the column `moves`, without the player's number before it."""
     return f",{heap},{left},{to_stamp(at)};"
+
+
+def _stamp(time: datetime | None) -> int | None:
+    return None if time is None else to_stamp(time)
 
 
 def to_row(game: Game) -> dict[str, Value]:
@@ -62,12 +55,12 @@ def to_row(game: Game) -> dict[str, Value]:
         "start3": game.start[2],
         "version": game.version,
         "moves": "".join(moves),
-        "created_at": to_stamp(game.created_at),
-        "waiting_since": to_stamp(game.waiting_since),
+        "created_at": _stamp(game.created_at),
+        "waiting_since": _stamp(game.waiting_since),
         "days_per_move": game.days_per_move,
         "winner": game.winner,
         "ended_by": game.ended_by,
-        "ended_at": to_stamp(game.ended_at),
+        "ended_at": _stamp(game.ended_at),
         "request_id": game.request_id,
         "rematch_of": game.rematch_of,
     }
