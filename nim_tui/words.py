@@ -25,6 +25,13 @@ URGENT = timedelta(hours=12)
 CHOOSE = "Choose a heap: a, b or c"
 CHOOSE_FIRST = "Choose a heap first: a, b or c."
 SENDING = "Your move is on its way. Wait for the answer."
+GIVING_UP = (
+    ("Resign this game?", "Resign"),
+    ("Decline this invitation?", "Decline"),
+)
+"""What is asked before resigning, and before declining; and what stands on the pill for yes."""
+STARTING_AGAIN = ("Leave this game and start again?", "Start again")
+"""What is asked before a game that has begun is thrown away; and what stands on the pill."""
 NOT_ARRIVED = "That move did not arrive. Press enter to try again."
 NOT_DONE = "That did not arrive. Check the connection and try again."
 

@@ -1,31 +1,36 @@
-"""The board: one screen for every table. Workers only post; one handler sets the game."""
+"""The board: one screen for every table, and what its keys and the mouse do."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from textual import events
 from textual.binding import Binding
-from textual.message import Message
 
-from backend.errors import NimError, NotSignedIn
-from backend.game import Game
 from backend.nim import HEAP_NUMBERS
 from nim_tui import messages, words
-from nim_tui.answers import Offline
 from nim_tui.screens import board_parts as parts
-from nim_tui.screens.board_hand import Hand, Sent
-from nim_tui.screens.board_view import BoardView
-from nim_tui.tables import Offer, Table
+from nim_tui.screens.board_requests import BoardRequests
+from nim_tui.settings import Settings
+from nim_tui.tables import Offer
 from nim_tui.widgets import views
 from nim_tui.widgets.heap import Heap
 from nim_tui.widgets.heaps import HeapRow
 from nim_tui.widgets.moves import Moves
 
 
-class BoardScreen(BoardView):
+@runtime_checkable
+class HasSettings(Protocol):
+    """An app that knows what the person has chosen for the screen."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+
+class BoardScreen(BoardRequests):
     """A game at a table: heaps, whose turn it is, what enter would do."""
 
     BINDINGS = [
@@ -50,30 +55,6 @@ class BoardScreen(BoardView):
         Binding("m", "moves", "the moves so far", show=False),
         Binding("x", "give_up", "resign, or decline an invitation", show=False),
     ]
-
-    @dataclass
-    class Changed(Message):
-        """News from elsewhere."""
-
-        table: Table
-        change: Game | Offline
-
-    @dataclass
-    class Answered(Message):
-        """What became of a move, or, where nothing was `sent`, of another request."""
-
-        table: Table
-        answer: Game | Table | NimError
-        sent: Sent | None = None
-
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
-        self._asking = False
-
-    def on_mount(self) -> None:
-        self._listen()
-
-    # -- keys and the mouse ----------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         self.query_one(HeapRow).finish()
@@ -109,8 +90,7 @@ class BoardScreen(BoardView):
         heap = self.query_one(f"#heap{choice.heap}", Heap)
         heap.focus(scroll_visible=False)
         fresh = heap.chosen == 0
-        still = views.still(self.game, self._table.side, choice)
-        self._paint(views.choosing(still, choice.heap) if fresh else None)
+        self._paint(views.choosing(self._still, choice.heap) if fresh else None)
 
     def action_choose(self, heap: int) -> None:
         self._chose(self._hand.choose(heap))
@@ -144,6 +124,20 @@ class BoardScreen(BoardView):
         if shown.text == "enter":
             self.on_take_pressed()
 
+    def action_take(self) -> None:
+        """Send the choice; asked about first, where the person wants that."""
+        choice = self._hand.choice
+        if choice and self._hand.sent is None and self._asks_first:
+            board = self.game.board
+            sentence = words.selection(choice.move(board), board.count(choice.heap))
+            self._confirm(f"{sentence}?", "Take", self._take)
+        else:
+            self._take()
+
+    @property
+    def _asks_first(self) -> bool:
+        return isinstance(self.app, HasSettings) and self.app.settings.confirm_moves
+
     def action_let_go(self) -> None:
         moves = self.query_one(Moves)
         if moves.has_class("-open"):
@@ -164,11 +158,18 @@ class BoardScreen(BoardView):
         if Offer.NEXT in self._table.offers:
             self.post_message(messages.NextGameWanted(self.game.game_id))
         elif Offer.NEW in self._table.offers:
+            self._start_again()
+
+    def _start_again(self) -> None:
+        """The next game here; a game that has begun is not thrown away without a question."""
+        if self.game.moves and self.game.state == "open":
+            self._confirm(*words.STARTING_AGAIN, partial(self._ask_for, self._table.again))
+        else:
             self._ask_for(self._table.again)
 
     def action_again(self) -> None:
         if self._table.offers & {Offer.REMATCH, Offer.RESTART}:
-            self._ask_for(self._table.again)
+            self._start_again()
 
     def action_review(self) -> None:
         if Offer.REVIEW in self._table.offers:
@@ -176,113 +177,25 @@ class BoardScreen(BoardView):
 
             self.app.push_screen(ReviewScreen(self._table))
 
-    # -- requests and answers --------------------------------------------------------------------
+    def action_give_up(self) -> None:
+        """Resign or decline, after a question."""
+        for how in (Offer.RESIGN, Offer.DECLINE):
+            if how in self._table.offers:
+                question, yes = words.GIVING_UP[how is Offer.DECLINE]
+                self._confirm(question, yes, partial(self._end, how))
+                return
 
-    def action_take(self) -> None:
-        """Send the choice, once. The worker is the app's: leaving the board does not stop it."""
-        sent = self._hand.take()
-        if sent:
-            self.app.run_worker(self._send(self._table, sent), group="moves")
-            self._paint()
+    def action_claim(self) -> None:
+        if Offer.CLAIM in self._table.offers:
+            self._end(Offer.CLAIM)
 
-    async def _send(self, table: Table, sent: Sent) -> None:
-        try:
-            answer: Game | NimError = await table.move(sent.seen, sent.move)
-        except NimError as error:
-            answer = error
-        self._tell(self.Answered(table, answer, sent))
+    def _end(self, how: Offer) -> None:
+        table = self._table
+        self._ask_for(lambda: table.end(how))
 
-    def _ask_for(self, request: Callable[[], Awaitable[Game | Table]]) -> None:
-        """Send another request than a move: one at a time."""
-        if not self._asking:
-            self._asking = True
-            self.app.run_worker(self._request(self._table, request), group="requests")
+    def _confirm(self, question: str, yes: str, then: Callable[[], None]) -> None:
+        from nim_tui.screens.confirm import ConfirmScreen
 
-    async def _request(self, table: Table, request: Callable[[], Awaitable[Game | Table]]) -> None:
-        try:
-            answer: Game | Table | NimError = await request()
-        except NimError as error:
-            answer = error
-        self._tell(self.Answered(table, answer))
-
-    def _tell(self, answered: Answered) -> None:
-        """Hand an answer to the screen, or, where it has been left, a failure to the app."""
-        if self.is_attached and self.post_message(answered):
-            return
-        if isinstance(answered.answer, NimError):
-            why = words.refusal(answered.answer, answered.table.game, answered.table.viewer)
-            self.app.post_message(messages.Told(why))
-
-    def _listen(self) -> None:
-        self.run_worker(self._watch(self._table), group="watch", exclusive=True)
-
-    async def _watch(self, table: Table) -> None:
-        try:
-            async for change in table.changes():
-                self.post_message(self.Changed(table, change))
-        except NimError as error:
-            self.post_message(self.Answered(table, error))
-
-    def on_board_screen_changed(self, event: Changed) -> None:
-        if event.table is not self._table:
-            return
-        if isinstance(event.change, Offline):
-            self._offline = event.change.message
-            self._paint_lines()
-            return
-        self._offline = ""
-        self._receive(event.change)
-
-    def on_board_screen_answered(self, event: Answered) -> None:
-        if event.table is not self._table:
-            return
-        wanted = True
-        if event.sent is None:
-            self._asking = False
-        elif not isinstance(event.answer, NimError):
-            pass
-        else:
-            wanted = self._hand.answered(event.sent)
-        if isinstance(event.answer, Table):
-            self._sit_down(event.answer)
-        elif isinstance(event.answer, NimError):
-            if wanted:
-                self._refused(event.answer)
-        else:
-            self._receive(event.answer)
-            if event.sent:
-                self._hand.answered(event.sent)
-                self._paint_lines()
-
-    def _receive(self, game: Game) -> None:
-        """The one place where the game on the screen changes, and only to a newer one."""
-        before = self.game
-        own = self._hand.receive(game)
-        if own is None:
-            self._paint_lines()
-            return
-        if game.turn != before.turn:
-            self._say("")
-        self._paint(views.way(before, game, self._table.side, own=own))
-        if self._table.listed:
-            self.post_message(messages.GameSeen(game))
-
-    def _refused(self, error: NimError) -> None:
-        """Show the board as it stands, and why not; what was chosen stays."""
-        if isinstance(error, NotSignedIn):
-            self.post_message(messages.SessionLost())
-        why = words.refusal(error, self.game, self._table.viewer)
-        if error.game is not None:
-            self._receive(error.game)
-        self._paint()
-        self._say(why)
-
-    def _sit_down(self, table: Table) -> None:
-        """Go on at another table, on the same screen."""
-        self._table = table
-        self._hand = Hand(table)
-        self._offline = ""
-        self.set_focus(None)
-        self._say("")
-        self._listen()
-        self._paint()
+        self.app.push_screen(
+            ConfirmScreen(question, yes), lambda agreed: then() if agreed else None
+        )

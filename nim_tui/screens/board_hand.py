@@ -43,6 +43,8 @@ class Hand:
         self.choice: Choice | None = None
         self.sent: Sent | None = None
         self.hint: Move | None = None
+        # Sent, but with no answer: it may have arrived all the same.
+        self._lost: Sent | None = None
         self._digits = Digits()
 
     def _barred(self) -> str:
@@ -101,7 +103,7 @@ class Hand:
         """Send what is chosen; None where nothing is, or something is on its way already."""
         if self.sent or self.choice is None or self.table.mover is None:
             return None
-        self.sent = Sent(self.table.game, self.choice)
+        self.sent, self._lost = Sent(self.table.game, self.choice), None
         return self.sent
 
     def ask_hint(self) -> str:
@@ -122,9 +124,10 @@ class Hand:
         before = self.table.game
         if not self.table.take_over(game):
             return None
-        made = self.sent is not None and self.sent.made_in(game)
+        sent = self.sent or self._lost
+        made = sent is not None and sent.made_in(game)
         if made or game.game_id != before.game_id or game.state == "done":
-            self.choice = self.sent = None
+            self.choice = self.sent = self._lost = None
         elif self.choice:
             self.choice = self.choice.kept_on(game.board)
         self.hint = None
@@ -135,5 +138,5 @@ class Hand:
         """The request came back; whether it was still waited for."""
         wanted = self.sent is sent
         if wanted:
-            self.sent = None
+            self.sent, self._lost = None, sent
         return wanted

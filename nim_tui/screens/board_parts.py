@@ -74,7 +74,7 @@ def _length(pieces: Sequence[Piece]) -> int:
 
 
 def _styled(piece: Piece) -> tuple[str, str]:
-    colour = "ink" if piece.token == "text" else piece.token
+    colour = "ink" if piece.tone == "text" else piece.tone
     bold = " bold" if colour in ("you", "opp") else ""
     return piece.text, f"${colour}{bold}"
 

@@ -19,6 +19,8 @@ from nim_tui.widgets.keys import KeysFooter
 from nim_tui.widgets.line import Line, Take, pill
 from nim_tui.widgets.moves import Moves
 
+MARGIN = 2
+
 TICK = 20.0
 """Seconds between two looks at the clock, for words such as `4 min ago`."""
 
@@ -68,11 +70,11 @@ class BoardView(Screen[None]):
 
     def _paint(self, through: list[views.Phase] | None = None) -> None:
         """Show everything as it stands now; `through` is the motion on the way there."""
-        game, hand = self.game, self._hand
+        game = self.game
         self.query_one(HeapRow).show(
-            views.still(game, self._table.side, hand.choice, hand.hint),
+            self._still,
             largest=max(*game.start, *game.heaps),
-            open_=self._table.mover is not None and hand.sent is None,
+            open_=self._table.mover is not None and self._hand.sent is None,
             through=through or [],
         )
         self.query_one(Moves).show(self._table)
@@ -82,9 +84,11 @@ class BoardView(Screen[None]):
         """Show the words; some of them change with the clock."""
         table, look = self._table, look_of(self.app)
         bare = self.app.no_color
-        self._line("#turn").show(parts.banner(table, look.marks, bare=bare))
+        banner = parts.banner(table, look.marks, bare=bare)
+        self._line("#turn").show(banner)
+        beside = (self.size.width - 2 * MARGIN - banner.cell_length) // 2
         self._line("#place").show(parts.place(table, look.marks))
-        self._line("#aside").show(parts.aside(table, look.marks, self.size.width // 2 - 14))
+        self._line("#aside").show(parts.aside(table, look.marks, beside))
         self._line("#last").show(parts.news(table, look.marks, self._offline))
         doing = self._doing
         ask = parts.ask(table, doing)
@@ -92,6 +96,11 @@ class BoardView(Screen[None]):
         words_on = pill(ask.pill.text, ask.pill.side, bare=bare) if ask.pill.text else Content(" ")
         self._line("#take").show(words_on)
         self.query_one(KeysFooter).show(parts.hints(table, doing))
+
+    @property
+    def _still(self) -> views.Views:
+        hand, table = self._hand, self._table
+        return views.still(self.game, table.side, hand.choice, hand.hint, table.here)
 
     @property
     def _doing(self) -> parts.Doing:

@@ -23,7 +23,7 @@ class Piece(NamedTuple):
     """A word of the header and the palette's token for it: `you`, `opp`, `muted`, `text`."""
 
     text: str
-    token: str
+    tone: str
 
 
 class Offer(Enum):
@@ -74,6 +74,11 @@ class Table(ABC):
     def mover(self) -> str | None:
         """The player whose turn it is, if they sit at this keyboard."""
         return self.game.turn if self.game.turn == self.viewer else None
+
+    @property
+    def here(self) -> Side:
+        """The colour of whoever sits at this keyboard now."""
+        return self.side(self.mover) if self.mover else "you"
 
     @property
     @abstractmethod

@@ -46,7 +46,10 @@ class PracticeTable(Table):
 
     @property
     def place(self) -> tuple[Piece, ...]:
-        return (Piece("practice", "text"), Piece(f" · {self.level}", "muted"))
+        return (Piece("practice", "text"),)
+
+    def aside(self) -> tuple[Piece, ...]:
+        return (Piece(f"computer: {self.level}", "muted"), *super().aside())
 
     @property
     def offers(self) -> frozenset[Offer]:

@@ -156,7 +156,7 @@ def _put_label(
     x = fit.centred(len(key) + 1 + len(name) + len(f"{view.count}{after}"))
     put(rows, x, y, key, ink, look.colour(cap), bold=True, reverse=bare)
     if focused and not view.chosen:  # the fill of a choice shows the focus, too
-        put(rows, x - 1, y, look.marks.focus, look.colour(side), bold=True)
+        put(rows, x - 1, y, look.marks.focus, look.colour(view.hover_by), bold=True)
     x += len(key) + 1
     put(rows, x, y, name, words, bold=bool(view.chosen))
     put(rows, x + len(name), y, f"{view.count}{after}", number, bold=True)

@@ -16,6 +16,9 @@ from nim_tui.widgets.views import Phase, Views
 
 FRAME = 1 / 30
 
+# Rows above which the heaps no longer need all the height: a third of the rest stays free below.
+AMPLE = 28
+
 
 class HeapRow(Horizontal):
     """`#heap1` to `#heap3`, of equal width, so that all their stones have one size."""
@@ -36,9 +39,10 @@ class HeapRow(Horizontal):
         self._timer = self.set_interval(FRAME, self._step, pause=True)
 
     def on_resize(self, event: events.Resize) -> None:
-        width = (event.size.width - self.gutter.width) // len(HEAP_NUMBERS)
+        width = event.size.width // len(HEAP_NUMBERS)
         for heap in self.heaps:
             heap.styles.width = max(1, width)
+            heap.styles.margin = (0, 0, max(0, event.size.height - AMPLE) // 3, 0)
 
     @property
     def heaps(self) -> list[Heap]:

@@ -38,7 +38,7 @@ class Moves(Widget):
         lines = [
             Content.assemble(("Moves", "$ink bold"), (f"  {len(played)}", "$muted")),
             Content(),
-            Content.assemble((f"     {'start':<16}", "$muted"), *_heaps(game.start, "$muted")),
+            Content.assemble((f"     {'start':<18}", "$muted"), *_heaps(game.start, "$muted")),
         ]
         for step in shown:
             if step.gap:
@@ -54,10 +54,10 @@ class Moves(Widget):
         return Content.assemble(
             (f"{step.number:>2} ", "$muted"),
             (look_of(self.app).marks.of(side), f"${side}"),
-            (f" {words.took(step):<16}", weight),
+            (f" {words.took(step):<18}", weight),
             *_heaps(step.after, weight if newest else "$muted"),
         )
 
 
 def _heaps(heaps: Heaps | None, style: str) -> list[tuple[str, str]]:
-    return [(f"{count:>4}", style) for count in heaps] if heaps else []
+    return [(f"{count:>3}", style) for count in heaps] if heaps else []

@@ -32,9 +32,13 @@ class Phase:
 
 
 def still(
-    game: Game, side_of: SideOf, choice: Choice | None = None, hint: Move | None = None
+    game: Game,
+    side_of: SideOf,
+    choice: Choice | None = None,
+    hint: Move | None = None,
+    here: Side = "you",
 ) -> Views:
-    """The heaps of `game` when nothing moves."""
+    """The heaps of `game` when nothing moves; `here` is the colour of who sits at the keyboard."""
     step = last_step(game)
     over = game.state == "done"
     returned = takers(game, side_of) if over else ((), (), ())
@@ -50,7 +54,7 @@ def still(
             chosen_by=side_of(mover),
             ghosts=ghosts,
             ghosts_by=side_of(game.last_move_by),
-            hover_by=side_of(mover),
+            hover_by=here,
             hint=count - hint.left if hint and hint.heap == heap else 0,
             returned=returned[heap - 1],
         )

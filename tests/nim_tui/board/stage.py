@@ -170,7 +170,8 @@ async def at_table(
         app.animation_level = "full" if moving else "none"
         app.theme = theme
         await app.push_screen(BoardScreen(table))
-        await pilot.pause()
+        for _ in range(3):  # the size decides on classes, those on sizes, and those on the heaps
+            await pilot.pause()
         yield Stage(pilot)
 
 

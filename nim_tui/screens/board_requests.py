@@ -1,0 +1,155 @@
+"""What the board sends and what comes back. Workers only post; one handler sets the game."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from backend.errors import NimError, NotSignedIn
+from backend.game import Game
+from nim_tui import messages, words
+from nim_tui.answers import Offline
+from nim_tui.screens.board_hand import Hand, Sent
+from nim_tui.screens.board_view import BoardView
+from nim_tui.tables import Table
+from nim_tui.widgets import views
+
+Request = Callable[[], Awaitable[Game | Table]]
+
+
+class BoardRequests(BoardView):
+    """A board that plays: moves go out, games come in."""
+
+    @dataclass
+    class Changed(Message, bubble=False):
+        """News from elsewhere."""
+
+        table: Table
+        change: Game | Offline
+
+    @dataclass
+    class Answered(Message, bubble=False):
+        """What became of a move, or, where nothing was `sent`, of another request."""
+
+        table: Table
+        answer: Game | Table | NimError
+        sent: Sent | None = None
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self._asking = False
+
+    def on_mount(self) -> None:
+        self._listen()
+
+    def _take(self) -> None:
+        """Send the choice, once. The worker is the app's: leaving the board does not stop it."""
+        sent = self._hand.take()
+        if sent:
+            self.app.run_worker(self._send(self._table, sent), group="moves")
+            self._paint()
+
+    async def _send(self, table: Table, sent: Sent) -> None:
+        try:
+            answer: Game | NimError = await table.move(sent.seen, sent.move)
+        except NimError as error:
+            answer = error
+        self._tell(self.Answered(table, answer, sent))
+
+    def _ask_for(self, request: Request) -> None:
+        """Send another request than a move: one at a time."""
+        if not self._asking:
+            self._asking = True
+            self.app.run_worker(self._request(self._table, request), group="requests")
+
+    async def _request(self, table: Table, request: Request) -> None:
+        try:
+            answer: Game | Table | NimError = await request()
+        except NimError as error:
+            answer = error
+        self._tell(self.Answered(table, answer))
+
+    def _tell(self, answered: Answered) -> None:
+        """Hand an answer to the screen, or, where it has been left, a failure to the app."""
+        if self.is_attached and self.post_message(answered):
+            return
+        if isinstance(answered.answer, NimError):
+            why = words.refusal(answered.answer, answered.table.game, answered.table.viewer)
+            self.app.post_message(messages.Told(why))
+
+    def _listen(self) -> None:
+        self.run_worker(self._watch(self._table), group="watch", exclusive=True)
+
+    async def _watch(self, table: Table) -> None:
+        try:
+            async for change in table.changes():
+                self.post_message(self.Changed(table, change))
+        except NimError as error:
+            self.post_message(self.Answered(table, error))
+
+    def on_board_requests_changed(self, event: Changed) -> None:
+        if event.table is not self._table:
+            return
+        if isinstance(event.change, Offline):
+            self._offline = event.change.message
+            self._paint_lines()
+            return
+        self._offline = ""
+        self._receive(event.change)
+
+    def on_board_requests_answered(self, event: Answered) -> None:
+        if event.table is not self._table:
+            return
+        wanted = True
+        if event.sent is None:
+            self._asking = False
+        elif not isinstance(event.answer, NimError):
+            pass
+        else:
+            wanted = self._hand.answered(event.sent)
+        if isinstance(event.answer, Table):
+            self._sit_down(event.answer)
+        elif isinstance(event.answer, NimError):
+            if wanted:
+                self._refused(event.answer)
+        else:
+            self._receive(event.answer)
+            if event.sent:
+                self._hand.answered(event.sent)
+                self._paint_lines()
+
+    def _receive(self, game: Game) -> None:
+        """The one place where the game on the screen changes, and only to a newer one."""
+        before = self.game
+        own = self._hand.receive(game)
+        if own is None:
+            self._paint_lines()
+            return
+        if game.turn != before.turn:
+            self._say("")
+            self.set_focus(None)
+        self._paint(views.way(before, game, self._table.side, own=own))
+        if self._table.listed:
+            self.post_message(messages.GameSeen(game))
+
+    def _refused(self, error: NimError) -> None:
+        """Show the board as it stands, and why not; what was chosen stays."""
+        if isinstance(error, NotSignedIn):
+            self.post_message(messages.SessionLost())
+        why = words.refusal(error, self.game, self._table.viewer)
+        if error.game is not None:
+            self._receive(error.game)
+        self._paint()
+        self._say(why)
+
+    def _sit_down(self, table: Table) -> None:
+        """Go on at another table, on the same screen."""
+        self._table = table
+        self._hand = Hand(table)
+        self._offline = ""
+        self.set_focus(None)
+        self._say("")
+        self._listen()
+        self._paint()
