@@ -96,8 +96,8 @@ def understood(arguments: Sequence[str], environ: Mapping[str, str], places: Pla
     if given.command:
         name = given.command[0]
         if name in KEPT_FREE:
-            raise UsageError(f"“{name}” has no form without a screen yet. Start nim-tui and play.")
-        raise UsageError(f"there is no “{_shown(name)}”. nim-tui --help lists what there is.")
+            raise UsageError(f"'{name}' has no form without a screen yet. Start nim-tui and play.")
+        raise UsageError(f"there is no '{_shown(name)}'. nim-tui --help lists what there is.")
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
     return Wish(
         place=_place(given, environ, places),
@@ -135,7 +135,7 @@ def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places
     if server is not None:
         url = places.url_of(server)
         if places.problem and url == server and "://" not in url and "." not in url:
-            raise UsageError(f"no server is known as “{_shown(server)}”: {places.problem}")
+            raise UsageError(f"no server is known as '{_shown(server)}': {places.problem}")
         return Place(server=url, insecure=given.insecure)
     if given.insecure and data is not None:
         raise UsageError("--insecure goes with --server.")

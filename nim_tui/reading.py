@@ -6,6 +6,7 @@ knows neither codes nor versions. Whatever is not what it should be is `Unreacha
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -60,7 +61,7 @@ class _Refusal(msgspec.Struct, frozen=True):
     message: str = ""
     code: str = ""
     fields: dict[str, str] = {}
-    game: msgspec.Raw | None = None
+    game: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def game(answer: Answer) -> Game:
@@ -125,7 +126,8 @@ def refused(answer: Answer) -> NimError:
     wait = retry_after(answer)
     if said.code in BY_CODE:
         board = None
-        if said.game is not None and bytes(said.game) != b"null":
+        # The refusal counts also where its board is none that could be shown.
+        with suppress(Unreachable):
             board = _game(bytes(said.game))
         fields = {
             clean(name, _FIELD_WIDTH): clean(why, SENTENCE_WIDTH)

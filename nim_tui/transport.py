@@ -162,11 +162,14 @@ class Server:
         import httpx
 
         # Proxies of the environment are for the way out, not for this machine.
-        outside = not _on_this_machine(urlsplit(self.url).hostname or "")
-        # Making a client reads the certificates of the system: tens of milliseconds.
-        http = await asyncio.to_thread(
-            httpx.AsyncClient, base_url=self.url, trust_env=outside, follow_redirects=False
-        )
+        near = _on_this_machine(urlsplit(self.url).hostname or "")
+
+        def client() -> httpx.AsyncClient:
+            transport = httpx.AsyncHTTPTransport() if near else None
+            return httpx.AsyncClient(transport=transport, base_url=self.url)
+
+        # It reads the certificates of the system: tens of milliseconds.
+        http = await asyncio.to_thread(client)
         return Line(http, _nothing)
 
 

@@ -1,0 +1,244 @@
+"""The real backend behind the client: a game of two, lost answers, changes from elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.errors import (
+    BadRequest,
+    NoSuchPlayer,
+    NotSignedIn,
+    NotYourTurn,
+    Stale,
+    UserExists,
+    WrongPassword,
+)
+from nim_tui.client import CannotOpen, GameList, NimClient, Unreachable
+from nim_tui.retries import Retries
+from nim_tui.transport import Embedded, Line
+
+PASSWORD = "Passw0rd1"
+
+
+class Lossy:
+    """The embedded home, whose transport applies a request and then loses the answer."""
+
+    def __init__(self, path: Path) -> None:
+        self._home = Embedded(path)
+        self.place, self.name = self._home.place, self._home.name
+        self.lose = 0
+
+    async def open(self) -> Line:
+        line = await self._home.open()
+        inner: Callable[[httpx.Request], Awaitable[httpx.Response]] = line.http.send
+
+        async def handle(request: httpx.Request) -> httpx.Response:
+            answer = await inner(request)
+            if request.method == "POST" and self.lose:
+                self.lose -= 1
+                raise httpx.ReadError("gone")
+            return httpx.Response(
+                answer.status_code, headers=answer.headers, content=answer.content
+            )
+
+        http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=line.http.base_url)
+        return Line(http, line.hang_up)
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[tuple[NimClient, NimClient]]:
+    """Two clients with backends of their own on one file, as two terminals have."""
+    path = tmp_path / "games.db"
+    clients = (
+        NimClient(Lossy(path), retries=Retries((0.001, 0.001))),
+        NimClient.embedded(path),
+    )
+    for client, name in zip(clients, ("anna", "bert"), strict=True):
+        await client.register(name, PASSWORD, f"{name}@example.com")
+        await client.sign_in(name, PASSWORD)
+    yield clients
+    for client in clients:
+        await client.close()
+
+
+def lossy(client: NimClient) -> Lossy:
+    assert isinstance(client.link.home, Lossy)
+    return client.link.home
+
+
+async def test_two_clients_play_to_the_end(pair: tuple[NimClient, NimClient]) -> None:
+    players = {"anna": pair[0], "bert": pair[1]}
+    game = await pair[0].new_game("bert", heaps=(3, 2, 1), days_per_move=3)
+    while game.turn is not None:
+        move = game.board.best_move()
+        game = await players[game.turn].move(game, move.heap, move.left)
+    assert game.state == "done"
+    for client in pair:
+        again = await client.game(game.game_id)
+        assert again == game
+        done = await client.games("done")
+        assert [one.game_id for one in done.games] == [game.game_id]
+        assert done.etag
+    rematch, same = await asyncio.gather(*(one.rematch(game.game_id) for one in pair))
+    assert rematch == same
+    assert (rematch.user1, rematch.user2) == ("bert", "anna")
+
+
+async def test_a_move_whose_answer_got_lost_counts_once(pair: tuple[NimClient, NimClient]) -> None:
+    anna, bert = pair
+    seen = await bert.new_game("anna")
+    lossy(anna).lose = 2
+    moved = await anna.move(seen, 1, 2)
+    assert moved.version == 1
+    replied = await bert.move(moved, 2, 1)
+    # Sent once more after the reply: the game as it is now.
+    assert await anna.move(seen, 1, 2) == replied
+    assert [made.user for made in replied.moves] == ["anna", "bert"]
+
+
+async def test_when_every_answer_is_lost_the_caller_can_send_again(
+    pair: tuple[NimClient, NimClient],
+) -> None:
+    anna, bert = pair
+    seen = await bert.new_game("anna")
+    lossy(anna).lose = 3
+    with pytest.raises(Unreachable):
+        await anna.move(seen, 1, 2)
+    assert (await anna.move(seen, 1, 2)).version == 1
+
+
+async def test_lost_answers_make_one_game_and_one_end(pair: tuple[NimClient, NimClient]) -> None:
+    anna, bert = pair
+    lossy(anna).lose = 1
+    game = await anna.new_game("bert", request_id="a-wish")
+    assert len((await anna.games()).games) == 1
+    lossy(anna).lose = 1
+    resigned = await anna.resign(game.game_id)
+    assert resigned.ended_by == "resign"
+    assert resigned.winner == "bert"
+    other = await bert.new_game("anna")
+    lossy(anna).lose = 1
+    assert (await anna.decline(other.game_id)).ended_by == "decline"
+
+
+async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]) -> None:
+    anna, bert = pair
+    with pytest.raises(UserExists):
+        await anna.register("ANNA", PASSWORD, "a@example.com")
+    with pytest.raises(BadRequest) as faulty:
+        await anna.register("x", "short", "nobody")
+    assert set(faulty.value.fields) == {"username", "password", "email"}
+    with pytest.raises(WrongPassword):
+        await NimClient(anna.link.home).sign_in("anna", "Passw0rd9")
+    with pytest.raises(NoSuchPlayer):
+        await anna.new_game("carl")
+    game = await anna.new_game("bert")
+    with pytest.raises(NotYourTurn) as early:
+        await anna.move(game, 1, 1)
+    assert early.value.game == game
+    moved = await bert.move(game, 1, 1)
+    with pytest.raises(Stale) as stale:
+        await bert.move(game, 2, 0)
+    assert stale.value.game == moved
+
+
+async def test_the_own_account(pair: tuple[NimClient, NimClient]) -> None:
+    anna, _ = pair
+    assert (await anna.me()).email == "anna@example.com"
+    assert (await anna.change_me(phone="+15555550100", notices="none")).notices == "none"
+    assert (await anna.me()).phone == "+15555550100"
+    assert (await anna.change_me(phone="")).phone is None
+
+
+async def test_a_change_from_another_process_wakes_the_watch(
+    pair: tuple[NimClient, NimClient],
+) -> None:
+    anna, bert = pair
+    game = await anna.new_game("bert")
+    async with (
+        aclosing(anna.watch_game(game.game_id)) as board,
+        aclosing(anna.watch_games()) as lists,
+    ):
+        assert await anext(board) == game
+        first = await anext(lists)
+        assert isinstance(first, GameList)
+        waiting = asyncio.gather(anext(board), anext(lists))
+        await asyncio.sleep(0.2)  # until both are held
+        assert not waiting.done()
+        began = time.monotonic()
+        moved = await bert.move(game, 1, 1)
+        seen, listed = await asyncio.wait_for(waiting, 5)
+        assert time.monotonic() - began < 0.5
+        assert seen == moved
+        assert isinstance(listed, GameList)
+        assert listed.games == (moved,)
+
+
+async def test_a_session_goes_on_in_the_next_start(
+    pair: tuple[NimClient, NimClient], tmp_path: Path
+) -> None:
+    anna, _ = pair
+    assert anna.refresh_token is not None
+    later = NimClient.embedded(tmp_path / "games.db")
+    assert later.place == anna.place
+    await later.resume(anna.refresh_token)
+    assert later.username == "anna"
+    kept = later.refresh_token
+    assert kept is not None
+    await later.sign_out()
+    with pytest.raises(NotSignedIn):
+        await later.resume(kept)
+    await later.close()
+
+
+async def test_nothing_is_touched_before_the_first_request(tmp_path: Path) -> None:
+    client = NimClient.embedded(tmp_path / "deep" / "games.db")
+    assert not (tmp_path / "deep").exists()
+    assert client.place_name == "This computer"
+    await client.close()
+    await client.open()
+    assert (tmp_path / "deep" / "games.db").exists()
+    await client.close()
+
+
+@pytest.mark.parametrize("trouble", ["folder", "corrupt", "newer"])
+async def test_a_database_that_cannot_be_used_says_so(tmp_path: Path, trouble: str) -> None:
+    path = tmp_path / "games.db"
+    if trouble == "folder":
+        path.mkdir()
+    elif trouble == "corrupt":
+        path.write_bytes(b"SQLite format 3\0" + os.urandom(8192))
+    else:
+        import sqlite3
+
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA user_version = 999")
+        connection.close()
+    client = NimClient.embedded(path)
+    with pytest.raises(CannotOpen) as caught:
+        await client.sign_in("anna", PASSWORD)
+    assert "games.db" in caught.value.message
+    assert caught.value.message.endswith(".")
+    await client.close()
+
+
+async def test_an_exception_of_the_application_stays_inside(tmp_path: Path) -> None:
+    client = NimClient.embedded(tmp_path / "games.db")
+    await client.open()
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    assert client.link._line is not None
+    client.link._line.http._transport = httpx.ASGITransport(broken, raise_app_exceptions=False)
+    with pytest.raises(Exception, match="cannot answer right now"):
+        await client.sign_in("anna", PASSWORD)
+    await client.close()

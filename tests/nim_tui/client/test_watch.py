@@ -1,0 +1,211 @@
+"""Watching: conditional, held, told again after a failure, and never in a busy loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+
+import httpx
+import pytest
+
+from backend.errors import NoSuchGame, NotSignedIn
+from nim_tui.client import GameList, NimClient, Offline
+from nim_tui.retries import Retries
+from nim_tui.watch import Pace, Pauses
+from tests.nim_tui.client.fakes import GAME, QUICK, ScriptedHome, error, session, signed_in
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def board(heap1: int, **headers: str) -> httpx.Response:
+    body = GAME | {"heap1": heap1, "version": 5 - heap1}
+    return httpx.Response(200, json=body, headers={"etag": f'"{heap1}"', **headers})
+
+
+class Script:
+    """Answers one after the other; the last one for ever."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def seen_by(client: NimClient, count: int) -> list[object]:
+    found: list[object] = []
+    async with aclosing(client.watch_game("g2345678")) as changes:
+        async for change in changes:
+            found.append(change if isinstance(change, Offline) else change.heaps[0])
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_it_asks_only_for_what_it_has_not_seen() -> None:
+    script = Script(board(5), httpx.Response(304), board(3))
+    client = await signed_in(script)
+    assert await seen_by(client, 2) == [5, 3]
+    first, second, third = script.requests
+    assert "if-none-match" not in first.headers
+    assert "prefer" not in first.headers
+    for request in (second, third):
+        assert request.headers["if-none-match"] == '"5"'
+        assert request.headers["prefer"] == "wait=2"
+
+
+async def test_a_lost_backend_is_said_and_mends_itself() -> None:
+    lost = httpx.ConnectError("gone")
+    script = Script(board(5), lost, lost, httpx.Response(502), httpx.Response(304))
+    client = await signed_in(script)
+    found = await seen_by(client, 5)
+    assert found[0] == 5
+    assert found[4] == 5, "up to date again is said, though nothing has changed"
+    for offline in found[1:4]:
+        assert isinstance(offline, Offline)
+        assert offline.message
+        assert offline.retry_in > 0
+        assert offline.since is not None
+    # After a failure nothing is held, so that the line comes back at once.
+    assert "prefer" not in script.requests[-1].headers
+
+
+async def test_offline_from_the_start_has_no_since() -> None:
+    client = await signed_in(Script(httpx.ConnectError("gone"), board(4)))
+    offline, heap = await seen_by(client, 2)
+    assert isinstance(offline, Offline)
+    assert offline.since is None
+    assert heap == 4
+
+
+@pytest.mark.parametrize("end", [error(404, "no_such_game"), error(401, "not_signed_in")])
+async def test_what_does_not_mend_ends_the_watch(end: httpx.Response) -> None:
+    client = await signed_in(Script(board(5), end))
+    with pytest.raises((NoSuchGame, NotSignedIn)):
+        await seen_by(client, 3)
+
+
+async def test_a_list_is_watched_the_same_way() -> None:
+    def page(tag: str, *games: dict[str, object]) -> httpx.Response:
+        return httpx.Response(200, json={"games": games, "cursor": None}, headers={"etag": tag})
+
+    client = await signed_in(Script(page('"0"'), page('"1"', GAME)))
+    found: list[int] = []
+    async with aclosing(client.watch_games()) as changes:
+        async for change in changes:
+            assert isinstance(change, GameList)
+            found.append(len(change.games))
+            if len(found) == 2:
+                break
+    assert found == [0, 1]
+
+
+async def test_retry_after_is_kept_where_nothing_is_held() -> None:
+    script = Script(board(5, **{"retry-after": "0"}), board(4, **{"retry-after": "40"}), board(3))
+    client = await signed_in(script)
+    async with aclosing(client.watch_game("g2345678")) as changes:
+        assert [(await anext(changes)), (await anext(changes))]
+        third = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(0.05)
+        assert len(script.requests) == 2, "it was told to wait"
+        client.pace.hurry()
+        await third
+    assert len(script.requests) == 3
+
+
+async def test_coming_back_into_focus_asks_at_once() -> None:
+    script = Script(board(5, **{"retry-after": "15"}), board(4))
+    client = await signed_in(script)
+    client.slow = True
+    async with aclosing(client.watch_game("g2345678")) as changes:
+        await anext(changes)
+        second = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(0.02)
+        assert not second.done()
+        client.slow = False
+        await asyncio.wait_for(second, 2)
+
+
+async def test_a_backend_that_answers_at_once_is_not_asked_in_a_busy_loop() -> None:
+    """One that says it holds but does not, and one without tags at all."""
+    for odd in (
+        httpx.Response(304, headers={"preference-applied": "wait=2"}),
+        httpx.Response(200, json=GAME),
+    ):
+        script = Script(board(5), odd)
+
+        def both(request: httpx.Request, script: Script = script) -> httpx.Response:
+            return session() if request.url.path == "/login" else script(request)
+
+        pauses = Pauses(first=0.05, most=0.05, unheld=0.05, shortest=0.05, hold=2, spare=1.0)
+        client = NimClient(ScriptedHome(both), retries=Retries(()), pauses=pauses)
+        await client.sign_in("bert", "Passw0rd1")
+        async with aclosing(client.watch_game("g2345678")) as changes:
+            await anext(changes)
+            waiting = asyncio.ensure_future(anext(changes))
+            await asyncio.wait([waiting], timeout=0.4)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+        assert 2 <= len(script.requests) <= 11
+
+
+async def test_a_304_to_nobodys_question_is_garbage() -> None:
+    client = await signed_in(Script(httpx.Response(304), board(4)))
+    offline, heap = await seen_by(client, 2)
+    assert isinstance(offline, Offline)
+    assert heap == 4
+
+
+async def test_an_odd_etag_is_never_sent_back() -> None:
+    odd = httpx.Response(200, json=GAME, headers=[(b"etag", b'"\xc3\xa9"')])
+    script = Script(odd, board(4))
+    client = await signed_in(script)
+    assert await seen_by(client, 2) == [5, 4]
+    assert "if-none-match" not in script.requests[1].headers
+
+
+async def test_cancelling_is_clean() -> None:
+    started = asyncio.Event()
+
+    async def never(_: httpx.Request) -> httpx.Response:
+        started.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    client = await signed_in(never)
+    task = asyncio.create_task(seen_by(client, 1))
+    await started.wait()
+    task.cancel()
+    began = time.monotonic()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - began < 0.5
+    await client.close()
+
+
+def test_pauses_grow_jittered_up_to_a_bound() -> None:
+    pace = Pace(Pauses(first=1.0, most=30.0))
+    for failures in range(1, 40):
+        bound = min(30.0, 2.0 ** (failures - 1))
+        pauses = {pace.after_failures(failures, None) for _ in range(20)}
+        assert all(bound / 2 <= pause <= bound for pause in pauses)
+        assert len(pauses) > 1
+    assert pace.after_failures(1, 12.0) == 12.0
+    assert pace.after_failures(1, 3600.0) == 60.0
+
+
+def test_out_of_focus_it_asks_more_rarely_but_never_stops() -> None:
+    pace = Pace(Pauses())
+    assert pace.unheld(2.0) == 2.0
+    pace.slow = True
+    assert pace.unheld(2.0) == 8.0
+    assert pace.unheld(30.0) == 60.0
+    assert pace.unheld(90.0) == 90.0
+    assert pace.unheld(0.0) == QUICK.shortest or pace.unheld(0.0) == 0.1
