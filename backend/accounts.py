@@ -32,9 +32,9 @@ def password_problem(password: str) -> str | None:
     missing = [
         what
         for what, has in (
-            ("an upper case letter", any(c.isupper() for c in password)),
-            ("a lower case letter", any(c.islower() for c in password)),
-            ("a digit", any(c.isdigit() for c in password)),
+            ("an upper case letter", any("A" <= c <= "Z" for c in password)),
+            ("a lower case letter", any("a" <= c <= "z" for c in password)),
+            ("a digit", any("0" <= c <= "9" for c in password)),
         )
         if not has
     ]

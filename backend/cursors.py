@@ -1,7 +1,7 @@
 """Cursors: where the next page of a list begins, as an opaque text.
 
-A cursor grants nothing (it is a place in the caller's own list), so it is not signed with a secret; a
-checksum bound to the caller tells a forged or a borrowed one.
+A cursor grants nothing (it is a place in the caller's own list), so it is not signed with a secret;
+a checksum bound to the caller tells a forged or a borrowed one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from datetime import datetime
 
 import msgspec
 
@@ -18,6 +17,9 @@ from backend.game import State
 from backend.ports import After
 
 _CHECK_BYTES = 8
+_RANKS = (0, 1)
+_LONGEST_ID = 100
+_YEARS = range(1970, 9999)
 
 
 def write_cursor(after: After | None, user: str, state: State) -> str | None:
@@ -44,7 +46,7 @@ def read_cursor(cursor: str | None, user: str, state: State) -> After | None:
         after = msgspec.json.decode(body, type=After)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise refusal from error
-    if check != _check(body, user, state) or not _aware(after.time):
+    if check != _check(body, user, state) or not _plausible(after):
         raise refusal
     return after
 
@@ -54,5 +56,10 @@ def _check(body: bytes, user: str, state: State) -> bytes:
     return hashlib.sha256(salt + body).digest()[:_CHECK_BYTES]
 
 
-def _aware(time: datetime | None) -> bool:
-    return time is None or time.tzinfo is not None
+def _plausible(after: After) -> bool:
+    """Whether a store can look it up: who reads this file can forge the checksum."""
+    return (
+        after.rank in _RANKS
+        and len(after.game_id) <= _LONGEST_ID
+        and (after.time is None or (after.time.tzinfo is not None and after.time.year in _YEARS))
+    )

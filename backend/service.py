@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -19,10 +17,12 @@ from backend.errors import (
     NoSuchPlayer,
     NotOver,
     RegistrationClosed,
+    TooManyGames,
     Unavailable,
 )
 from backend.game import Game, State
 from backend.hub import Hub, game_key, user_key
+from backend.ids import derived_id, random_id
 from backend.nim import DEFAULT_HEAPS, MOST_OBJECTS, Heaps, Move, valid_heaps
 from backend.notices import owed
 from backend.ports import (
@@ -43,28 +43,10 @@ from backend.wire import (
     utc_now,
 )
 
-# No 0 1 i l o u: what is left is not mistaken for one another, and a game id spells nothing.
-ID_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
-# 30^16 is 78 bits; the contract asks for 64 or more.
-ID_LENGTH = 16
 # A rival's every move may come between a read and our write; a game has 60 objects at the most.
 ENDING_TRIES = 70
-
-
-def random_id() -> str:
-    """A new game id that nobody can guess."""
-    return "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
-
-
-def derived_id(*parts: str) -> str:
-    """The game id that follows from `parts`: the same for the same parts, in every process."""
-    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
-    number = int.from_bytes(digest)
-    letters = []
-    for _ in range(ID_LENGTH):
-        number, letter = divmod(number, len(ID_LETTERS))
-        letters.append(ID_LETTERS[letter])
-    return "".join(letters)
+# How many games are read at a time when all of a player's are ended.
+DELETE_PAGE = 100
 
 
 class Service:
@@ -163,12 +145,15 @@ class Service:
         """The same game once more with the roles swapped; one game, whoever asks first.
 
         Raises:
-            NoSuchGame, NotOver, TooManyGames.
+            NoSuchGame, NotOver, NoSuchPlayer, TooManyGames.
 
         """
         old = await self.game(user, game_id)
         if old.state != "done":
             raise NotOver(game=old)
+        other = old.opponent_of(user)
+        if await self.people.find(other) is None:
+            raise NoSuchPlayer(f"{other} has no account here any more. Invite somebody else.")
         now = self._now()
         new = Game(
             game_id=derived_id("rematch", old.game_id),
@@ -183,7 +168,14 @@ class Service:
             waiting_since=now,
             rematch_of=old.game_id,
         )
-        return await self._put(new)
+        try:
+            return await self._put(new)
+        except TooManyGames as error:
+            if new.user1 == user:
+                raise
+            raise TooManyGames(
+                f"{other} has too many open games right now. Try again later."
+            ) from error
 
     async def game(self, user: str, game_id: str) -> Game:
         """One game of the caller's. Raises: NoSuchGame, also for other people's."""
@@ -207,6 +199,8 @@ class Service:
 
         """
         move = Move(HEAP_NAMES.index(wish.changed_heap) + 1, wish.changed_heap_value)
+        if move.left < 0:  # never written: told from the game alone
+            return refusals.judge_move(await self.games.get(game_id), user, move, wish.version)
         write = self.games.move(game_id, user, move, version=wish.version, now=self._now())
         return await self._committed(write)
 
@@ -227,12 +221,9 @@ class Service:
         player = await self.people.find(username)
         if player is None:
             raise NoSuchPlayer
-        while (page := await self.games.list(player.username, "open", 100, None)).games:
-            for game in page.games:
-                # The other player may have ended it in this moment; ended is all that is wanted.
-                with suppress(GameOver):
-                    await self.resign(player.username, game.game_id)
+        await self._resign_all(player.username)
         await self.people.delete(player.username)
+        await self._resign_all(player.username)  # of those who invited them in this moment
 
     async def close(self) -> None:
         """Finish running writes, then let go of everything."""
@@ -253,6 +244,17 @@ class Service:
             raise Unavailable("That game could not be made. Try again.")
         return kept
 
+    async def _resign_all(self, user: str) -> None:
+        page = await self.games.list(user, "open", DELETE_PAGE, None)
+        while page.games:
+            for game in page.games:
+                # The other player may have ended it in this moment; ended is all that is wanted.
+                with suppress(GameOver, NoSuchGame):
+                    await self.resign(user, game.game_id)
+            if page.next is None:
+                break
+            page = await self.games.list(user, "open", DELETE_PAGE, page.next)
+
     async def _end(
         self, user: str, game_id: str, ending: Callable[[Game, str, datetime], Game]
     ) -> Game:
@@ -269,8 +271,13 @@ class Service:
         """The game after a write that goes on to its end even when its request is cancelled."""
         task = asyncio.ensure_future(self._write(write))
         self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
+        task.add_done_callback(self._finished)
         return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[Game]) -> None:
+        self._writes.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen: where the request was cancelled, nobody else will look
 
     async def _write(self, write: Awaitable[Written]) -> Game:
         written = await write

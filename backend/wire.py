@@ -1,7 +1,7 @@
 """The JSON that goes over the wire, as types: the one schema of backend, client and OpenAPI.
 
-Requests are decoded strictly: an unknown field, a string or a boolean for a number, or a fraction is
-an error that names the field. Field names are the tutorial's.
+Requests are decoded strictly: an unknown field, a string or a boolean for a number, or a fraction
+is an error that names the field. Field names are the tutorial's.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class Register(_Request, frozen=True):
-    """`POST /users`. `phone_number` may be left out where the store is SQLite."""
+    """`POST /users`. `phoneNumber` may be left out where the store is SQLite."""
 
     username: Name
     password: Name
@@ -48,7 +48,7 @@ class Register(_Request, frozen=True):
 
 
 class Login(_Request, frozen=True):
-    """`POST /login`. `new_password` replaces a one-time password."""
+    """`POST /login`. `newPassword` replaces a one-time password."""
 
     username: Name
     password: Name
@@ -62,7 +62,7 @@ class RefreshToken(_Request, frozen=True):
 
 
 class NewGame(_Request, frozen=True):
-    """`POST /games`. The same `request_id` from the same user again answers the same game."""
+    """`POST /games`. The same `requestId` from the same user again answers the same game."""
 
     opponent: Name
     heaps: list[int] | None = None
@@ -72,7 +72,7 @@ class NewGame(_Request, frozen=True):
 
 
 class MoveRequest(_Request, frozen=True):
-    """`POST /games/{id}`: leave `changed_heap_value` objects in `changed_heap`."""
+    """`POST /games/{id}`: leave `changedHeapValue` objects in `changedHeap`."""
 
     changed_heap: HeapName
     changed_heap_value: Objects
@@ -84,7 +84,7 @@ class Nothing(_Request, frozen=True):
 
 
 class ProfileChange(_Request, frozen=True):
-    """`PATCH /me`: what is left out stays; `phone_number` null removes it."""
+    """`PATCH /me`: what is left out stays; `phoneNumber` null removes it."""
 
     phone_number: Name | msgspec.UnsetType | None = msgspec.UNSET
     notices: Literal["sms", "none"] | msgspec.UnsetType = msgspec.UNSET
@@ -105,7 +105,7 @@ class ProfileAnswer(UserAnswer, frozen=True):
 
 
 class SessionAnswer(_Answer, frozen=True):
-    """`POST /login` and `POST /login/refresh`; `expires_in` is in seconds."""
+    """`POST /login` and `POST /login/refresh`; `expiresIn` is in seconds."""
 
     id_token: str
     refresh_token: str
@@ -162,7 +162,7 @@ class HealthAnswer(_Answer, frozen=True):
 
 
 class ErrorAnswer(_Answer, frozen=True, omit_defaults=True):
-    """Every error. `fields` names what is wrong where a request's fields are; `game` is the board."""
+    """Every error. `fields`: what is wrong, by field; `game`: the board as it stands."""
 
     message: str
     code: str
@@ -237,9 +237,25 @@ def encode(answer: Struct | Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(answer)
 
 
-_WHERE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"contains unknown field `(?P<field>[^`]*)`")
-_MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
+_WHERE = re.compile(r" - at `\$\.?(?P<field>[A-Za-z0-9]*)[^`]*`$")
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.{1,40})", re.DOTALL)
+_MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]*)`")
+
+_SHORT_TEXTS = ("username", "password", "newPassword", "email", "opponent")
+_TAKES: Mapping[str, str] = {
+    **dict.fromkeys(_SHORT_TEXTS, "takes a text of at most 200 characters."),
+    "phoneNumber": "takes a text like +15555555555, or null.",
+    "notices": "takes sms or none.",
+    "refreshToken": "takes the refresh token that came with signing in.",
+    "heaps": "takes a list of three whole numbers, like [5, 4, 5].",
+    "rule": "takes misere or normal.",
+    "daysPerMove": "takes a whole number from 1 to 14, or null.",
+    "requestId": "takes a text of 1 to 100 characters.",
+    "changedHeap": "takes heap1, heap2 or heap3.",
+    "changedHeapValue": "takes a whole number: how many objects are left in the heap.",
+    "version": "takes a whole number: the version of the board that you saw.",
+}
+"""What each field of a request takes, in words."""
 
 
 def decode(body: bytes, kind: type[Request]) -> Request:
@@ -258,14 +274,17 @@ def decode(body: bytes, kind: type[Request]) -> Request:
 
 
 def _bad_field(text: str) -> BadRequest:
-    if unknown := _UNKNOWN.search(text):
-        return BadRequest.of_fields({unknown["field"][:40]: "is not a field here. Leave it out."})
-    if missing := _MISSING.search(text):
+    """The error in our words; msgspec's own speaks of types and quotes what was sent."""
+    if unknown := _UNKNOWN.match(text):
+        name = "".join(c for c in unknown["field"].split("`")[0] if c.isprintable())
+        return BadRequest.of_fields({name: "is not a field here. Leave it out."})
+    if missing := _MISSING.match(text):
         return BadRequest.of_fields({missing["field"]: "is missing. Send it too."})
     where = _WHERE.search(text)
-    if where is None or not where["path"]:
+    field = where["field"] if where else ""
+    if field not in _TAKES:
         return BadRequest("The body is not a JSON object of the right form. See /openapi.json.")
-    return BadRequest.of_fields({where["path"]: f"is wrong: {_WHERE.sub('', text).lower()}."})
+    return BadRequest.of_fields({field: _TAKES[field]})
 
 
 def utc_now() -> datetime:
