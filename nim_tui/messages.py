@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from textual.message import Message
 
@@ -78,9 +79,31 @@ class GamesWaiting(Message):
 class Told(Message):
     """A line that the person should see wherever they are: a toast, and more when they look away.
 
-    `event` names what it is about, so that it is said once; `urgent` is for what waits for them.
+    `event` names what happened, so that it is said once; `game_id` the game it happened in, whose
+    board shows it already where that is open; `urgent` is for what waits for the person.
     """
 
     text: str
     event: str = ""
+    game_id: str = ""
     urgent: bool = False
+
+
+@dataclass
+class DemoWanted(Message):
+    """A board on which two computers play."""
+
+
+@dataclass
+class Resumed(Message):
+    """What became of the kept sessions; `user` is who was asked for, None for anybody."""
+
+    outcome: Literal["signed_in", "choose", "signed_out"]
+    user: str | None = None
+
+
+@dataclass
+class PlaceFailed(Message):
+    """The place to play cannot be used at all; `why` is a sentence."""
+
+    why: str

@@ -184,6 +184,9 @@ class DepthFilter(LineFilter):
         self._known = {
             RichColor.parse(getattr(palette, token)): _rich(look, token) for token in CSS_TOKENS
         }
+        self._fills = {
+            RichColor.parse(colour) for colour in (palette.key, palette.you, palette.opp)
+        }
 
     @property
     def needed(self) -> bool:
@@ -191,7 +194,7 @@ class DepthFilter(LineFilter):
         return self.look.depth is not Depth.TRUE
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        change = _without_colour if self.look.depth is Depth.NONE else self._changed
+        change = self._plain if self.look.depth is Depth.NONE else self._changed
         return [
             Segment(text, None if style is None else change(style), control)
             for text, style, control in segments
@@ -203,18 +206,19 @@ class DepthFilter(LineFilter):
         back = self._known.get(style.bgcolor) if style.bgcolor else None
         return style + Style(color=fore, bgcolor=back) if fore or back else style
 
+    @lru_cache(maxsize=2048)  # noqa: B019 - as above
+    def _plain(self, style: Style) -> Style:
+        """Bold, underline and reverse stay, and what the mouse needs; a fill becomes reverse."""
+        plain = Style(
+            bold=style.bold or None,
+            underline=style.underline or None,
+            reverse=style.reverse or style.bgcolor in self._fills or None,
+        )
+        return plain + Style(meta=style.meta) if style.meta else plain
+
 
 def _rich(look: Look, token: str) -> RichColor:
     colour = look.colour(token)
     if isinstance(colour, int):
         return RichColor.from_ansi(colour)
     return RichColor.default() if colour is None else RichColor.parse(colour)
-
-
-@lru_cache(maxsize=2048)
-def _without_colour(style: Style) -> Style:
-    """Bold, reverse and underline stay; so does what the mouse needs to know."""
-    plain = Style(
-        bold=style.bold or None, reverse=style.reverse or None, underline=style.underline or None
-    )
-    return plain + Style(meta=style.meta) if style.meta else plain

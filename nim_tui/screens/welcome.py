@@ -84,8 +84,8 @@ class WelcomeScreen(Screen[None]):
     AUTO_FOCUS = "#practice"
     BINDINGS = [
         Binding("enter", "choose", "begin with the current choice", show=False),
-        Binding("up,k", "step(-1)", "the choice above", show=False),
-        Binding("down,j", "step(1)", "the choice below", show=False),
+        Binding("up", "step(-1)", "the choice above", show=False),
+        Binding("down", "step(1)", "the choice below", show=False),
         Binding("p", "take('practice')", "practice against the computer"),
         Binding("h", "take('hotseat')", "two people at this keyboard"),
         Binding("s", "take('to-login')", "sign in"),

@@ -49,6 +49,11 @@ class Painted(Widget):
         """The cells for a size."""
         raise NotImplementedError
 
+    def paint_again(self) -> None:
+        """What `paint` shows has changed."""
+        self._made_for = None
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         wanted = (self.size, look_of(self.app))
         if wanted != self._made_for:

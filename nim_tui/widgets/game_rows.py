@@ -1,0 +1,179 @@
+"""A game as a row of the list: one line, two where there is room, or a short one. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from backend.game import Game
+from nim_tui import words
+from nim_tui.clean import cut
+from nim_tui.history import last_step
+from nim_tui.lobby import invites
+from nim_tui.paint import Look, thumbnails
+
+Piece = tuple[str, str]
+"""Words and their style, as `Content.assemble` takes them."""
+
+
+# Not strftime's: that follows the locale, and nothing else here does.
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Form(Enum):
+    """How much of a game a row shows."""
+
+    SHORT = "short"
+    LINE = "line"
+    TWO = "two"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How rows are made: for whom, when, in which look, form and width (columns)."""
+
+    viewer: str
+    now: datetime
+    look: Look
+    form: Form
+    width: int
+
+    def row(self, game: Game) -> Content:
+        """The row of a game."""
+        opponent = words.name(game.opponent_of(self.viewer))
+        mine = game.turn == self.viewer
+        bold = "$ink bold" if mine else "$ink"
+        line = _Line([("  ", ""), self._mark(game), (" ", ""), (opponent, bold)])
+        when = (self._when(game), "$ink" if mine else "$muted")
+        limit = self._limit(game)
+        if self.form is Form.SHORT:
+            line.to(18)
+            line.add(*self._short_board(game))
+            line.right(limit if limit and limit[0].startswith(("!", "o")) else when, self.width - 2)
+            return line.content()
+        line.to(17 if self.form is Form.LINE else 27)
+        line.add(*self._board(game))
+        if self.form is Form.LINE:
+            line.to(36)
+            line.add((cut(what(game, self.viewer), self.width - 58), "$muted"))
+            line.right(when, self.width - 12)
+            line.right(limit or ("–" if game.state == "open" else "", "$muted"), self.width - 3)
+            return line.content()
+        line.right(when, self.width - 7)
+        second = _Line([("    ", ""), (what(game, self.viewer), "$muted")])
+        if limit:
+            left = "" if limit[0] == "overdue" else " left"
+            second.right((limit[0] + left, limit[1]), self.width - 7)
+        return Content("\n").join([line.content(), second.content()])
+
+    def heading(self, title: str, count: str, style: str, *, gap: bool) -> Content:
+        """The heading of a group, after a blank row where there is room for one."""
+        line = Content.assemble("  ", (title, f"{style} bold"), (f"  {count}", "$muted"))
+        return Content("\n").join([Content(""), line]) if gap else line
+
+    def _mark(self, game: Game) -> Piece:
+        marks = self.look.marks
+        if game.state == "open":
+            mine = game.turn == self.viewer
+            return (marks.you, "$you") if mine else (marks.opp, "$opp")
+        if game.winner is None:
+            return (marks.lost_anyway, "$muted")
+        return (marks.good, "$good") if game.winner == self.viewer else (marks.bad, "$bad")
+
+    def _outcome(self, game: Game) -> Piece:
+        if game.winner is None:
+            return (game.ended_by or "over", "$muted") if game.ended_by != "decline" else _DECLINED
+        return ("won", "$good") if game.winner == self.viewer else ("lost", "$bad")
+
+    def _board(self, game: Game) -> list[Piece]:
+        if game.state == "done":
+            return [self._outcome(game)]
+        styles = {"text": "$ink", "line": "$line"}
+        pieces = thumbnails(game.heaps, game.start, self.look)
+        return [(text, styles[token]) for text, token in pieces]
+
+    def _short_board(self, game: Game) -> list[Piece]:
+        if game.state == "done":
+            return [self._outcome(game)]
+        return [(" ".join(map(str, game.heaps)), "$ink")]
+
+    def _when(self, game: Game) -> str:
+        then = game.sort_time
+        if then is None:
+            return ""
+        if game.state == "open" or self.now - then < timedelta(hours=12):
+            return words.ago(then, self.now)
+        return day(then, self.now)
+
+    def _limit(self, game: Game) -> Piece | None:
+        left = words.time_left(game.deadline, self.now)
+        if not left:
+            return None
+        if left == "overdue" and game.turn != self.viewer:
+            return ("claim it", "$good bold")
+        near = words.urgent(game.deadline, self.now)
+        return (left, "$bad bold" if near else "$muted")
+
+
+_DECLINED: Piece = ("declined", "$muted")
+
+
+def day(then: datetime, now: datetime) -> str:
+    """`today`, `yesterday`, `4 Nov`, and with the year where it is another one; local days."""
+    there, here = then.astimezone(), now.astimezone()
+    days = (here.date() - there.date()).days
+    if days <= 1:
+        return "yesterday" if days == 1 else "today"
+    month = MONTHS[there.month - 1]
+    return f"{there.day} {month}" + (f" {there.year}" if there.year != here.year else "")
+
+
+def what(game: Game, viewer: str) -> str:
+    """The last thing that happened: `took 2 from heap 3`, `invites you`, `you resigned`."""
+    if game.state == "done":
+        return _ending(game, viewer)
+    if game.heaps == game.start and not game.moves:
+        return "invites you" if invites(game, viewer) else "you invited"
+    who = "you " if game.last_move_by == viewer else ""
+    step = last_step(game)
+    if step is None:
+        return f"{who}moved"
+    if step.taken is None:
+        return f"{who}left {step.left} in heap {step.heap}"
+    return f"{who}took {words.took(step)}"
+
+
+def _ending(game: Game, viewer: str) -> str:
+    if game.ended_by == "decline":
+        return "you declined" if game.user2 == viewer else "declined your invitation"
+    if game.ended_by in ("resign", "timeout") and game.winner is not None:
+        who = "" if game.winner == viewer else "you "
+        return f"{who}resigned" if game.ended_by == "resign" else f"{who}ran out of time"
+    return f"{'you ' if game.last_move_by == viewer else ''}took the last one"
+
+
+class _Line:
+    """Pieces of one line, with columns to go to."""
+
+    def __init__(self, pieces: list[Piece]) -> None:
+        self._pieces = list(pieces)
+        self._at = sum(cell_len(text) for text, _ in pieces)
+
+    def add(self, *pieces: Piece) -> None:
+        self._pieces += pieces
+        self._at += sum(cell_len(text) for text, _ in pieces)
+
+    def to(self, column: int) -> None:
+        self.add((" " * max(1, column - self._at), ""))
+
+    def right(self, piece: Piece, column: int) -> None:
+        """`piece`, so that it ends before `column`."""
+        self.to(column - cell_len(piece[0]))
+        self.add(piece)
+
+    def content(self) -> Content:
+        return Content.assemble(*self._pieces)

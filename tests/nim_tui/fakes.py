@@ -1,0 +1,160 @@
+"""Small honest fakes for the screens: a client that keeps games in memory, and games to show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from backend.errors import NimError, NoSuchPlayer
+from backend.game import Game, State
+from backend.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from nim_tui.answers import GameList, Offline
+
+NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
+"""The time on every picture."""
+
+
+@dataclass
+class FakeClient:
+    """The part of `NimClient` that the list of games uses. `tell` is what its watch yields next."""
+
+    username: str | None = "ana"
+    place: str = "memory"
+    place_name: str = "memory"
+    refresh_token: str | None = None
+    slow: bool = False
+    players: set[str] = field(default_factory=lambda: {"bob"})
+    open_games: list[Game] = field(default_factory=list)
+    done_games: list[Game] = field(default_factory=list)
+    asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
+    fail: NimError | None = None
+    link: SimpleNamespace = field(default_factory=SimpleNamespace)
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        self._told: asyncio.Queue[GameList | Offline | NimError] = asyncio.Queue()
+        self.answering = asyncio.Event()
+        self.answering.set()
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def sign_out(self) -> None:
+        self.username = None
+
+    async def games(
+        self, state: State = "open", cursor: str | None = None, limit: int = 100
+    ) -> GameList:
+        games = self.open_games if state == "open" else self.done_games
+        start = int(cursor or 0)
+        rest = len(games) > start + limit
+        return GameList(tuple(games[start : start + limit]), str(start + limit) if rest else None)
+
+    async def watch_games(self) -> AsyncIterator[GameList | Offline]:
+        yield await self.games()
+        while True:
+            told = await self._told.get()
+            if isinstance(told, NimError):
+                raise told
+            yield told
+
+    def tell(self, told: GameList | Offline | NimError | None = None) -> None:
+        """Let the watch yield this; by default the open games as they are now."""
+        self._told.put_nowait(told or GameList(tuple(self.open_games)))
+
+    async def new_game(
+        self,
+        opponent: str,
+        *,
+        heaps: Heaps = DEFAULT_HEAPS,
+        rule: Rule = "misere",
+        days_per_move: int | None = None,
+        request_id: str | None = None,
+    ) -> Game:
+        self.asked.append((opponent, heaps, rule, days_per_move, request_id))
+        await self.answering.wait()
+        if self.fail is not None:
+            raise self.fail
+        if opponent not in self.players:
+            raise NoSuchPlayer
+        game = make_game(opponent, creator="ana", heaps=heaps, start=heaps)
+        self.open_games.append(game)
+        return game
+
+    async def watch_game(self, game_id: str) -> AsyncIterator[Game | Offline]:
+        yield next(game for game in self.open_games if game.game_id == game_id)
+        await asyncio.Event().wait()
+
+
+_COUNT = iter(range(10_000))
+
+
+def make_game(
+    other: str,
+    *,
+    creator: str | None = None,
+    heaps: Heaps = DEFAULT_HEAPS,
+    start: Heaps = DEFAULT_HEAPS,
+    minutes: float = 4,
+    days: int | None = None,
+    rule: Rule = "misere",
+    game_id: str | None = None,
+) -> Game:
+    """A game of ana's against `other`, invited by `creator`, unmoved for so many minutes."""
+    since = NOW - timedelta(minutes=minutes)
+    creator = creator or other
+    invited = other if creator == "ana" else "ana"
+    return Game(
+        game_id=game_id or f"game{next(_COUNT):04}",
+        user1=creator,
+        user2=invited,
+        heaps=heaps,
+        start=start,
+        last_move_by=creator,
+        rule=rule,
+        created_at=since,
+        waiting_since=since,
+        days_per_move=days,
+    )
+
+
+def play(game: Game, *moves: tuple[int, int], minutes: float = 4) -> Game:
+    """The game after moves (heap, left), the newest so many minutes ago."""
+    for back, (heap, left) in zip(range(len(moves) - 1, -1, -1), moves, strict=True):
+        turn = game.turn
+        assert turn is not None
+        game = game.after_move(turn, Move(heap, left), NOW - timedelta(minutes=minutes + 60 * back))
+    return game
+
+
+def some_games() -> tuple[list[Game], list[Game]]:
+    """Open and finished games of ana's: each kind that a list can show."""
+    bob = play(make_game("bob", creator="bob", days=2, game_id="bob1"), (1, 5 - 1), (3, 3))
+    marguerite = make_game("marguerite", minutes=120, days=3, game_id="marguerite1")
+    tomas = play(
+        make_game("tomáš", creator="ana", days=2, game_id="tomas1"),
+        (2, 0), (1, 1), (3, 3), minutes=39 * 60,
+    )  # fmt: skip
+    ines = play(make_game("ines", days=3, game_id="ines1"), (1, 4), minutes=12)
+    captain = play(
+        make_game("old_captain", heaps=(20, 13, 20), start=(20, 13, 20), game_id="captain1"),
+        (3, 17), minutes=3 * 24 * 60,
+    )  # fmt: skip
+    opened = [tomas, marguerite, bob, captain, ines]
+    done = []
+    for days, (name, how) in enumerate((("bob", "won"), ("ines", "lost"), ("jo", "resign"))):
+        at = 60 * 24 * (1 + days * 9)
+        game = make_game(name, creator=name, game_id=f"{name}-done")
+        if how == "resign":
+            game = game.ended("resign", "ana", NOW - timedelta(minutes=at))
+        else:
+            first = ((1, 0), (2, 0), (3, 0)) if how == "lost" else ((1, 0), (2, 0), (3, 1), (3, 0))
+            game = play(game, *first, minutes=at)
+        done.append(game)
+    return opened, done
