@@ -130,7 +130,7 @@ class BoardScreen(BoardRequests):
         if choice and self._hand.sent is None and self._asks_first:
             board = self.game.board
             sentence = words.selection(choice.move(board), board.count(choice.heap))
-            self._confirm(f"{sentence}?", "Take", self._take)
+            self._confirm(f"{sentence}?", "Take", self._take, yes_first=True)
         else:
             self._take()
 
@@ -193,7 +193,9 @@ class BoardScreen(BoardRequests):
         table = self._table
         self._ask_for(lambda: table.end(how))
 
-    def _confirm(self, question: str, yes: str, then: Callable[[], None]) -> None:
+    def _confirm(
+        self, question: str, yes: str, then: Callable[[], None], *, yes_first: bool = False
+    ) -> None:
         from nim_tui.screens.confirm import ConfirmScreen
 
         self.app.push_screen(

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from backend.game import Game
+from nim_tui import words
 from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.screens import board_parts as parts
 from nim_tui.screens.board_hand import Hand
@@ -43,6 +44,12 @@ class BoardView(Screen[None]):
     def game(self) -> Game:
         """The game as it is shown."""
         return self._table.game
+
+    @property
+    def summary(self) -> str:
+        """All of it in a few words, for where nothing else fits: `Your turn  5 4 3`."""
+        counts = " ".join(map(str, self.game.heaps))
+        return f"{words.turn(self.game, self._table.viewer)}  {counts}"
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
@@ -93,8 +100,8 @@ class BoardView(Screen[None]):
         doing = self._doing
         ask = parts.ask(table, doing)
         self._line("#selection").show(Content.styled(ask.sentence, ask.style))
-        words_on = pill(ask.pill.text, ask.pill.side, bare=bare) if ask.pill.text else Content(" ")
-        self._line("#take").show(words_on)
+        shown = pill(ask.pill.text, ask.pill.side, bare=bare) if ask.pill.text else Content(" ")
+        self._line("#take").show(shown)
         self.query_one(KeysFooter).show(parts.hints(table, doing))
 
     @property
