@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rich.text import Text
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from nim_tui.session import Account, Resumed
     from nim_tui.tables import Table
     from nim_tui.tokens import Vault
+
+HERE = Path(__file__).parent
 
 Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
 
@@ -52,8 +55,9 @@ class NimApp(App[None]):
     """
 
     TITLE = "nim"
-    # The first screen is the default one, whose own CSS_PATH Textual does not read.
-    CSS_PATH = ["nim.tcss", "screens/welcome.tcss"]
+    # Whole paths, for they would be relative to a subclass's file. The first screen is the default
+    # one, whose own CSS_PATH Textual does not read.
+    CSS_PATH = [HERE / "nim.tcss", HERE / "screens" / "welcome.tcss"]
     BINDINGS = [
         Binding("question_mark,f1", "help", "these keys", show=False),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
@@ -150,7 +154,7 @@ class NimApp(App[None]):
             self.post_message(messages.Told(self.settings.problem))
         if self._start == "welcome":
             # After the first frame: the backend, the keyring and httpx are imported by this.
-            self.call_after_refresh(self.run_worker, self._resume(self._user), group="session")
+            self.call_after_refresh(self._begin)
         elif self._start == "demo":
             self.post_message(messages.DemoWanted())
         elif self._start == "practice":
@@ -165,6 +169,9 @@ class NimApp(App[None]):
 
             self._made_account = Account(self._client, self._vault)
         return self._made_account
+
+    def _begin(self) -> None:
+        self.run_worker(self._resume(self._user), group="session")
 
     async def _resume(self, user: str | None) -> None:
         from backend.errors import NimError
@@ -386,5 +393,15 @@ class NimApp(App[None]):
 
     def _fatal_error(self) -> None:
         """A crash says one line. Textual's own would print local variables, tokens among them."""
-        kind = type(self._exception).__name__
-        self.panic(Text(CRASHED.format(kind=kind)))
+        self._exit_renderables.append(self._crashed())
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """The last words: one line, not folded, and never what Textual has rendered of a crash."""
+        for words in self._exit_renderables[:1]:
+            line = words if isinstance(words, Text) else self._crashed()
+            self.error_console.print(line, soft_wrap=True)
+        self._exit_renderables.clear()
+
+    def _crashed(self) -> Text:
+        return Text(CRASHED.format(kind=type(self._exception).__name__))
