@@ -1,0 +1,107 @@
+"""A process on a terminal of its own (a pty), for what no headless run can show."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+_MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+
+
+class Terminal:
+    """What a process has written, which terminal modes that leaves on, and its keyboard."""
+
+    def __init__(self, process: subprocess.Popen[bytes], master: int, worker: int) -> None:
+        self.process = process
+        self._master = master
+        self._worker = worker
+        self.written = b""
+        self.modes_before: list[Any] = termios.tcgetattr(worker)
+
+    def read_until(self, wanted: Callable[[bytes], bool], seconds: float = 20.0) -> bytes:
+        """Read until `wanted` is true of everything written so far."""
+        deadline = time.monotonic() + seconds
+        while not wanted(self.written):
+            if time.monotonic() > deadline:
+                raise AssertionError(
+                    f"not seen in {seconds} s; the end was {self.written[-600:]!r}"
+                )
+            self._read_some()
+        return self.written
+
+    def end(self, seconds: float = 15.0) -> int:
+        """The exit status, with everything written until then read."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it goes on; the end was {self.written[-600:]!r}")
+            self._read_some()
+        self._read_some()
+        return self.process.returncode
+
+    def press(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    @property
+    def modes_on(self) -> set[int]:
+        """The private modes that are still switched on."""
+        on: set[int] = set()
+        for numbers, how in _MODE.findall(self.written):
+            for number in map(int, numbers.split(b";")):
+                (on.add if how == b"h" else on.discard)(number)
+        return on
+
+    def cooked(self) -> bool:
+        """Whether the line discipline is as it was before."""
+        return termios.tcgetattr(self._worker)[:4] == self.modes_before[:4]
+
+    def _read_some(self) -> None:
+        import select
+
+        ready, _, _ = select.select([self._master], [], [], 0.05)
+        if ready:
+            with contextlib.suppress(OSError):
+                self.written += os.read(self._master, 65536)
+
+
+@contextlib.contextmanager
+def started(
+    arguments: Sequence[str],
+    *,
+    size: tuple[int, int] = (24, 80),
+    home: Path | None = None,
+    **env: str,
+) -> Iterator[Terminal]:
+    """`python ARGUMENTS` on a terminal with so many rows and columns."""
+    master, worker = pty.openpty()
+    fcntl.ioctl(worker, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+    environ = {**os.environ, "TERM": "xterm-256color", **env}
+    if home is not None:
+        environ["HOME"] = str(home)
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        stdin=worker,
+        stdout=worker,
+        stderr=worker,
+        env=environ,
+        start_new_session=True,
+    )
+    try:
+        yield Terminal(process, master, worker)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        os.close(master)
+        os.close(worker)
