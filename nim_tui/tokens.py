@@ -126,7 +126,7 @@ class KeyringVault:
         if manifest is None:
             return None
         shards = [
-            self._get(place, f"{entry}, part {manifest.which}{number}")
+            self._get(place, _part(entry, manifest.which, number))
             for number in range(manifest.shards)
         ]
         text = "".join(shard or "" for shard in shards)
@@ -140,22 +140,25 @@ class KeyringVault:
         if len(shards) > MOST_SHARDS:
             raise VaultProblem("it is too small for this session")
         for number, shard in enumerate(shards):
-            self._set(place, f"{entry}, part {which}{number}", shard)
+            self._set(place, _part(entry, which, number), shard)
         self._set(place, entry, json.dumps([which, len(shards), _hash(text)]))
         if old is not None:
-            for number in range(old.shards):
-                self._drop(place, f"{entry}, part {old.which}{number}")
+            self._drop_parts(place, entry, old.which, old.shards)
 
     def _erase(self, place: str, entry: str) -> None:
         # All parts, also those of a write that was cut off; the manifest last, so that a kill in
         # between leaves nothing secret that nobody knows of.
         for which in _SETS:
-            for number in range(MOST_SHARDS):
-                part = f"{entry}, part {which}{number}"
-                if self._get(place, part) is None:
-                    break
-                self._drop(place, part)
+            parts = 0
+            while parts < MOST_SHARDS and self._get(place, _part(entry, which, parts)) is not None:
+                parts += 1
+            self._drop_parts(place, entry, which, parts)
         self._drop(place, entry)
+
+    def _drop_parts(self, place: str, entry: str, which: str, parts: int) -> None:
+        # The last one first: what a kill leaves is found again from 0 on.
+        for number in reversed(range(parts)):
+            self._drop(place, _part(entry, which, number))
 
     def _manifest(self, place: str, entry: str) -> _Manifest | None:
         text = self._get(place, entry)
@@ -234,6 +237,10 @@ def _problem(error: Exception) -> VaultProblem:
         case errors.PasswordSetError():
             return VaultProblem("it refuses to keep anything")
     return VaultProblem("it does not work")
+
+
+def _part(entry: str, which: str, number: int) -> str:
+    return f"{entry}, part {which}{number}"
 
 
 def _service(place: str, key: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("pty", reason="needs a terminal of its own")
 
-from tests.nim_tui.client.terminal import started  # noqa: E402 (nothing of it is on Windows)
+from tests.nim_tui.client.terminal import started
 
 ALTERNATE_SCREEN, MOUSE = 1049, {1000, 1003, 1006}
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>$=]*[a-zA-Z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[=>78]")

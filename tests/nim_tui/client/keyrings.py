@@ -1,0 +1,76 @@
+"""Keyrings that work, and keyrings that fail in each of their ways."""
+
+from __future__ import annotations
+
+import threading
+
+from keyring.backend import KeyringBackend
+from keyring.errors import PasswordDeleteError
+
+
+class DictKeyring(KeyringBackend):
+    """A keyring that works. `stop_after` writes it is killed: nothing is written any more."""
+
+    # Out of the library's own choice: it is only ever given by hand.
+    priority = 0.5
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self.stop_after: int | None = None
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._count()
+        assert len(password) <= 1280, "Windows takes no more"
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._count()
+        if (service, username) not in self.kept:
+            raise PasswordDeleteError("No such password!")
+        del self.kept[service, username]
+
+    def _count(self) -> None:
+        if self.stop_after is not None:
+            if self.stop_after == 0:
+                raise KeyboardInterrupt("killed")
+            self.stop_after -= 1
+
+
+class FailingKeyring(KeyringBackend):
+    """A keyring that fails each time in the same way."""
+
+    priority = 0.5
+
+    def __init__(self, failure: Exception) -> None:
+        self.failure = failure
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise self.failure
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise self.failure
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise self.failure
+
+
+class HangingKeyring(KeyringBackend):
+    """A keyring that waits for an answer that does not come until `release` is set."""
+
+    priority = 0.5
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.release.wait()
+        return None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.release.wait()
+
+    def delete_password(self, service: str, username: str) -> None:
+        self.release.wait()
