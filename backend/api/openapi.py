@@ -32,10 +32,7 @@ _NARROWER: dict[tuple[str, str], Json] = {
         "description": "With an upper case letter, a lower case letter and a digit.",
     },
     ("Register", "email"): {"format": "email"},
-    ("Register", "phoneNumber"): {
-        "pattern": f"^{accounts.PHONE.pattern}$",
-        "description": "May be left out where the store is SQLite.",
-    },
+    ("Register", "phoneNumber"): {"pattern": f"^{accounts.PHONE.pattern}$"},
     ("ProfileChange", "phoneNumber"): {"pattern": f"^{accounts.PHONE.pattern}$"},
     ("NewGame", "heaps"): {
         "items": {"type": "integer", "minimum": 0, "maximum": MOST_OBJECTS},
@@ -88,7 +85,8 @@ _PARAMETERS: dict[str, Json] = {
         "description": "`wait=N`: with If-None-Match, hold the answer up to N seconds (25 at the "
         "most) until something changes. `Preference-Applied` says that it was understood; where "
         "a backend does not hold answers, `Retry-After` says how soon to ask again.",
-        "schema": {"type": "string", "pattern": "^wait=[0-9]{1,3}$"},
+        "schema": {"type": "string"},
+        "example": "wait=25",
     },
 }
 

@@ -1,0 +1,133 @@
+"""Writes docs/api.md from the API's own description: `python -m tests.backend.api.reference`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from backend.api.openapi import description
+
+PAGE = Path(__file__).parents[3] / "docs" / "api.md"
+
+Json = dict[str, Any]
+
+_BEGINNING = """\
+# The HTTP API
+
+<!-- Made from the API's own description by `python -m tests.backend.api.reference`. -->
+
+The same API in every home of the backend: inside the client, behind `nim-backend serve`, on AWS.
+A running backend describes itself, in OpenAPI 3.1, at `GET /openapi.json`.
+
+- JSON in and out, in UTF-8. An unknown field, a string or a boolean for a number, or a fraction is
+  refused, and the field is named. A body has 16 KiB at the most.
+- `Authorization` carries the ID token, bare or after `Bearer`. `/users`, `/login`,
+  `/login/refresh`, `/logout`, `/health` and `/openapi.json` need none.
+- Times are ISO 8601 in UTC. Heaps are named `heap1`, `heap2`, `heap3`.
+- An error is an [ErrorAnswer](#erroranswer): `message` is for people and says what to do next,
+  `code` is for programs. A gateway in front may answer without either. Every answer carries
+  `X-Request-Id`, an error also `requestId`: the server's log has it, too.
+- Where several reasons for a refusal are true, the first of: `no_such_game`, repeated move (200),
+  `game_over`, `stale`, `not_your_turn`, `illegal_move`.
+
+## Waiting for a change
+
+`GET /games` and `GET /games/{gameId}` carry an `ETag`. Sent back in `If-None-Match` the answer is
+304 while nothing has changed. With `Prefer: wait=25` as well, a backend that can holds the answer
+until something changes, 25 seconds at the most, and says `Preference-Applied: wait=25`. A backend
+that cannot hold it says in `Retry-After` how soon to ask again.
+
+## A move that counts once
+
+Send the `version` of the board that you saw. On another board the move is refused as `stale`, with
+the board as it stands. The same move sent again after it was applied answers 200 with the game as
+it is now, so a lost answer is never a lost or a doubled move. A new game is sent again in the same
+way with its `requestId`.
+
+## How often
+
+At least 60 sign-ups and 60 sign-ins a minute from an address, 10 wrong passwords a minute for a
+name from an address, 120 new games an hour and 20 requests a second for a player. More than that
+answers 429 with `Retry-After`.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    described: Json = json.loads(description())
+    return "\n".join([_BEGINNING, *_routes(described), *_types(described)]) + "\n"
+
+
+def _routes(described: Json) -> Iterator[str]:
+    yield "## Routes"
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            yield f"\n### `{method.upper()} {path}`\n"
+            yield operation["summary"]
+            if more := operation.get("description"):
+                yield f"\n{more}"
+            yield ""
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "query":
+                    yield f"- `{parameter['name']}` in the query: {_kind(parameter['schema'])}"
+            if "requestBody" in operation:
+                yield f"- Body: {_content(operation['requestBody'])}"
+            for status, answer in operation["responses"].items():
+                yield f"- {status}: {_answer(answer)}"
+
+
+def _answer(answer: Json) -> str:
+    if answer["description"] in ("Done.", "What is known is how it is."):
+        return _content(answer) if "content" in answer else "no content"
+    return str(answer["description"])
+
+
+def _content(holder: Json) -> str:
+    return _kind(holder["content"]["application/json"]["schema"])
+
+
+def _types(described: Json) -> Iterator[str]:
+    yield "\n## Types"
+    for name, schema in described["components"]["schemas"].items():
+        yield f"\n### {name}\n"
+        yield schema.get("description", "")
+        if not schema["properties"]:
+            continue
+        yield "\n| field | type | |"
+        yield "| --- | --- | --- |"
+        required = schema.get("required", [])
+        for field, kind in schema["properties"].items():
+            words = [] if field in required else ["may be left out"]
+            words += [kind["description"]] if "description" in kind else []
+            yield f"| `{field}` | {_kind(kind)} | {'; '.join(words)} |"
+
+
+def _kind(schema: Json) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(_kind(one) for one in schema["anyOf"])
+    if "enum" in schema:
+        return " or ".join("null" if one is None else f"`{one}`" for one in schema["enum"])
+    kind = str(schema.get("type", "anything"))
+    if kind == "array":
+        inner = [*schema.get("prefixItems", []), schema.get("items")]
+        items = next((one for one in inner if isinstance(one, dict)), {})
+        kind = f"list of {_kind(items)}"
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        kind += f", {low} to {high}"
+    if "pattern" in schema:
+        pattern = schema["pattern"].replace("|", "\\|")
+        kind += f", `{pattern}`"
+    if "format" in schema:
+        kind += f" ({schema['format']})"
+    return kind
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
