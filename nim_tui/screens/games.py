@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from textual.app import ComposeResult
@@ -17,6 +18,7 @@ from textual.widgets import Input, Static
 
 from backend.errors import NimError, NotSignedIn
 from backend.game import Game, State
+from backend.wire import utc_now
 from nim_tui import messages
 from nim_tui.answers import GameList, Offline
 from nim_tui.clean import SENTENCE_WIDTH, clean
@@ -103,8 +105,9 @@ class GamesScreen(Screen[None]):
 
         error: NimError
 
-    def __init__(self, client: Lister) -> None:
+    def __init__(self, client: Lister, *, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
+        self._now = now
         self._client = client
         self._me = client.username or ""
         self._lobby = Lobby(self._me)
@@ -125,9 +128,9 @@ class GamesScreen(Screen[None]):
         )
         with Horizontal(id="columns"):
             with Vertical(id="list-side"):
-                yield GamesList(self._me, id="games")
+                yield GamesList(self._me, id="games", now=self._now)
                 yield Static(Content(LOOKING), id="empty")
-            yield Preview(self._me, id="preview")
+            yield Preview(self._me, id="preview", now=self._now)
         with Horizontal(id="filter-row"):
             yield Static(Content("/"), id="filter-mark")
             yield Input(id="filter", compact=True, max_length=40, placeholder="a name")

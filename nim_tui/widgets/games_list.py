@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from textual.geometry import Size
 from textual.message import Message
@@ -15,6 +17,8 @@ from backend.wire import utc_now
 from nim_tui.lobby import FEW_FINISHED, Lobby
 from nim_tui.theme import look_of
 from nim_tui.widgets.game_rows import Form, Rows
+
+Clock = Callable[[], datetime]
 
 # From how many columns and rows of the screen a game has two lines, and below which a short one.
 TWO_LINES = Size(110, 31)
@@ -57,8 +61,9 @@ class GamesList(OptionList):
 
         game_id: str | None
 
-    def __init__(self, viewer: str, *, id: str) -> None:  # noqa: A002 - Textual's own word
+    def __init__(self, viewer: str, *, id: str, now: Clock = utc_now) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id, markup=False)
+        self._now = now
         self._lobby = Lobby(viewer)
         self._all = False
         self._drawn: list[tuple[str | None, VisualType]] = []
@@ -111,7 +116,7 @@ class GamesList(OptionList):
         width = max(
             40, self.size.width - self.scrollbar_size_vertical * self.show_vertical_scrollbar
         )
-        rows = Rows(lobby.viewer, utc_now(), look_of(self.app), form, width)
+        rows = Rows(lobby.viewer, self._now(), look_of(self.app), form, width)
         gaps = screen.height >= GAPS_FROM
         finished = lobby.done if self._all else lobby.done[:FEW_FINISHED]
         count = f"{len(lobby.done)}{'+' if lobby.more else ''}"

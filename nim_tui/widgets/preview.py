@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from rich.cells import cell_len
 from textual.geometry import Size
 
@@ -11,6 +14,8 @@ from nim_tui import words
 from nim_tui.history import last_step
 from nim_tui.paint import HeapView, Look, Rows, Side, blank, fit_heap, paint_heap, put
 from nim_tui.widgets.scene import Painted
+
+Clock = Callable[[], datetime]
 
 HEAPS_TOP = 6
 # Rows for the heaps: of the smallest cairn, and of rows of five, with ground and label.
@@ -22,9 +27,10 @@ KEYS = "abc"
 class Preview(Painted):
     """`show` takes a game, or None for none."""
 
-    def __init__(self, viewer: str, *, id: str) -> None:  # noqa: A002 - Textual's own word
+    def __init__(self, viewer: str, *, id: str, now: Clock = utc_now) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
         self._viewer = viewer
+        self._now = now
         self._game: Game | None = None
 
     def show(self, game: Game | None) -> None:
@@ -40,7 +46,7 @@ class Preview(Painted):
         return rows
 
     def _words(self, rows: Rows, game: Game, look: Look) -> None:
-        now, width = utc_now(), len(rows[0])
+        now, width = self._now(), len(rows[0])
         sizes = " ".join(map(str, game.start))
         kind = "misère" if game.rule == "misere" else "normal"
         left = words.deadline(game, now)

@@ -1,0 +1,127 @@
+"""The app on a stage: at any size, with a client of the test's choice, and ways to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from nim_tui.app import NimApp
+from nim_tui.client import NimClient
+from nim_tui.paint import Depth
+from nim_tui.screens.games import GamesScreen
+from nim_tui.settings import Settings
+from nim_tui.theme import Terminal
+from nim_tui.tokens import MemoryVault, Vault
+from tests.nim_tui.fakes import NOW, FakeClient
+from tests.support import eventually_async
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The running app."""
+
+    pilot: Pilot[None]
+
+    @property
+    def app(self) -> NimApp:
+        return cast("NimApp", self.pilot.app)
+
+    @property
+    def screen(self) -> Screen[Any]:
+        return self.pilot.app.screen
+
+    @property
+    def name(self) -> str:
+        """The class of the screen on top."""
+        return type(self.screen).__name__
+
+    def says(self, selector: str) -> str:
+        """What a widget says."""
+        return str(self.screen.query_one(selector).render())
+
+    @property
+    def picture(self) -> str:
+        """All characters on the screen."""
+        strips = self.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
+
+    @property
+    def toasts(self) -> list[str]:
+        """What has been told, the oldest first."""
+        return [note.message for note in self.app._notifications]
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Let the app work until `condition` holds."""
+        await eventually_async(condition, what=what or f"what is waited for on {self.name}")
+        await self.pilot.pause()
+
+    async def at(self, name: str) -> None:
+        """Wait for a screen, by its class."""
+        await self.until(lambda: self.name == name, f"a {name} instead of this {self.name}")
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def click(self, selector: str) -> None:
+        """Click a widget, which must be there to be clicked."""
+        assert await self.pilot.click(selector), f"{selector} cannot be clicked"
+        await self.pilot.pause()
+
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        for _ in range(3):  # sizes, then classes, then what follows from them
+            await self.pilot.pause()
+
+
+@asynccontextmanager
+async def running(
+    client: NimClient | FakeClient | None = None,
+    *,
+    size: tuple[int, int] = (80, 24),
+    vault: Vault | None = None,
+    depth: Depth = Depth.TRUE,
+    unicode: bool = True,
+    theme: str = "dusk",
+    **options: Any,
+) -> AsyncIterator[Stage]:
+    """The app as it starts. Without a client: an embedded one whose file nobody touches."""
+    app = NimApp(
+        cast("NimClient", client) or NimClient.embedded(Path("unused.db")),
+        vault=vault or MemoryVault(),
+        settings=Settings(theme=theme, animation=False),
+        terminal=Terminal(depth, unicode),
+        **options,
+    )
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield Stage(pilot)
+
+
+@asynccontextmanager
+async def at_games(client: FakeClient, **options: Any) -> AsyncIterator[Stage]:
+    """The list of the games that a fake client has, at a fixed time."""
+    async with running(client, **options) as stage:
+        await stage.app.push_screen(GamesScreen(client, now=lambda: NOW))
+        await stage.until(lambda: "Up to date" in stage.says("#status"))
+        yield stage
+
+
+REGISTRATION = {"username": "anana", "password": "Abcdefg1", "email": "ana@example.com"}
+
+
+async def register(stage: Stage, username: str = "anana") -> None:
+    """From the welcome screen to the games of a new account."""
+    await stage.press("r")
+    await stage.at("RegisterScreen")
+    for name, value in (REGISTRATION | {"username": username}).items():
+        stage.screen.query_one(f"#{name}").focus()
+        await stage.press(*value)
+    await stage.click("#register")
+    await stage.at("GamesScreen")
