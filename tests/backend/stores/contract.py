@@ -5,12 +5,17 @@ Another adapter joins with a `Place` of its own and its name in `PLACES` of conf
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from backend.game import Game
+from backend.hub import game_key, user_key
 from backend.nim import Move
 from backend.ports import GameStore
+from tests.support import eventually_async
 
 # Whole milliseconds, which every store can keep.
 T0 = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
@@ -55,3 +60,34 @@ async def played(store: GameStore, game: Game, *moves: tuple[int, int]) -> Game:
         )
         game = written.game
     return game
+
+
+class Listener:
+    """Stands in for the hub: remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self.all = 0
+
+    def waited_for(self) -> Collection[str]:
+        return {game_key("game"), user_key("ana"), user_key("bob")}
+
+    def wake(self, keys: Iterable[str]) -> None:
+        self.keys.update(keys)
+
+    def wake_all(self) -> None:
+        self.all += 1
+
+
+@asynccontextmanager
+async def watching(store: GameStore) -> AsyncIterator[Listener]:
+    """A listener that `store` tells of changes until the block ends."""
+    listener = Listener()
+    task = asyncio.create_task(store.watch(listener))
+    try:
+        await eventually_async(lambda: listener.all)
+        yield listener
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +13,7 @@ from backend.game import EndedBy, Game, State
 from backend.hub import game_key, user_key
 from backend.nim import Move
 from backend.ports import GameStore, list_order
-from tests.backend.stores.contract import T0, Place, minutes, new_game, played
+from tests.backend.stores.contract import T0, Place, minutes, new_game, played, watching
 from tests.support import eventually_async
 
 _numbers = itertools.count()
@@ -124,36 +120,6 @@ async def test_a_page_goes_on_where_it_ended_though_the_last_game_has_changed(
     await store.move("game1", "bob", Move(1, 0), version=0, now=minutes(9))
     rest = await store.list("bob", "open", 3, page.next)
     assert [game.game_id for game in rest.games] == ["game2", "game3", "game1"]
-
-
-class Listener:
-    """Stands in for the hub: remembers what it is told."""
-
-    def __init__(self) -> None:
-        self.keys: set[str] = set()
-        self.all = 0
-
-    def waited_for(self) -> Collection[str]:
-        return {game_key("game"), user_key("ana"), user_key("bob")}
-
-    def wake(self, keys: Iterable[str]) -> None:
-        self.keys.update(keys)
-
-    def wake_all(self) -> None:
-        self.all += 1
-
-
-@asynccontextmanager
-async def watching(store: GameStore) -> AsyncIterator[Listener]:
-    listener = Listener()
-    task = asyncio.create_task(store.watch(listener))
-    try:
-        await eventually_async(lambda: listener.all)
-        yield listener
-    finally:
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 async def test_watching_wakes_everybody_once_when_it_begins(store: GameStore) -> None:
