@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from sqlite3 import Connection, Row
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, Protocol, TypeAlias, get_args
 
 from backend.errors import NimError, Unavailable
 from backend.notices import Kind, Notice, words
-from backend.ports import Identity, Outcome, Sender
+from backend.ports import Outcome, Player, Sender
 from backend.sqlite import Database, to_stamp
 from backend.wire import utc_now
 
@@ -44,13 +44,20 @@ _AGAIN = "UPDATE outbox SET try_at = ? WHERE id = ?"
 _RECORD = "UPDATE outbox SET outcome = ? WHERE id = ?"
 
 
+class Phonebook(Protocol):
+    """Who knows people's numbers and wishes; an `Identity` does."""
+
+    async def find(self, username: str) -> Player | None:
+        """The account of this name; None when nobody has it."""
+
+
 class OutboxCourier:
     """Sends what stands in the outbox of `database`; a `Courier`. Idle while nothing does."""
 
     def __init__(
         self,
         database: Database,
-        people: Identity,
+        people: Phonebook,
         sender: Sender,
         *,
         now: Callable[[], datetime] = utc_now,
