@@ -66,6 +66,11 @@ class Running:
     ) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def tell(self, number: signal.Signals) -> None:
         """Send a signal."""
         self._process.send_signal(number)

@@ -1,0 +1,192 @@
+"""The API behind a socket: requests a second, and what 1,000 waiting clients cost.
+
+The server is a process of its own, on SQLite with every commit on the disk; the clients share the
+machine with it. The bound is the contract's: a move reaches the waiting opponent within 250 ms at
+the 95th percentile, with 1,000 held requests and 200 moves a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from tests.backend.server.running import Running
+
+PLAYERS = 20
+GAMES = 500
+MOVES_A_SECOND = 200
+SECONDS = 10
+IDLE_SECONDS = 5
+WARM_REQUESTS = 2000
+CLIENTS = 8
+MOST_P95_MS = 250.0
+
+
+class Line:
+    """One connection that asks one thing after the other."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def open(self) -> Line:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        return self
+
+    async def ask(
+        self, method: str, path: str, token: str, *, body: Any = None, headers: str = ""
+    ) -> tuple[int, str, bytes]:
+        """Status, ETag and content of the answer."""
+        content = b"" if body is None else json.dumps(body).encode()
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n{headers}"
+            f"Content-Length: {len(content)}\r\n\r\n"
+        )
+        self._writer.write(head.encode() + content)
+        answer = await self._reader.readuntil(b"\r\n\r\n")
+        lines = answer.decode().split("\r\n")
+        fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
+        length = int(fields.get("content-length", "0"))
+        content = await self._reader.readexactly(length) if length else b""
+        return int(lines[0].split()[1]), fields.get("etag", ""), content
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class Match:
+    """A game, when its last move was sent, and its two tokens by name."""
+
+    def __init__(self, game: dict[str, Any], tokens: dict[str, str]) -> None:
+        self.game = game
+        self.tokens = {name: tokens[name] for name in (game["user1"], game["user2"])}
+        self.sent_at = 0.0
+        self.path = f"/games/{game['gameId']}"
+
+    async def move(self, line: Line) -> None:
+        """One object less, by whose turn it is."""
+        heap = max(("heap1", "heap2", "heap3"), key=lambda name: int(self.game[name]))
+        body = {"changedHeap": heap, "changedHeapValue": self.game[heap] - 1}
+        self.sent_at = time.perf_counter()
+        status, _, content = await line.ask(
+            "POST", self.path, self.tokens[self.game["turn"]], body=body
+        )
+        assert status == 200, content
+        self.game = json.loads(content)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+async def set_up(server: Running) -> list[Match]:
+    """Accounts and games of 20, 20, 20."""
+    names = [f"player{number}" for number in range(PLAYERS)]
+    tokens = {name: await asyncio.to_thread(server.sign_up, name) for name in names}
+    line = await Line(server.port).open()
+    matches = []
+    for number in range(GAMES):
+        mine = names[number % PLAYERS]
+        theirs = names[(number + 1 + number // PLAYERS % (PLAYERS - 1)) % PLAYERS]
+        wish = {"opponent": theirs, "heaps": [20, 20, 20]}
+        status, _, content = await line.ask("POST", "/games", tokens[mine], body=wish)
+        assert status == 200, content
+        matches.append(Match(json.loads(content), tokens))
+    line.close()
+    return matches
+
+
+async def throughput(server: Running, matches: list[Match], *, writes: bool) -> float:
+    """Requests a second over a few connections."""
+
+    async def client(number: int) -> None:
+        line = await Line(server.port).open()
+        own = matches[number::CLIENTS]
+        for turn in range(WARM_REQUESTS // CLIENTS):
+            match = own[turn % len(own)]
+            if writes:
+                await match.move(line)
+            else:
+                await line.ask("GET", match.path, match.tokens[match.game["user1"]])
+        line.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client(number) for number in range(CLIENTS)))
+    return WARM_REQUESTS / (time.perf_counter() - began)
+
+
+async def watch(server: Running, match: Match, name: str, delays: list[float]) -> None:
+    """Wait for changes of one game for ever, as a client does."""
+    line = await Line(server.port).open()
+    try:
+        known = ""
+        while True:
+            headers = f"If-None-Match: {known}\r\nPrefer: wait=25\r\n" if known else ""
+            status, tag, _ = await line.ask("GET", match.path, match.tokens[name], headers=headers)
+            if status == 200 and known and match.sent_at:
+                delays.append((time.perf_counter() - match.sent_at) * 1000)
+            known = tag
+    finally:
+        line.close()
+
+
+async def held(server: Running, matches: list[Match]) -> tuple[float, float, float, list[float]]:
+    """CPU share when nothing happens and under moves, moves a second, and delays in ms."""
+    delays: list[float] = []
+    watchers = [
+        asyncio.create_task(watch(server, match, name, delays))
+        for match in matches
+        for name in match.tokens
+    ]
+    await asyncio.sleep(3)
+    before = cpu_seconds(server.pid)
+    await asyncio.sleep(IDLE_SECONDS)
+    idle = (cpu_seconds(server.pid) - before) / IDLE_SECONDS
+    line = await Line(server.port).open()
+    before, began = cpu_seconds(server.pid), time.perf_counter()
+    for number in range(MOVES_A_SECOND * SECONDS):
+        await asyncio.sleep(began + number / MOVES_A_SECOND - time.perf_counter())
+        await matches[number % len(matches)].move(line)
+    took = time.perf_counter() - began
+    busy = (cpu_seconds(server.pid) - before) / took
+    await asyncio.sleep(1)
+    for watcher in watchers:
+        watcher.cancel()
+    await asyncio.gather(*watchers, return_exceptions=True)
+    line.close()
+    return idle, busy, MOVES_A_SECOND * SECONDS / took, delays
+
+
+async def measure(server: Running) -> int:
+    """Print everything; 1 when the bound is not kept."""
+    matches = await set_up(server)
+    reads = await throughput(server, matches, writes=False)
+    writes = await throughput(server, matches, writes=True)
+    print(f"GET a game            {reads:8.0f} requests/s")
+    print(f"POST a move           {writes:8.0f} requests/s   {writes / reads:.2f} x")
+    idle, busy, rate, delays = await held(server, matches)
+    p50, p95 = (quantiles(delays, n=20)[place] for place in (9, 18))
+    print(f"{2 * GAMES} held, no moves    {idle * 100:8.1f} % of a core")
+    print(f"{2 * GAMES} held, {rate:.0f} moves/s  {busy * 100:8.1f} % of a core")
+    print(f"a move reaches its waiters: median {p50:.1f} ms, p95 {p95:.1f} ms, {len(delays)} seen")
+    return int(p95 > MOST_P95_MS or len(delays) < MOVES_A_SECOND * SECONDS)
+
+
+def main() -> int:
+    """Run against a fresh server."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Running(Path(folder) / "games.db", "--no-limits") as server,
+    ):
+        return asyncio.run(measure(server))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
