@@ -1,7 +1,11 @@
-"""Where the person played last, and the servers they know by name: `places.toml`, editable."""
+"""Where the person played last, and the servers they know by name: `places.toml`, editable.
+
+What `nim-backend aws deploy` has saved (`aws.json`, beside it) is the server `aws`.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -50,10 +54,11 @@ def places_path() -> Path:
 def load_places(path: Path | None = None) -> Places:
     """What is remembered; what is not understood counts as not there."""
     path = path or places_path()
+    deployed = _deployed(path.with_name("aws.json"))
     try:
         found = tomllib.loads(path.read_bytes().decode())
     except FileNotFoundError:
-        return Places()
+        return Places(servers=deployed)
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"line (\d+)", str(error))
         at = f"line {where[1]}" if where else "its end"
@@ -61,11 +66,10 @@ def load_places(path: Path | None = None) -> Places:
     except (OSError, UnicodeDecodeError):
         return Places(problem=f"{path} cannot be read. Check the file.")
     servers = found.get("servers")
+    named = servers if isinstance(servers, dict) else {}
     return Places(
         _place(found.get("last")),
-        {name: url for name, url in servers.items() if isinstance(url, str)}
-        if isinstance(servers, dict)
-        else {},
+        deployed | {name: url for name, url in named.items() if isinstance(url, str)},
     )
 
 
@@ -94,6 +98,16 @@ def remember(place: Place, path: Path | None = None) -> None:
             write_whole(path, new)
     except (TOMLKitError, UnicodeDecodeError, OSError):
         return
+
+
+def _deployed(path: Path) -> dict[str, str]:
+    """The API of the person's own stack, by its name; empty where there is none."""
+    try:
+        saved = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    url = saved.get("BASE_URL") if isinstance(saved, dict) else None
+    return {"aws": url} if isinstance(url, str) and url else {}
 
 
 def _remember_server(document: Any, url: str) -> None:

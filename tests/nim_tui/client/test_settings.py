@@ -157,3 +157,19 @@ def test_a_broken_file_of_places_is_named_and_left_alone(tmp_path: Path) -> None
     assert "places.toml: line 1" in (load_places(path).problem or "")
     remember(Place(server="https://nim.example"), path)
     assert path.read_text() == "[servers\n"
+
+
+def test_a_deployed_stack_is_a_server_by_name() -> None:
+    saved = places_path().with_name("aws.json")
+    saved.parent.mkdir(parents=True)
+    for text, servers in (
+        ('{"BASE_URL": "https://x.example/prod"}', {"aws": "https://x.example/prod"}),
+        ('{"BASE_URL": 7}', {}),
+        ("[]", {}),
+        ("{", {}),
+    ):
+        saved.write_text(text)
+        assert load_places().servers == servers
+    saved.write_text('{"BASE_URL": "https://x.example/prod"}')
+    places_path().write_text('[servers]\naws = "https://mine.example"\n')
+    assert load_places().url_of("aws") == "https://mine.example", "the person's own word counts"
