@@ -163,10 +163,13 @@ class Server:
 
         # Proxies of the environment are for the way out, not for this machine.
         near = _on_this_machine(urlsplit(self.url).hostname or "")
+        # Shorter than servers keep an idle connection (uvicorn: 5 s), so that none is used that
+        # the other side is closing in the same moment.
+        limits = httpx.Limits(keepalive_expiry=4.0)
 
         def client() -> httpx.AsyncClient:
-            transport = httpx.AsyncHTTPTransport() if near else None
-            return httpx.AsyncClient(transport=transport, base_url=self.url)
+            transport = httpx.AsyncHTTPTransport(limits=limits) if near else None
+            return httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
 
         # It reads the certificates of the system: tens of milliseconds.
         http = await asyncio.to_thread(client)
