@@ -5,6 +5,7 @@ Adapters are imported where they are chosen, so that a backend pays only for its
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from backend.api import create_app
 from backend.api.app import Api
 from backend.errors import Unavailable
 from backend.limits import Limits
-from backend.ports import Courier, GameStore, Identity
+from backend.ports import Courier, GameStore, Identity, Sender
 from backend.service import Service
 from backend.settings import Settings, StoreChoice
+
+# A game that need not be there: reading it shows whether the store can be used.
+ANY_GAME = "2222222222222222"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +27,19 @@ class Backend:
 
     app: Api
     service: Service
+    begin: Callable[[], None] = lambda: None
 
-    async def check(self) -> None:
-        """Read once: a store that cannot be used is told at the start. Raises: Unavailable."""
-        await self.service.games.get("2222222222222222")
+    async def start(self) -> None:
+        """Read once, then begin what runs beside the requests: the notices an earlier process left.
+
+        Only a server starts; a client's backend begins with its first request.
+
+        Raises:
+            Unavailable: the store cannot be used.
+
+        """
+        await self.service.games.get(ANY_GAME)
+        self.begin()
 
     async def close(self) -> None:
         """Answer what is held, finish what is being written, let go of everything."""
@@ -40,6 +53,7 @@ def assemble(
     people: Identity,
     store_name: str,
     courier: Courier | None = None,
+    begin: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
@@ -52,7 +66,7 @@ def assemble(
         holds=holds,
         registration_open=registration_open,
     )
-    return Backend(create_app(service, limits=limits, store_name=store_name), service)
+    return Backend(create_app(service, limits=limits, store_name=store_name), service, begin)
 
 
 def embedded(
@@ -84,8 +98,14 @@ def served(
     *,
     registration_open: bool = True,
     limits: Limits | None = None,
+    sender: Sender | None = None,
 ) -> Backend:
-    """The backend behind a socket, on the store that was chosen. Raises: Unavailable."""
+    """The backend behind a socket, on the store that was chosen; with `sender` it texts notices.
+
+    Raises:
+        Unavailable: the store cannot be used.
+
+    """
     if choice.kind == "dynamodb" or choice.path is None:
         raise Unavailable("DynamoDB cannot be used here yet. Use --store sqlite:FILE.")
     from backend.identity.local import LocalPeople
@@ -93,10 +113,18 @@ def served(
     from backend.stores.sqlite import SqliteGames
 
     database = Database(choice.path)
+    people = LocalPeople(database)
+    courier = None
+    if sender is not None:
+        from backend.outbox import OutboxCourier
+
+        courier = OutboxCourier(database, people, sender)
     return assemble(
         games=SqliteGames(database),
-        people=LocalPeople(database),
+        people=people,
         store_name="sqlite",
+        courier=courier,
+        begin=courier.start if courier else lambda: None,
         registration_open=registration_open,
         limits=limits,
     )

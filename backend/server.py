@@ -77,7 +77,7 @@ async def _serve(
 ) -> None:
     backend = make()
     try:
-        await backend.check()
+        await backend.start()
         announce(listening)
         await Server(place, backend).serve(sockets=[listening])
     finally:
