@@ -47,13 +47,13 @@ class BoardScreen(BoardRequests):
         Binding("up", "more(1)", "one object more", show=False),
         Binding("down", "more(-1)", "one object fewer", show=False),
         Binding("enter", "press", "take what is chosen", show=False),
-        Binding("escape", "let_go", "let go of the choice, then leave", show=False),
+        Binding("escape", "let_go", "let go, then leave", show=False),
         Binding("n", "next_game", "the next game", show=False),
-        Binding("r", "again", "rematch, or start again", show=False),
-        Binding("v", "review", "look at the moves again", show=False),
-        Binding("h", "hint", "a hint, in practice", show=False),
+        Binding("r", "again", "rematch, restart", show=False),
+        Binding("v", "review", "review the game", show=False),
+        Binding("h", "hint", "hint, in practice", show=False),
         Binding("m", "moves", "the moves so far", show=False),
-        Binding("x", "give_up", "resign, or decline an invitation", show=False),
+        Binding("x", "give_up", "resign, decline", show=False),
     ]
 
     def on_key(self, event: events.Key) -> None:

@@ -100,7 +100,7 @@ class BoardView(Screen[None]):
         doing = self._doing
         ask = parts.ask(table, doing)
         self._line("#selection").show(Content.styled(ask.sentence, ask.style))
-        shown = pill(ask.pill.text, ask.pill.side, bare=bare) if ask.pill.text else Content(" ")
+        shown = pill(ask.pill.text, ask.pill.side, bare=bare) if ask.pill.text else Content()
         self._line("#take").show(shown)
         self.query_one(KeysFooter).show(parts.hints(table, doing))
 

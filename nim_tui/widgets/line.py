@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
 from nim_tui.paint import Side
+from nim_tui.theme import look_of
 
 
 class Line(Widget):
@@ -36,6 +38,19 @@ class Take(Line):
     """The pill that says which key does what `#selection` says; a click does it too."""
 
     can_focus = True
+
+    def render(self) -> Content:
+        mark = look_of(self.app).marks.focus if self.has_focus else " "
+        return Content.assemble((mark, "$ink"), self._content)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return self._content.cell_length + 1
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
 
     @dataclass
     class Pressed(Message):

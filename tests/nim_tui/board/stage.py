@@ -18,7 +18,9 @@ from nim_tui.answers import Offline
 from nim_tui.app import NimApp
 from nim_tui.client import NimClient
 from nim_tui.screens.board import BoardScreen
+from nim_tui.settings import Settings
 from nim_tui.tables import Table
+from nim_tui.theme import Terminal
 from nim_tui.tokens import MemoryVault
 from nim_tui.widgets.heap import Heap
 from nim_tui.widgets.line import Line
@@ -160,18 +162,33 @@ class Stage:
                 await asyncio.sleep(0.005)
 
 
+def stage_app(
+    *, moving: bool = False, theme: str = "dusk", shows: Terminal | None = None
+) -> NimApp:
+    """The app, with its motions off unless they are `moving`; its backend is never asked."""
+    return NimApp(
+        NimClient.embedded(Path("unused.db")),
+        vault=MemoryVault(),
+        settings=Settings(theme=theme, animation=moving),
+        terminal=shows or Terminal(),
+    )
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Let the size decide on classes, those on sizes, and those on the heaps."""
+    for _ in range(3):
+        await pilot.pause()
+
+
 @asynccontextmanager
 async def at_table(
-    table: Table, size: tuple[int, int] = (80, 24), *, moving: bool = False, theme: str = "dusk"
+    table: Table, size: tuple[int, int] = (80, 24), *, moving: bool = False
 ) -> AsyncIterator[Stage]:
-    """The app with this board open, its motions off unless they are `moving`."""
-    app = NimApp(NimClient.embedded(Path("unused.db")), vault=MemoryVault())
+    """The app with this board open."""
+    app = stage_app(moving=moving)
     async with app.run_test(size=size) as pilot:
-        app.animation_level = "full" if moving else "none"
-        app.theme = theme
         await app.push_screen(BoardScreen(table))
-        for _ in range(3):  # the size decides on classes, those on sizes, and those on the heaps
-            await pilot.pause()
+        await settled(pilot)
         yield Stage(pilot)
 
 
