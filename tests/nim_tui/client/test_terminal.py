@@ -104,3 +104,36 @@ def test_without_a_terminal_it_refuses_at_once() -> None:
     ) as piped:
         assert piped.end() == 2
         assert ALTERNATE_SCREEN not in piped.modes_on
+
+
+def test_an_app_that_does_not_end_loses_the_terminal() -> None:
+    program = (
+        "import asyncio, nim_tui.client as client, nim_tui.cli as cli, nim_tui.running as running\n"
+        "running.END_SECONDS = 0.2\n"
+        "async def stuck(self): await asyncio.Event().wait()\n"
+        "client.NimClient.close = stuck\n"
+        "raise SystemExit(cli.run(['--hotseat']))\n"
+    )
+    with started(["-c", program]) as terminal:
+        terminal.read_until(drawn)
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.end() == 143
+        assert terminal.modes_on <= {7, 25}
+        assert terminal.cooked()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_ctrl_z_puts_it_aside_and_back() -> None:
+    with started(["-m", "nim_tui", "--hotseat"]) as terminal:
+        terminal.read_until(drawn)
+        terminal.press("\x1a")
+        stat = Path(f"/proc/{terminal.process.pid}/stat")
+        terminal.read_until(lambda _: stat.read_text().rpartition(")")[2].split()[0] == "T")
+        terminal.read_until(lambda _: ALTERNATE_SCREEN not in terminal.modes_on)
+        assert terminal.cooked()
+        seen = len(terminal.written)
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.read_until(lambda written: drawn(written[seen:]))
+        terminal.press("\x11")
+        assert terminal.end() == 0
+        assert terminal.cooked()
