@@ -103,16 +103,18 @@ async def test_an_ending_loses_against_a_move(store: GameStore) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"heaps": (5, 4, 4)}, {"last_move_by": "bob"}, {"version": 1}, {"ended_by": "resign"}],
+    [{"heaps": (5, 4, 4)}, {"last_move_by": "bob"}, {"version": 1}, {"ended_by": "timeout"}],
     ids=lambda fields: next(iter(fields)),
 )
 async def test_every_part_of_what_was_seen_counts(store: GameStore, other: dict[str, Any]) -> None:
-    game = new_game(start=(5, 4, 5))
+    """Also where somebody changed the game without counting up its version."""
+    game = new_game(start=(5, 4, 5), **other)
     await store.put(game)
-    seen = new_game(start=(5, 4, 5), **other)
+    seen = new_game()
     with pytest.raises(Changed) as changed:
-        await store.replace(seen, seen.ended("resign", "ana", minutes(1)))
+        await store.replace(seen, seen.ended("decline", None, minutes(1)))
     assert changed.value.game == game
+    assert await store.get("game") == game
 
 
 async def test_a_game_that_is_gone_cannot_be_ended(store: GameStore) -> None:
