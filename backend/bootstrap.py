@@ -5,17 +5,17 @@ Adapters are imported where they are chosen, so that a backend pays only for its
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend.api import create_app
 from backend.api.app import Api
-from backend.errors import Unavailable
 from backend.limits import Limits
 from backend.ports import Courier, GameStore, Identity, Sender
 from backend.service import Service
-from backend.settings import Settings, StoreChoice
+from backend.settings import Settings, StoreChoice, aws_settings
 
 # A game that need not be there: reading it shows whether the store can be used.
 ANY_GAME = "2222222222222222"
@@ -107,7 +107,7 @@ def served(
 
     """
     if choice.kind == "dynamodb" or choice.path is None:
-        raise Unavailable("DynamoDB cannot be used here yet. Use --store sqlite:FILE.")
+        return on_aws(settings, holds=True, registration_open=registration_open, limits=limits)
     from backend.identity.local import LocalPeople
     from backend.sqlite import Database
     from backend.stores.sqlite import SqliteGames
@@ -128,3 +128,53 @@ def served(
         registration_open=registration_open,
         limits=limits,
     )
+
+
+def straight_to_aws(
+    region: str | None = None, profile: str | None = None, settings: Settings | None = None
+) -> Backend:
+    """The backend inside a client, on DynamoDB and Cognito with the person's own credentials.
+
+    It holds no answers: each look would cost, so that the answers say when to look again.
+
+    Args:
+        region: in place of what the environment and the saved configuration say.
+        profile: of the person's AWS configuration.
+        settings: in place of the environment's and the saved ones.
+
+    Raises:
+        Unavailable: no region, no credentials, or nobody has said which pool.
+
+    """
+    settings = settings or aws_settings(os.environ)
+    if region:
+        settings = replace(settings, region=region)
+    return on_aws(settings, profile=profile, holds=False)
+
+
+def on_aws(
+    settings: Settings,
+    *,
+    profile: str | None = None,
+    holds: bool,
+    registration_open: bool = True,
+    limits: Limits | None = None,
+) -> Backend:
+    """A backend on DynamoDB and Cognito. Raises: Unavailable."""
+    from backend.aws.pool import people_of_pool
+    from backend.aws.sdk import Aws
+    from backend.stores.dynamodb import DynamoGames
+
+    aws = Aws(settings.region, profile)
+    try:
+        return assemble(
+            games=DynamoGames(aws, settings.table),
+            people=people_of_pool(aws, settings),
+            store_name="dynamodb",
+            holds=holds,
+            registration_open=registration_open,
+            limits=limits,
+        )
+    except BaseException:
+        aws.close()
+        raise

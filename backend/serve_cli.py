@@ -69,12 +69,11 @@ def _run(arguments: argparse.Namespace) -> int:
     from backend import bootstrap, logs, server
     from backend.errors import BadRequest
     from backend.limits import Limits
-    from backend.settings import read_settings, store_choice
+    from backend.settings import chosen_store
 
     if arguments.no_limits and not _is_loopback(arguments.host):
         raise BadRequest("--no-limits is for loopback only. Leave out --host or --no-limits.")
-    settings = read_settings(os.environ)
-    choice = store_choice(arguments.store, settings)
+    choice, settings = chosen_store(arguments.store, os.environ)
     logs.configure()
     server.run(
         server.Place(

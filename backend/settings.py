@@ -35,18 +35,32 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str], saved: Mapping[str, str] | None = None) -> Settings:
     """The settings: the environment first, then what `saved` holds under the same names."""
-    values = {name: value for name, value in (saved or {}).items() if value}
-    values |= {name: value for name, value in environ.items() if value}
+    said = {name: value for name, value in environ.items() if value}
+    # boto3 reads AWS_DEFAULT_REGION and not AWS_REGION, which everything else of AWS reads.
+    if region := said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION"):
+        said["AWS_REGION"] = region
+    values = {name: value for name, value in (saved or {}).items() if value} | said
     data = values.get("NIM_DATA")
     return Settings(
         data=Path(data) if data else default_data_path(),
         table=values.get("NIM_TABLE", DEFAULT_TABLE),
-        # boto3 reads AWS_DEFAULT_REGION and not AWS_REGION, which everything else of AWS reads.
-        region=values.get("AWS_REGION") or values.get("AWS_DEFAULT_REGION"),
+        region=values.get("AWS_REGION"),
         user_pool_id=values.get("USER_POOL_ID"),
         client_id=values.get("COGNITO_CLIENT_ID"),
         token_issuer=values.get("NIM_TOKEN_ISSUER"),
     )
+
+
+def aws_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings of a backend on AWS: what `aws create` saved fills what is not set.
+
+    Raises:
+        Unavailable: what was saved cannot be read.
+
+    """
+    from backend.aws.saved import read_saved
+
+    return read_settings(environ, read_saved())
 
 
 def default_data_path() -> Path:
@@ -80,3 +94,16 @@ def store_choice(text: str | None, settings: Settings) -> StoreChoice:
     if kind == "dynamodb" and not path:
         return StoreChoice("dynamodb")
     raise BadRequest("--store takes sqlite:FILE or dynamodb.")
+
+
+def chosen_store(text: str | None, environ: Mapping[str, str]) -> tuple[StoreChoice, Settings]:
+    """What `--store` names, and the settings for it; only DynamoDB's look at what was saved.
+
+    Raises:
+        BadRequest: it names none.
+        Unavailable: what was saved cannot be read.
+
+    """
+    settings = read_settings(environ)
+    choice = store_choice(text, settings)
+    return choice, aws_settings(environ) if choice.kind == "dynamodb" else settings

@@ -65,10 +65,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from backend.settings import read_settings, store_choice
+    from backend.settings import chosen_store
 
-    settings = read_settings(os.environ)
-    choice = store_choice(arguments.store, settings)
+    choice, settings = chosen_store(arguments.store, os.environ)
     # Asked before there is an event loop, which would keep a ctrl+c to itself.
     if arguments.action == "delete" and not arguments.yes and not confirmed(arguments.name):
         return 1

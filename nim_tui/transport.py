@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 import importlib
 import ipaddress
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from backend.errors import DatabaseProblem
+from backend.errors import DatabaseProblem, Unavailable
 from nim_tui.answers import BadAddress, CannotOpen
 
 if TYPE_CHECKING:
     import httpx
 
     from backend.bootstrap import Backend
+    from backend.settings import Settings
 
 # Nobody resolves this name: requests to it never leave the process.
 IN_PROCESS = "http://embedded.invalid"
@@ -185,12 +187,34 @@ class Aws:
 
     @property
     def place(self) -> str:
-        return f"aws:{self.region or ''}/{self.profile or ''}"
+        settings = self._settings()
+        pool = settings.user_pool_id if settings else None
+        # The accounts are the pool's, with whatever credentials one reaches it.
+        return f"aws:{self._region(settings)}/{pool or self.profile or ''}"
 
     @property
     def name(self) -> str:
-        return f"AWS {self.region}" if self.region else "AWS"
+        region = self._region(self._settings())
+        return f"AWS {region}" if region else "AWS"
 
     async def open(self) -> Line:
         """Start the backend. Raises: CannotOpen."""
-        raise CannotOpen("This version cannot play straight on AWS. Use --server or --data.")
+        bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
+        try:
+            backend: Backend = await asyncio.to_thread(
+                bootstrap.straight_to_aws, self.region, self.profile
+            )
+        except Unavailable as error:
+            raise CannotOpen(error.message) from error
+        return await _in_process(backend)
+
+    def _region(self, settings: Settings | None) -> str:
+        return self.region or (settings.region if settings else None) or ""
+
+    def _settings(self) -> Settings | None:
+        from backend.settings import aws_settings
+
+        try:
+            return aws_settings(os.environ)
+        except Unavailable:  # told when the place is opened
+            return None

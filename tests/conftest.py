@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["tests.aws_engines"]
+
 # Set before anything of ours or Textual's is imported: Textual reads its variables then.
 _PREFIXES = ("TEXTUAL", "AWS_", "NIM_", "BOTO_", "XDG_", "PYTHON_KEYRING")
 _NAMES = (

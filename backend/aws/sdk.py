@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import boto3
@@ -69,6 +70,7 @@ class Aws:
 
     def __init__(self, region: str | None = None, profile: str | None = None) -> None:
         self._session = _translated(lambda: boto3.Session(region_name=region, profile_name=profile))
+        self._clients: dict[str, Any] = {}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="nim-aws")
 
     @property
@@ -77,20 +79,25 @@ class Aws:
         return self._session.region_name
 
     def client(self, service: Any) -> Any:
-        """A low-level client with our timeouts, typed by the caller's annotation.
+        """The low-level client of a service, with our timeouts; typed by the caller's annotation.
 
         Raises:
             Unavailable: no region, or a profile that does not exist.
         """
-        return _translated(lambda: self._session.client(service, config=CONFIG))
+        if service not in self._clients:
+            make = partial(self._session.client, service, config=CONFIG)
+            self._clients[service] = _translated(make)
+        return self._clients[service]
 
     async def call(self, function: Callable[[], T]) -> T:
         """What `function` returns, run in a thread. boto3's errors come as they are."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
     def close(self) -> None:
-        """Let go of the threads; a call that is under way ends by its timeouts."""
+        """Let go of threads and connections; a call that is under way ends by its timeouts."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        for client in self._clients.values():
+            client.close()
 
 
 def error_code(error: BaseException) -> str:

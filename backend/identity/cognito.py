@@ -228,7 +228,6 @@ class CognitoPeople:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        self._client.close()
         self._aws.close()
 
     async def _call(self, call: Callable[[], T]) -> T:

@@ -19,11 +19,9 @@ by the next read or list.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -35,6 +33,7 @@ from backend.game import Game, State
 from backend.nim import HEAP_NUMBERS, Move
 from backend.ports import MOST_OPEN_GAMES, After, Changed, Page, Wakes, Written
 from backend.refusals import judge_move, refusal
+from backend.stores.dynamodb_adopt import STATE, new_id, settle
 from backend.stores.dynamodb_item import (
     Item,
     done_state,
@@ -46,7 +45,7 @@ from backend.stores.dynamodb_item import (
     write_move,
 )
 from backend.stores.dynamodb_list import GameLists
-from backend.stores.dynamodb_watch import watch
+from backend.stores.dynamodb_watch import Pace, Poller
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -76,17 +75,17 @@ _OTHERS_EMPTY = " AND {other} = :zero AND {another} = :zero"
 _SEEN = " AND version = :seen"
 # An item of the tutorial's has no version and is at 0.
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
-_STATE = {"#state": "state"}  # A reserved word of DynamoDB's.
 
 
 class DynamoGames:
     """The games of one table. Costs and attributes: see docs/aws.md."""
 
-    def __init__(self, aws: Aws, table: str = DEFAULT_TABLE) -> None:
+    def __init__(self, aws: Aws, table: str = DEFAULT_TABLE, *, pace: Pace | None = None) -> None:
         self._aws = aws
         self._table = table
         self._client: DynamoDBClient = aws.client("dynamodb")
         self._lists = GameLists(self._client, table)
+        self._poller = Poller(self, pace or Pace())
 
     async def put(self, game: Game) -> Written:
         """See `GameStore.put`: one PutItem, after one count of the creator's open games."""
@@ -110,7 +109,7 @@ class DynamoGames:
         """See `GameStore.list`: both indexes, then consistent BatchGets, which are the truth."""
         page, unsettled = await self._call(partial(self._lists.page, user, state, limit, after))
         for game in unsettled:
-            await self._call(partial(self._settle, game))
+            await self._call(partial(settle, self._client, self._table, game))
         return page
 
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
@@ -119,11 +118,10 @@ class DynamoGames:
 
     async def watch(self, hub: Wakes) -> None:
         """See `GameStore.watch`: asks for what is waited for, more rarely while nothing happens."""
-        await watch(self, hub)
+        await self._poller.watch(hub)
 
     async def close(self) -> None:
         """Let go of the threads and connections."""
-        self._client.close()
         self._aws.close()
 
     async def _call(self, work: Callable[[], T]) -> T:
@@ -143,7 +141,7 @@ class DynamoGames:
                 return Written(kept, applied=False)
             raise TooManyGames
         item = to_item(game)
-        item["moveId"] = {"S": _new_id()}
+        item["moveId"] = {"S": new_id()}
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -166,12 +164,15 @@ class DynamoGames:
         item = answer.get("Item")
         game = to_game(item) if item else None
         if item and game and is_unsettled(item):
-            return self._settle(game)
+            return settle(self._client, self._table, game)
         return game
 
     def _move(
         self, game_id: str, user: str, move: Move, version: int | None, now: datetime
     ) -> Written:
+        if move.left < 0 or move.heap not in HEAP_NUMBERS:
+            # No condition could say so of a heap that is not there: told from the game alone.
+            return Written(judge_move(self._get(game_id), user, move, version), applied=False)
         made = write_move(user, move.heap, move.left, now)
         values: Values = {
             ":user": {"S": user},
@@ -181,7 +182,7 @@ class DynamoGames:
             ":none": {"L": []},
             ":made": {"L": [{"S": made}]},
             ":now": {"S": stamp(now)},
-            ":id": {"S": _new_id()},
+            ":id": {"S": new_id()},
         }
         allowed = _ALLOWED
         if version is not None:
@@ -221,13 +222,18 @@ class DynamoGames:
             ":last": {"S": seen.last_move_by},
             ":by": {"S": str(new.ended_by)},
             ":done": {"S": done_state(new.ended_at)},
-            ":id": {"S": _new_id()},
+            ":id": {"S": new_id()},
         }
         update = "SET version = :version, endedBy = :by, #state = :done, moveId = :id"
         if new.winner is not None:
             update += ", winner = :winner"
             values[":winner"] = {"S": new.winner}
-        condition = "lastMoveBy = :last AND attribute_not_exists(endedBy)"
+        condition = "lastMoveBy = :last AND "
+        if seen.ended_by is None:
+            condition += "attribute_not_exists(endedBy)"
+        else:
+            condition += "endedBy = :was"
+            values[":was"] = {"S": seen.ended_by}
         condition += _SEEN if seen.version else _SEEN_NONE
         for heap in HEAP_NUMBERS:
             condition += f" AND heap{heap} = :heap{heap}"
@@ -240,24 +246,6 @@ class DynamoGames:
             raise NoSuchGame
         raise Changed(game)
 
-    def _settle(self, game: Game) -> Game:
-        """Write the ending of a game that the tutorial's own client ended."""
-        # When exactly, nobody knows: the tutorial's client writes no times.
-        ended = datetime.now(UTC)
-        values: Values = {
-            ":winner": {"S": game.winner or ""},
-            ":play": {"S": "play"},
-            ":done": {"S": done_state(ended)},
-            ":zero": {"N": "0"},
-            ":id": {"S": _new_id()},
-        }
-        update = "SET winner = :winner, endedBy = :play, #state = :done, moveId = :id"
-        empty = " AND ".join(f"heap{heap} = :zero" for heap in HEAP_NUMBERS)
-        condition = f"attribute_not_exists(endedBy) AND {empty}"
-        # Refused, somebody else has just written the same.
-        self._update(game.game_id, update, condition, values)
-        return dataclasses.replace(game, ended_at=ended)
-
     def _update(
         self, game_id: str, update: str, condition: str, values: Values
     ) -> Written | Item | None:
@@ -266,7 +254,7 @@ class DynamoGames:
             "Key": {"gameId": {"S": game_id}},
             "UpdateExpression": update,
             "ConditionExpression": condition,
-            "ExpressionAttributeNames": _STATE,
+            "ExpressionAttributeNames": STATE,
             "ExpressionAttributeValues": values,
             "ReturnValues": "ALL_NEW",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -293,7 +281,3 @@ def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | Non
 
 def _winner(game: Game, user: str) -> str:
     return game.opponent_of(user) if game.rule == "misere" else user
-
-
-def _new_id() -> str:
-    return secrets.token_urlsafe(12)

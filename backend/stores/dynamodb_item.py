@@ -55,7 +55,7 @@ def write_move(user: str, heap: int, left: int, at: datetime) -> str:
 
 
 def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
-    """A new game as an item."""
+    """A game that nobody has moved in as an item."""
     item: dict[str, AttributeValueTypeDef] = {
         "gameId": {"S": game.game_id},
         "user1": {"S": game.user1},
@@ -75,6 +75,11 @@ def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
     for name, text in (("requestId", game.request_id), ("rematchOf", game.rematch_of)):
         if text is not None:
             item[name] = {"S": text}
+    if game.ended_by is not None:
+        item["endedBy"] = {"S": game.ended_by}
+        item["state"] = {"S": done_state(game.ended_at)}
+    if game.winner is not None:
+        item["winner"] = {"S": game.winner}
     if game.days_per_move is not None:
         item["daysPerMove"] = {"N": str(game.days_per_move)}
     return item

@@ -82,7 +82,7 @@ class GameLists:
 
     def _done(self, user: str, limit: int, after: After | None) -> Page:
         before = after.time if after else None
-        streams = [self._latest_done(index, user, before) for index in INDEXES]
+        streams = [self._latest_done(index, user, before, limit + 1) for index in INDEXES]
         merged = heapq.merge(*streams, key=_latest_first)
         ids: dict[str, None] = {}
         for state, group in groupby(merged, key=lambda key: key[0]):
@@ -99,9 +99,10 @@ class GameLists:
         return _cut([game for game in games if game.has_player(user)], user, limit)
 
     def _latest_done(
-        self, index: str, user: str, before: datetime | None
+        self, index: str, user: str, before: datetime | None, many: int
     ) -> Iterator[tuple[str, str]]:
-        for answer in self._query(index, user, "done#", upto=before, ScanIndexForward=False):
+        answers = self._query(index, user, "done#", upto=before, ScanIndexForward=False, Limit=many)
+        for answer in answers:
             for key in answer["Items"]:
                 yield key["state"]["S"], key["gameId"]["S"]
 

@@ -15,15 +15,20 @@ from backend.game import Game, State
 from backend.hub import game_of, player_of
 from backend.ports import After, Page, Wakes
 
-BOARD_SECONDS = 2.0
-LIST_SECONDS = 10.0
-SLOWEST_SECONDS = 60.0
-
 _GROWTH = 1.25
-_TICK_SECONDS = 0.5
 _MOST_LISTED = 100
 # Requests are held for less than half a minute and come again: a plan outlives the gap.
 _FORGET_SECONDS = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often to ask, in seconds: for a board, for a list, and at the slowest."""
+
+    board: float = 2.0
+    list: float = 10.0
+    slowest: float = 60.0
+    tick: float = 0.5
 
 
 class Asked(Protocol):
@@ -46,35 +51,46 @@ class _Plan:
     wanted_at: float
     seen: Hashable = None
 
-    def look(self, found: Hashable, now: float) -> bool:
-        """Note what was found; whether the waiters should look. The first time they always do."""
-        changed = found != self.seen
-        self.seen = found
-        self.pause = self.shortest if changed else min(self.pause * _GROWTH, SLOWEST_SECONDS)
-        self.next = now + self.pause
+
+class Poller:
+    """Asks one store for what its process waits for, and remembers between two waits."""
+
+    def __init__(self, store: Asked, pace: Pace) -> None:
+        self._store = store
+        self._pace = pace
+        self._plans: dict[str, _Plan] = {}
+
+    async def watch(self, hub: Wakes) -> None:
+        """Wake the waiters of what has changed in the table, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        hub.wake_all()
+        while True:
+            now = clock()
+            self._follow(hub, now)
+            due = [key for key in hub.waited_for() if self._plans[key].next <= now]
+            found = await _ask(self._store, due)
+            hub.wake([key for key, seen in found if self._changed(key, seen, clock())])
+            await asyncio.sleep(self._pace.tick)
+
+    def _follow(self, hub: Wakes, now: float) -> None:
+        for key in hub.waited_for():
+            shortest = self._pace.board if game_of(key) else self._pace.list
+            plan = self._plans.setdefault(key, _Plan(shortest, now + shortest, shortest, now))
+            plan.wanted_at = now
+        for key in [
+            key for key, plan in self._plans.items() if plan.wanted_at < now - _FORGET_SECONDS
+        ]:
+            del self._plans[key]
+
+    def _changed(self, key: str, seen: Hashable, now: float) -> bool:
+        """Note what was seen; whether the waiters should look. The first time they always do."""
+        plan = self._plans[key]
+        changed = seen != plan.seen
+        plan.seen = seen
+        slower = min(plan.pause * _GROWTH, self._pace.slowest)
+        plan.pause = plan.shortest if changed else slower
+        plan.next = now + plan.pause
         return changed
-
-
-async def watch(store: Asked, hub: Wakes) -> None:
-    """Wake the waiters of what has changed in the table, until cancelled."""
-    clock = asyncio.get_running_loop().time
-    plans: dict[str, _Plan] = {}
-    while True:
-        now = clock()
-        _follow(hub, plans, now)
-        due = [key for key in hub.waited_for() if plans[key].next <= now]
-        changed = [key for key, found in await _ask(store, due) if plans[key].look(found, clock())]
-        hub.wake(changed)
-        await asyncio.sleep(_TICK_SECONDS)
-
-
-def _follow(hub: Wakes, plans: dict[str, _Plan], now: float) -> None:
-    for key in hub.waited_for():
-        shortest = BOARD_SECONDS if game_of(key) else LIST_SECONDS
-        plan = plans.setdefault(key, _Plan(shortest, now + shortest, shortest, now))
-        plan.wanted_at = now
-    for key in [key for key, plan in plans.items() if now - plan.wanted_at > _FORGET_SECONDS]:
-        del plans[key]
 
 
 async def _ask(store: Asked, keys: Sequence[str]) -> list[tuple[str, Hashable]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from backend.ports import GameStore
 from backend.sqlite import Database
+from backend.stores.dynamodb import DynamoGames
+from backend.stores.dynamodb_watch import Pace
 from backend.stores.sqlite import SqliteGames
+from tests.aws_engines import DYNAMODB_ENGINES, Engine, new_table
 from tests.backend.stores.contract import Place
 
 
@@ -34,15 +37,25 @@ async def sqlite_place(folder: Path) -> AsyncIterator[Place]:
         await store.close()
 
 
-PLACES: dict[str, Callable[[Path], AbstractAsyncContextManager[Place]]] = {
-    "sqlite": sqlite_place,
-}
+class DynamoPlace:
+    """One table of an engine, new and empty; looked at often, so that watching is quick."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.aws = engine.aws()
+        self.table = new_table(self.aws)
+
+    async def open(self) -> GameStore:
+        pace = Pace(board=0.05, list=0.05, slowest=0.2, tick=0.02)
+        return DynamoGames(self.aws, self.table, pace=pace)
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=["sqlite", *DYNAMODB_ENGINES])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    async with PLACES[request.param](tmp_path) as opened:
-        yield opened
+    if request.param == "sqlite":
+        async with sqlite_place(tmp_path) as opened:
+            yield opened
+    else:
+        yield DynamoPlace(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

@@ -1,0 +1,168 @@
+"""Engines that stand in for AWS: ministack in a process of its own, moto in a thread, any other.
+
+Each is started once, when a test first asks for it; each test makes a table or a pool of its own.
+ministack writes atomically. moto does not (two of fifty equal moves may pass), so that calls to it
+go one at a time and no race is tried on it. `NIM_TEST_DYNAMODB_ENDPOINT` names one more DynamoDB.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import eventually, free_port, require
+
+if TYPE_CHECKING:
+    from backend.aws.sdk import Aws
+    from tests.aws_clients import SharedAws
+
+REGION = "us-east-1"
+OTHER_DYNAMODB = "NIM_TEST_DYNAMODB_ENDPOINT"
+
+
+@dataclass
+class Engine:
+    """One running engine and how to reach it."""
+
+    name: str
+    endpoint: str
+    variable: str = "AWS_ENDPOINT_URL"
+    atomic: bool = True
+    _aws: SharedAws | None = field(default=None, repr=False)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the environment says where this engine is AWS."""
+        return {self.variable: self.endpoint, "AWS_REGION": REGION}
+
+    def aws(self) -> Aws:
+        """Clients of this engine, shared by all tests."""
+        if self._aws is None:
+            # boto3 takes half a second to import, which tests without an engine need not pay.
+            from tests.aws_clients import SharedAws
+
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in self.environment.items():
+                    patch.setenv(name, value)
+                aws = SharedAws(REGION, one_at_a_time=not self.atomic)
+                aws.client("dynamodb")
+                if self.variable == "AWS_ENDPOINT_URL":
+                    aws.client("cognito-idp")
+                self._aws = aws
+        return self._aws
+
+    def close(self) -> None:
+        if self._aws is not None:
+            self._aws.really_close()
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One ministack as its own process on a free port; killed at the end."""
+    folder = tmp_path_factory.mktemp("ministack")
+    port = free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "ERROR",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ministack"],
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        eventually(lambda: _answers(process, port, log), timeout=20, what="ministack's port")
+        engine = Engine("ministack", f"http://127.0.0.1:{port}")
+        yield engine
+        engine.close()
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Engine]:
+    """One moto behind a port, in a thread of this process."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    engine = Engine("moto", f"http://{host}:{port}", atomic=False)
+    yield engine
+    engine.close()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def other_dynamodb() -> Iterator[Engine]:
+    """The DynamoDB that whoever runs the tests has named."""
+    endpoint = os.environ.get(OTHER_DYNAMODB)
+    require(endpoint, f"{OTHER_DYNAMODB} names no DynamoDB")
+    engine = Engine("other", str(endpoint), variable="AWS_ENDPOINT_URL_DYNAMODB")
+    yield engine
+    engine.close()
+
+
+DYNAMODB_ENGINES = ["ministack", "moto"] + (
+    ["other_dynamodb"] if OTHER_DYNAMODB in os.environ else []
+)
+"""The names of the engines that games can be kept in, for a parametrized fixture."""
+
+
+def new_table(aws: Aws, name: str | None = None) -> str:
+    """A new empty table with both indexes; its name."""
+    name = name or f"nim-{secrets.token_hex(6)}"
+    client = aws.client("dynamodb")
+    attributes = ("gameId", "user1", "user2", "state")
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes
+        ],
+        KeySchema=[{"AttributeName": "gameId", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": f"{user}-state",
+                "KeySchema": [
+                    {"AttributeName": user, "KeyType": "HASH"},
+                    {"AttributeName": "state", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for user in ("user1", "user2")
+        ],
+    )
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    return name
+
+
+def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
+    assert process.poll() is None, log.read_text(errors="replace")
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
