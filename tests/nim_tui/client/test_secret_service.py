@@ -52,9 +52,29 @@ except VaultProblem as problem:
     print(problem)
 """
 
+ACCOUNT = """
+import asyncio, os, signal, sys
+from nim_tui.client import NimClient
+from nim_tui.session import Account
 
-def session(home: Path, script: str, *arguments: str) -> str:
-    """What a script prints in a D-Bus session of its own."""
+async def main():
+    account = Account(NimClient.embedded(sys.argv[2]))
+    if sys.argv[1] == "first":
+        assert await account.resume() == "signed_out"
+        await account.register("anna", "Passw0rd1", "anna@example.com")
+        print("kept" if account.take_note() is None else "not kept", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    print(await account.resume(), account.client.username)
+    await account.sign_out()
+    print(await account.resume())
+    await account.client.close()
+
+asyncio.run(main())
+"""
+
+
+def session(home: Path, script: str, *arguments: str, name: str = "bash") -> str:
+    """What a script, whose `$0` is `name`, prints in a D-Bus session of its own."""
     require(shutil.which("dbus-run-session"), "needs dbus-run-session (Debian: dbus)")
     require(shutil.which("gnome-keyring-daemon"), "needs gnome-keyring-daemon (gnome-keyring)")
     environ = {
@@ -65,7 +85,7 @@ def session(home: Path, script: str, *arguments: str) -> str:
     environ |= {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
     home.chmod(0o700)
     found = subprocess.run(
-        ["dbus-run-session", "--", "bash", "-c", script, "bash", *arguments],
+        ["dbus-run-session", "--", "bash", "-c", script, name, *arguments],
         env=environ,
         capture_output=True,
         text=True,
@@ -80,6 +100,13 @@ def test_sessions_are_kept_from_one_start_to_the_next(tmp_path: Path) -> None:
     for turn in ("first", "second"):
         said = session(tmp_path, UNLOCKED, sys.executable, "-c", PROGRAM, turn)
         assert said.splitlines()[-1] == "done"
+
+
+def test_a_killed_client_goes_on_without_a_new_sign_in(tmp_path: Path) -> None:
+    data = str(tmp_path / "games.db")
+    script = UNLOCKED.replace('"$@"', '"$@" first "$0"; "$@" second "$0"')
+    said = session(tmp_path, script, sys.executable, "-c", ACCOUNT, name=data)
+    assert said.splitlines()[-3:] == ["kept", "signed_in anna", "signed_out"]
 
 
 def test_without_a_secret_service_it_is_one_clause(tmp_path: Path) -> None:
