@@ -27,6 +27,8 @@ from backend.wire import decode
 
 log = logging.getLogger(__name__)
 requests_log = logging.getLogger("backend.requests")
+# Where nobody has asked for logs, inside a client for one, nothing is written over the screen.
+logging.getLogger("backend").addHandler(logging.NullHandler())
 
 
 class Api:

@@ -104,3 +104,28 @@ def test_a_path_that_cannot_be_is_told(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("no folder")
     told(run("serve", "--port", "0", "--store", f"sqlite:{file / 'games.db'}"), 4)
+
+
+QUIET = """
+import asyncio, sys, httpx
+from backend.bootstrap import embedded
+
+async def main():
+    backend = embedded(sys.argv[1])
+    transport = httpx.ASGITransport(backend.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.invalid") as http:
+        form = {"username": "Anna", "password": "Password1", "email": "a@example.com"}
+        assert (await http.post("/users", json=form)).status_code == 503
+    await backend.close()
+
+asyncio.run(main())
+"""
+
+
+def test_a_backend_inside_a_client_writes_nothing_over_the_screen(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("no database")
+    done = subprocess.run(
+        [sys.executable, "-c", QUIET, str(path)], capture_output=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
