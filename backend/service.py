@@ -271,13 +271,8 @@ class Service:
         """The game after a write that goes on to its end even when its request is cancelled."""
         task = asyncio.ensure_future(self._write(write))
         self._writes.add(task)
-        task.add_done_callback(self._finished)
+        task.add_done_callback(self._writes.discard)
         return await asyncio.shield(task)
-
-    def _finished(self, task: asyncio.Task[Game]) -> None:
-        self._writes.discard(task)
-        if not task.cancelled():
-            task.exception()  # seen: where the request was cancelled, nobody else will look
 
     async def _write(self, write: Awaitable[Written]) -> Game:
         written = await write

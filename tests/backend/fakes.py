@@ -1,0 +1,119 @@
+"""The ports in memory: small, honest about what each promises, and open to be stopped half way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from backend.errors import TooManyGames
+from backend.game import Game, State
+from backend.nim import Move
+from backend.notices import Notice
+from backend.ports import (
+    MOST_OPEN_GAMES,
+    After,
+    Changed,
+    Page,
+    Wakes,
+    Written,
+    list_order,
+    place_of,
+)
+from backend.refusals import is_repeat, judge_move
+
+
+class MemoryGames:
+    """A `GameStore` without a database.
+
+    Attributes:
+        gate: writes wait until it is set.
+        rivals: called one after the other, each before one `replace`: what somebody else writes
+            between a read and this write.
+        watching: how many `watch` calls run.
+
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Game] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.rivals: list[Callable[[], None]] = []
+        self.watching = 0
+        self.trouble: list[Exception] = []
+        self.closed = False
+
+    async def put(self, game: Game) -> Written:
+        await self.gate.wait()
+        if game.game_id in self.kept:
+            return Written(self.kept[game.game_id], applied=False)
+        own = [kept for kept in self.kept.values() if kept.user1 == game.user1]
+        if sum(kept.state == "open" for kept in own) >= MOST_OPEN_GAMES:
+            raise TooManyGames
+        self.kept[game.game_id] = game
+        return Written(game)
+
+    async def get(self, game_id: str) -> Game | None:
+        return self.kept.get(game_id)
+
+    async def move(
+        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+    ) -> Written:
+        assert move.left >= 0, "the port's promise"
+        await self.gate.wait()
+        game = self.kept.get(game_id)
+        fits = game is not None and (version is None or version == game.version)
+        if game is None or not fits or game.turn != user or not game.board.allows(move):
+            return Written(judge_move(game, user, move, version), applied=False)
+        assert not is_repeat(game, user, move, version)
+        self.kept[game_id] = game.after_move(user, move, now)
+        return Written(self.kept[game_id])
+
+    async def replace(self, seen: Game, new: Game) -> Written:
+        await self.gate.wait()
+        if self.rivals:
+            self.rivals.pop(0)()
+        if self.kept[seen.game_id] != seen:
+            raise Changed(self.kept[seen.game_id])
+        self.kept[seen.game_id] = new
+        return Written(new)
+
+    async def list(self, user: str, state: State, limit: int, after: After | None) -> Page:
+        games = [game for game in self.kept.values() if game.has_player(user)]
+        games = sorted(
+            (game for game in games if game.state == state),
+            key=lambda game: list_order(game, user),
+        )
+        if after is not None:
+            time = after.time.timestamp() if after.time else 0.0
+            place = (after.rank, -time if state == "done" else time, after.game_id)
+            games = [game for game in games if list_order(game, user) > place]
+        page = games[:limit]
+        return Page(page, place_of(page[-1], user) if len(games) > limit else None)
+
+    async def watch(self, hub: Wakes) -> None:
+        if self.trouble:
+            raise self.trouble.pop()
+        self.watching += 1
+        try:
+            hub.wake_all()
+            await asyncio.Event().wait()
+        finally:
+            self.watching -= 1
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class MemoryCourier:
+    """A `Courier` that only remembers."""
+
+    def __init__(self) -> None:
+        self.told: list[Notice] = []
+        self.closed = False
+
+    def committed(self, notices: Sequence[Notice]) -> None:
+        self.told.extend(notices)
+
+    async def close(self) -> None:
+        self.closed = True
