@@ -7,7 +7,7 @@ trouble with the outside (a full disk, a throttled table) is `Unavailable`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
@@ -139,7 +139,7 @@ class Registration:
     """What a person registers with; checked by `backend.accounts` before it comes here."""
 
     username: str
-    password: str
+    password: str = field(repr=False)
     email: str
     phone: str | None
 
@@ -148,8 +148,8 @@ class Registration:
 class Session:
     """A signed-in player's tokens; `expires_in` is the ID token's life in seconds."""
 
-    id_token: str
-    refresh_token: str
+    id_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     expires_in: int
 
 
