@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
     try:
         wish = understood(arguments, os.environ, load_places())
-        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout)):
             raise UsageError("this needs a terminal: start it in one, without pipes.")
         client = open_client(wish.place)
     except UsageError as error:

@@ -7,7 +7,8 @@ import logging
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 from textual.app import App
@@ -48,11 +49,29 @@ def run_app(app: App[Any]) -> int:
         await app.run_async()
 
     try:
-        asyncio.run(main())
+        with _screen_on_stdout():
+            asyncio.run(main())
     except BaseException:
         _restore(modes)
         raise
     return 128 + caught[0] if caught else app.return_code or 0
+
+
+@contextmanager
+def _screen_on_stdout() -> Iterator[None]:
+    """Draw on standard output where standard error goes elsewhere, as in `nim-tui 2>errors`.
+
+    Textual draws on `sys.__stderr__`, whatever that is.
+    """
+    if sys.stderr.isatty() or sys.__stdout__ is None:
+        yield
+        return
+    names = vars(sys)
+    kept, names["__stderr__"] = names["__stderr__"], sys.__stdout__
+    try:
+        yield
+    finally:
+        names["__stderr__"] = kept
 
 
 def _take_away(number: int, modes: Modes | None) -> None:
@@ -64,7 +83,7 @@ def _take_away(number: int, modes: Modes | None) -> None:
 def _restore(modes: Modes | None) -> None:
     # The terminal may be gone already, with its window.
     with suppress(OSError):
-        os.write(2, RESET.encode())
+        os.write(1, RESET.encode())
     if modes is not None:
         import termios
 

@@ -3,8 +3,8 @@
 A conditional GET says what the watcher has seen (`If-None-Match`) and asks the backend to hold
 its answer until that has changed (`Prefer: wait`). A backend that cannot hold says how soon to ask
 again (`Retry-After`). A lost backend is asked again after growing, jittered pauses, for as long as
-somebody watches. What cannot mend itself (a session that ended, a game that is gone) ends the watch
-as its error.
+somebody watches, whatever the refusal. What cannot mend itself (a session that ended, a game that
+is gone, a database that cannot be used) ends the watch as its error.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from backend.errors import TooManyRequests, Unavailable
-from nim_tui.answers import CannotOpen, Offline, Unreachable
+from backend.errors import NimError, NotFound, NotSignedIn
+from nim_tui.answers import CannotOpen, Offline
 from nim_tui.retries import jittered
 
 if TYPE_CHECKING:
@@ -136,9 +136,9 @@ async def follow(
         try:
             answer = await fetch(headers, seconds)
             value = last if answer.status == 304 and last is not None else read(answer)
-        except CannotOpen:
+        except (CannotOpen, NotFound, NotSignedIn):
             raise
-        except (Unreachable, Unavailable, TooManyRequests) as error:
+        except NimError as error:
             failures += 1
             pause = pace.after_failures(failures, error.retry_after)
             yield Offline(error.message, pause, since)

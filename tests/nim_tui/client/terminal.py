@@ -80,6 +80,7 @@ def started(
     arguments: Sequence[str],
     *,
     size: tuple[int, int] = (24, 80),
+    stderr: int | None = None,
     home: Path | None = None,
     **env: str,
 ) -> Iterator[Terminal]:
@@ -93,7 +94,7 @@ def started(
         [sys.executable, *arguments],
         stdin=worker,
         stdout=worker,
-        stderr=worker,
+        stderr=worker if stderr is None else stderr,
         env=environ,
         start_new_session=True,
     )

@@ -84,8 +84,24 @@ def test_a_database_that_cannot_be_used_ends_with_4(tmp_path: Path) -> None:
         assert len(words.splitlines()) == 1
 
 
+def test_standard_error_may_go_to_a_file(tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    with errors.open("wb") as file:
+        with started(["-m", "nim_tui", "--hotseat"], stderr=file.fileno()) as terminal:
+            terminal.read_until(drawn)
+            terminal.press("\x11")
+            assert terminal.end() == 0
+            assert terminal.cooked()
+        assert errors.read_bytes() == b""
+        with started(["-m", "nim_tui", "--data", str(tmp_path)], stderr=file.fileno()) as terminal:
+            assert terminal.end() == 4
+    said = errors.read_text()
+    assert said.startswith("nim-tui: ")
+    assert len(said.splitlines()) == 1
+
+
 def test_without_a_terminal_it_refuses_at_once() -> None:
-    """Whichever of the three is a pipe, and before anything large is imported."""
+    """Whichever of the two is a pipe, and before anything large is imported."""
     program = (
         "import sys\n"
         "from nim_tui.cli import run\n"

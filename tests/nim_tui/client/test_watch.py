@@ -63,12 +63,13 @@ async def test_it_asks_only_for_what_it_has_not_seen() -> None:
 
 async def test_a_lost_backend_is_said_and_mends_itself() -> None:
     lost = httpx.ConnectError("gone")
-    script = Script(board(5), lost, lost, httpx.Response(502), httpx.Response(304))
+    gateway = [httpx.Response(status) for status in (502, 429, 400, 404)]
+    script = Script(board(5), lost, lost, *gateway, httpx.Response(304))
     client = await signed_in(script)
-    found = await seen_by(client, 5)
+    found = await seen_by(client, 8)
     assert found[0] == 5
-    assert found[4] == 5, "up to date again is said, though nothing has changed"
-    for offline in found[1:4]:
+    assert found[7] == 5, "up to date again is said, though nothing has changed"
+    for offline in found[1:7]:
         assert isinstance(offline, Offline)
         assert offline.message
         assert offline.retry_in > 0
