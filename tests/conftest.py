@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
 import os
 import sys
@@ -33,6 +34,7 @@ _NAMES = (
 # What the person who runs the tests may choose: another DynamoDB, and which tests are compared.
 _KEPT = ("NIM_TEST_DYNAMODB_ENDPOINT",)
 _HOME = tempfile.TemporaryDirectory(prefix="nim-tests-")
+atexit.register(_HOME.cleanup)
 
 
 def _isolate(home: Path) -> dict[str, str]:
