@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from html import escape
 from unicodedata import east_asian_width
-from xml.sax.saxutils import escape
 
 from nim_tui.paint.cells import Cell, Row, Rows
 from nim_tui.paint.colour import hex_of
@@ -44,7 +44,7 @@ def to_svg(
     pad = round(wide * 1.4)
     columns = max((len(row) for row in rows), default=0)
     width, height = columns * wide + 2 * pad, len(rows) * high + 2 * pad
-    name = f"<title>{escape(title)}</title>" if title else ""
+    name = f"<title>{escape(title, quote=False)}</title>" if title else ""
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" role="img"',
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">{name}',
@@ -106,7 +106,7 @@ def _signs(row: Row, y: int, size: tuple[int, int], fg: str, bg: str) -> Iterato
         yield (
             f'<text x="{x * wide}" y="{y * high + high * 0.75:g}" textLength="{(end - x) * wide}" '
             f'lengthAdjust="spacingAndGlyphs" xml:space="preserve" fill="{ink}"{weight}>'
-            f"{escape(text)}</text>"
+            f"{escape(text, quote=False)}</text>"
         )
         x = end
 
