@@ -9,8 +9,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from backend.errors import Unavailable
+
+T = TypeVar("T")
 
 AT_ONCE = 2
 
@@ -44,14 +50,14 @@ class Passwords:
 
     cost: Cost = field(default_factory=Cost)
     checked: int = 0
+    _closed: bool = False
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="nim-passwords")
     )
 
     async def hash(self, password: str) -> str:
         """The hash to keep, with its random salt and its cost."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._hash, password)
+        return await self._in_thread(lambda: self._hash(password))
 
     async def matches(self, password: str, kept: str | None) -> bool:
         """Whether `password` is the one that `kept` was made from.
@@ -59,14 +65,19 @@ class Passwords:
         Without a hash (nobody has that name) it takes the same work and is False.
         """
         self.checked += 1
-        loop = asyncio.get_running_loop()
         found = kept if kept is not None else self._hash_of_nothing()
-        right = await loop.run_in_executor(self._threads, _verify, password, found)
+        right = await self._in_thread(lambda: _verify(password, found))
         return right and kept is not None
 
     def close(self) -> None:
         """Let go of the threads; what they have begun comes to its end."""
+        self._closed = True
         self._threads.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise Unavailable("The backend is shutting down. Try again in a moment.")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _hash(self, password: str) -> str:
         from argon2 import PasswordHasher

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from backend.accounts import username_problem
 from backend.errors import (
     BadRequest,
     SignInIncomplete,
+    Unavailable,
     UserExists,
     WrongPassword,
 )
@@ -68,6 +70,29 @@ async def test_no_secret_is_kept_in_clear_text(people: LocalPeople, path: Path) 
         assert secret.encode() not in kept
     assert hashlib.sha256(session.refresh_token.encode()).hexdigest().encode() in kept
     assert b"$argon2id$v=19$" in kept
+
+
+async def test_of_two_processes_one_registers_a_name(
+    local_people: LocalPeople, elsewhere: LocalPeople
+) -> None:
+    done = await asyncio.gather(
+        *(
+            somebody.register(form(name))
+            for somebody in (local_people, elsewhere)
+            for name in ("anna", "ANNA", "Anna")
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(result, UserExists) for result in done) == 5
+    (winner,) = [result for result in done if not isinstance(result, BaseException)]
+    assert list(await elsewhere.players()) == [winner]
+
+
+async def test_a_backend_that_stops_says_so(local_people: LocalPeople) -> None:
+    await local_people.register(form())
+    await local_people.close()
+    with pytest.raises(Unavailable):
+        await local_people.sign_in("Anna", PASSWORD)
 
 
 async def test_two_processes_know_each_others_sessions(
