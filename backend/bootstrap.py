@@ -13,7 +13,7 @@ from pathlib import Path
 from backend.api import create_app
 from backend.api.app import Api
 from backend.limits import Limits
-from backend.ports import Courier, GameStore, Identity, Sender
+from backend.ports import Courier, GameStore, Identity, Sender, SmsLimits
 from backend.service import Service
 from backend.settings import Settings, StoreChoice, aws_settings
 
@@ -115,6 +115,12 @@ def served(
     database = Database(choice.path)
     people = LocalPeople(database)
     courier = None
+    if sender is None and settings.sms is not None:
+        from backend.aws.sdk import Aws
+        from backend.notifiers.counters import SqliteCounter
+        from backend.notifiers.sns import SnsSender
+
+        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
     if sender is not None:
         from backend.outbox import OutboxCourier
 
@@ -163,13 +169,24 @@ def on_aws(
     """A backend on DynamoDB and Cognito. Raises: Unavailable."""
     from backend.aws.pool import people_of_pool
     from backend.aws.sdk import Aws
+    from backend.aws.tags import stream_sends
+    from backend.notifiers.counters import DynamoCounter
+    from backend.notifiers.direct import DirectCourier
+    from backend.notifiers.sns import SnsSender
     from backend.stores.dynamodb import DynamoGames
 
     aws = Aws(settings.region, profile)
     try:
+        people = people_of_pool(aws, settings)
+        counter = DynamoCounter(aws, settings.table)
         return assemble(
             games=DynamoGames(aws, settings.table),
-            people=people_of_pool(aws, settings),
+            people=people,
+            courier=DirectCourier(
+                people,
+                SnsSender(aws, counter, settings.sms or SmsLimits()),
+                elsewhere=lambda: stream_sends(aws, settings.table),
+            ),
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,

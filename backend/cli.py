@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import NoReturn
 
-from backend import serve_cli, users_cli
+from backend import aws_cli, serve_cli, users_cli
 from backend.errors import BadRequest, NimError, NotSignedIn, Unavailable
 
 DONE, REFUSED, USAGE, SIGNED_OUT, UNREACHABLE = range(5)
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     )
     serve_cli.add_parser(commands)
     users_cli.add_parser(commands)
+    aws_cli.add_parser(commands)
     return top
 
 

@@ -207,6 +207,21 @@ Outcome: TypeAlias = Literal["sent", "refused", "later"]
 """What became of a text message: handed over; refused for good; to be tried again."""
 
 
+@dataclass(frozen=True, slots=True)
+class SmsLimits:
+    """Who may be texted, and how often.
+
+    Attributes:
+        prefixes: what an allowed number begins with; none allows nobody.
+        per_number: texts a day (UTC) to one number.
+        in_all: texts a day (UTC) to all numbers.
+    """
+
+    prefixes: tuple[str, ...] = ("+1",)
+    per_number: int = 50
+    in_all: int = 500
+
+
 class Sender(Protocol):
     """Who hands a text message to the telephone network."""
 

@@ -120,4 +120,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX outbox_waiting ON outbox (try_at) WHERE outcome IS NULL",
         "CREATE INDEX outbox_created ON outbox (created_at)",
     ),
+    ("CREATE TABLE text_counts (name TEXT PRIMARY KEY, sent INTEGER NOT NULL, expires INTEGER)",),
 )

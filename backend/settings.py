@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from backend.errors import BadRequest
+from backend.ports import SmsLimits
 
 APP_NAME = "nim-tui"
 DEFAULT_TABLE = "turn-based-game"
 _FILE_NAME = "games.db"
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class Settings:
         data: the SQLite file, where no other is named.
         region: of AWS; None leaves it to boto3.
         token_issuer: who signs the tokens, where it is not Cognito's own name for the pool.
+        sms: who may be texted; None where nobody said.
 
     """
 
@@ -31,10 +35,16 @@ class Settings:
     user_pool_id: str | None = None
     client_id: str | None = None
     token_issuer: str | None = None
+    sms: SmsLimits | None = None
 
 
 def read_settings(environ: Mapping[str, str], saved: Mapping[str, str] | None = None) -> Settings:
-    """The settings: the environment first, then what `saved` holds under the same names."""
+    """The settings: the environment first, then what `saved` holds under the same names.
+
+    Raises:
+        BadRequest: a variable has a form that it cannot have.
+
+    """
     said = {name: value for name, value in environ.items() if value}
     # boto3 reads AWS_DEFAULT_REGION and not AWS_REGION, which everything else of AWS reads.
     if region := said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION"):
@@ -48,7 +58,25 @@ def read_settings(environ: Mapping[str, str], saved: Mapping[str, str] | None = 
         user_pool_id=values.get("USER_POOL_ID"),
         client_id=values.get("COGNITO_CLIENT_ID"),
         token_issuer=values.get("NIM_TOKEN_ISSUER"),
+        sms=_sms_limits(values),
     )
+
+
+def _sms_limits(values: Mapping[str, str]) -> SmsLimits | None:
+    names = ("NIM_SMS_PREFIXES", "NIM_SMS_PER_NUMBER", "NIM_SMS_IN_ALL")
+    if not any(name in values for name in names):
+        return None
+    usual = SmsLimits()
+    prefixes = usual.prefixes
+    if said := values.get("NIM_SMS_PREFIXES"):
+        prefixes = tuple(part.strip() for part in said.split(",") if part.strip() != "none")
+    caps = (usual.per_number, usual.in_all)
+    said_caps = [values.get(name, str(cap)) for name, cap in zip(names[1:], caps, strict=True)]
+    if not all(_PREFIX.fullmatch(prefix) for prefix in prefixes):
+        raise BadRequest("NIM_SMS_PREFIXES takes country codes like +1,+49, or none.")
+    if not all(cap.isascii() and cap.isdigit() for cap in said_caps):
+        raise BadRequest("NIM_SMS_PER_NUMBER and NIM_SMS_IN_ALL take numbers of texts a day.")
+    return SmsLimits(prefixes, *(int(cap) for cap in said_caps))
 
 
 def aws_settings(environ: Mapping[str, str]) -> Settings:

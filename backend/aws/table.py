@@ -1,4 +1,4 @@
-"""The games' table: made, completed and removed. Each step looks first, so that it may run again."""
+"""The games' table: made, completed and removed. Each step looks first, so it may run again."""
 
 from __future__ import annotations
 

@@ -83,9 +83,9 @@ class UserPool:
     def add_missing_attributes(self, pool_id: str) -> bool:
         """Add the attribute of our own to a pool of the tutorial's; whether it was missing."""
         pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-        if any(
-            entry.get("Name") == NOTICES_ATTRIBUTE for entry in pool.get("SchemaAttributes", [])
-        ):
+        there = {entry.get("Name") for entry in pool.get("SchemaAttributes", [])}
+        # Cognito names it with its prefix, some engines as it was declared.
+        if there & {NOTICES_ATTRIBUTE, _NOTICES["Name"]}:
             return False
         self._client.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=[_NOTICES])
         return True

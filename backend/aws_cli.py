@@ -1,0 +1,187 @@
+"""`nim-backend aws`: the table, the user pool and its client in the caller's own AWS account."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backend.aws.admin import Administration, Report
+    from backend.aws.sdk import Aws
+    from backend.settings import Settings
+
+DESCRIPTION = """\
+Make, show and remove what the game needs in your own AWS account: the DynamoDB table with its
+indexes, the Cognito user pool and its client. Each command is safe to run again."""
+
+EPILOG = """\
+examples:
+  nim-backend aws create --region eu-central-1
+  nim-backend aws status
+  nim-backend aws sms +15555555555 "Hello from Nim"
+  nim-backend aws delete
+
+docs/aws.md leads from an empty account to the first game."""
+
+_LOOK_AGAIN_SECONDS = 1.0
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `aws` and its subcommands to the command line."""
+    aws = commands.add_parser(
+        "aws",
+        help="the table, the user pool and the stack in your AWS account",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    account = argparse.ArgumentParser(add_help=False)
+    account.add_argument("--region", help="AWS region (else the environment's or the saved one)")
+    account.add_argument("--profile", help="profile of your AWS configuration")
+    actions: argparse._SubParsersAction[argparse.ArgumentParser] = aws.add_subparsers(
+        metavar="ACTION", dest="action", required=True, parser_class=type(aws)
+    )
+    create = actions.add_parser(
+        "create", parents=[account], help="make what is missing; print and save the ids"
+    )
+    create.add_argument(
+        "--provisioned",
+        type=_units,
+        metavar="UNITS",
+        help="read and write units of a new table (5 fits the free tier; else pay by request)",
+    )
+    create.set_defaults(run=_create)
+    status = actions.add_parser("status", parents=[account], help="what is there, what is missing")
+    status.set_defaults(run=_status)
+    delete = actions.add_parser("delete", parents=[account], help="remove what create made")
+    delete.add_argument(
+        "--yes", metavar="TABLE", help="the table's name, in place of the question for it"
+    )
+    delete.set_defaults(run=_delete)
+    sms = actions.add_parser("sms", parents=[account], help="send one text message")
+    sms.add_argument("phone", metavar="+15555555555")
+    sms.add_argument("text", metavar="TEXT")
+    sms.set_defaults(run=_sms)
+
+
+def _create(arguments: argparse.Namespace) -> int:
+    from backend.aws.admin import STEPS
+    from backend.settings import aws_settings
+
+    administration, aws, _ = _administration(arguments, provisioned=arguments.provisioned)
+    try:
+        _show(administration.create(), steps=STEPS)
+    finally:
+        aws.close()
+    saved = aws_settings(os.environ)
+    print(f"USER_POOL_ID={saved.user_pool_id}")
+    print(f"COGNITO_CLIENT_ID={saved.client_id}")
+    print("Play with: nim-tui --aws")
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    administration, aws, _ = _administration(arguments)
+    try:
+        reports = list(administration.status())
+    finally:
+        aws.close()
+    for report in reports:
+        print(f"{'✗' if report.missing else '✓'} {report.what}: {report.state}")
+    if any(report.missing for report in reports):
+        print("Make what is missing with: nim-backend aws create")
+        return 1
+    return 0
+
+
+def _delete(arguments: argparse.Namespace) -> int:
+    from backend.aws.admin import check_name
+    from backend.errors import BadRequest
+
+    administration, aws, settings = _administration(arguments)
+    try:
+        typed = arguments.yes
+        if typed is None:
+            if not sys.stdin.isatty():
+                raise BadRequest(f"Nobody is here to ask. Say --yes {settings.table}.")
+            print("This deletes all games and all accounts, for good.")
+            typed = input(f"Type the table's name ({settings.table}) to go on: ")
+        check_name(typed, settings.table)
+        _show(administration.delete())
+    finally:
+        aws.close()
+    return 0
+
+
+def _sms(arguments: argparse.Namespace) -> int:
+    from backend.accounts import phone_problem
+    from backend.aws.sdk import Aws
+    from backend.errors import BadRequest, NimError
+    from backend.notifiers.sns import publish
+
+    if problem := phone_problem(arguments.phone):
+        raise BadRequest(f"The number {problem}")
+    settings = _settings(arguments)
+    aws = Aws(settings.region, arguments.profile)
+    try:
+        text = publish(aws, aws.client("sns"), arguments.phone, arguments.text)
+        outcome = asyncio.run(text)
+    finally:
+        aws.close()
+    if outcome != "sent":
+        raise NimError("SNS refuses that number: it opted out, or is none. Check it.")
+    print("Sent.")
+    return 0
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    from dataclasses import replace
+
+    from backend.settings import aws_settings
+
+    settings = aws_settings(os.environ)
+    return replace(settings, region=arguments.region) if arguments.region else settings
+
+
+def _administration(
+    arguments: argparse.Namespace, *, provisioned: int | None = None
+) -> tuple[Administration, Aws, Settings]:
+    from backend.aws.admin import Administration
+    from backend.aws.sdk import Aws
+
+    settings = _settings(arguments)
+    aws = Aws(settings.region, arguments.profile)
+    administration = Administration(
+        aws,
+        settings,
+        wait=lambda: time.sleep(_LOOK_AGAIN_SECONDS),
+        provisioned=provisioned,
+    )
+    return administration, aws, settings
+
+
+def _show(reports: Iterable[Report], steps: int | None = None) -> None:
+    """A bar while AWS works, on a terminal; a line for each step everywhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(highlight=False, markup=False)
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("asking AWS", total=steps)
+        for report in reports:
+            mark = "+" if report.changed else "·"
+            console.print(f"{mark} {report.what}: {report.state}")
+            progress.advance(task)
+
+
+def _units(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1000:
+        return int(text)
+    raise argparse.ArgumentTypeError("units are a number from 1 to 1000")
