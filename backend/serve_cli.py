@@ -93,7 +93,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _announce(listening: socket.socket, choice: StoreChoice, *, closed: bool) -> None:
     host, port = listening.getsockname()[:2]
     local = _is_loopback(host)
-    name = socket.getfqdn() if ipaddress.ip_address(host).is_unspecified else host
+    name = socket.gethostname() if ipaddress.ip_address(host).is_unspecified else host
     url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
     print(f"Nim is served at {url}")
     print(f"Games and accounts: {choice}")

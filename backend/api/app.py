@@ -1,8 +1,8 @@
 """The ASGI application: from a request to its operation, and whatever happens to an answer.
 
 Every request has an id, which its log line, its answer's `X-Request-Id` and an error's
-`requestId` carry. In this order: is there such a route (404, 405), is the body whole and small
-enough (413), who asks (401), how often (429), is the body well-formed (400); then the use case.
+`requestId` carry. In this order: is the body whole and small enough (413), is there such a route
+(404, 405), who asks (401), how often (429), is the body well-formed (400); then the use case.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.answers import refusal
-from backend.api.call import Call, read_body, token_of
+from backend.api.call import BODY_UNREAD, Call, read_body, token_of
 from backend.api.routes import OPERATIONS, Operation
-from backend.errors import BadMethod, NimError, NoSuchRoute, TooLarge, Unavailable
+from backend.errors import BadMethod, NimError, NoSuchRoute, Unavailable
 from backend.limits import Limits
 from backend.service import Service
 from backend.wire import decode
@@ -69,7 +69,11 @@ class Api:
         except Exception as error:
             if status:
                 raise
-            await _refused(error, request_id)(scope, receive, tell)
+            response = _refused(error, request_id)
+            if scope.get(BODY_UNREAD):
+                # What is left of it would be taken for the next request.
+                response.headers["Connection"] = "close"
+            await response(scope, receive, tell)
         finally:
             if requests_log.isEnabledFor(logging.INFO):
                 facts = {
@@ -110,13 +114,15 @@ class _Place:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route_template"] = self._path
+        request = Request(scope, receive)
+        body = await read_body(request)
         operation = self._methods.get(scope["method"])
         if operation is None:
             raise _Elsewhere(self._allow)
-        response = await self._answer(operation, Request(scope, receive))
+        response = await self._answer(operation, request, body)
         await response(scope, receive, send)
 
-    async def _answer(self, operation: Operation, request: Request) -> Response:
+    async def _answer(self, operation: Operation, request: Request, body: bytes) -> Response:
         api = self._api
         call = Call(
             request=request,
@@ -125,7 +131,6 @@ class _Place:
             store_name=api.store_name,
             closing=lambda: api.closing,
         )
-        body = await read_body(request)
         if operation.signed_in:
             call.user = await api.service.people.verify(token_of(request))
             api.limits.request(call.user)
@@ -146,6 +151,7 @@ class _Elsewhere(BadMethod):
 
 
 async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    await read_body(Request(scope, receive))
     raise NoSuchRoute
 
 
@@ -159,7 +165,4 @@ def _refused(error: Exception, request_id: str) -> Response:
         response = refusal(Unavailable(), request_id)
     if isinstance(error, _Elsewhere):
         response.headers["Allow"] = error.allow
-    if isinstance(error, TooLarge):
-        # What is left of the body is not read: this connection serves nothing more.
-        response.headers["Connection"] = "close"
     return response

@@ -19,6 +19,9 @@ MOST_BODY_BYTES = 16 * 1024
 MOST_DRAINED_BYTES = 1024 * 1024
 BODY_SECONDS = 10.0
 
+# Set in the scope until the whole body has been read.
+BODY_UNREAD = "backend.body_unread"
+
 MOST_LISTED = 100
 
 GAME_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -106,6 +109,7 @@ async def read_body(request: Request) -> bytes:
     too_large = _LENGTH.fullmatch(announced) is None or int(announced) > MOST_BODY_BYTES
     body = bytearray()
     drained = 0
+    request.scope[BODY_UNREAD] = True
     try:
         async with asyncio.timeout(BODY_SECONDS):
             while True:
@@ -117,7 +121,10 @@ async def read_body(request: Request) -> bytes:
                     too_large = True
                     drained += len(body)
                     body.clear()
-                if not message.get("more_body", False) or drained > MOST_DRAINED_BYTES:
+                if not message.get("more_body", False):
+                    request.scope[BODY_UNREAD] = False
+                    break
+                if drained > MOST_DRAINED_BYTES:
                     break
     except TimeoutError as error:
         if not too_large:

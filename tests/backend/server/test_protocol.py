@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -48,16 +49,16 @@ async def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 async def talk(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
     """All that comes back for these bytes, until the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for part in parts:
-        writer.write(part)
-        await asyncio.sleep(pause)
-    async with asyncio.timeout(10):
-        try:
-            said = await reader.read()
-        except ConnectionError:
-            said = b""
-    writer.close()
-    return said
+    try:
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(pause)
+        async with asyncio.timeout(10):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
 
 
 def refusal(said: bytes) -> tuple[int, dict[str, Any]]:
@@ -94,19 +95,28 @@ async def test_a_further_request_on_the_same_connection_has_its_own_time(port: i
 
 
 async def test_a_body_that_never_comes_is_refused(port: int) -> None:
-    head = b"POST /logout HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 90\r\n\r\n"
+    head = b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n"
     status, body = refusal(await talk(port, head + b'{"refresh'))
     assert (status, body["code"]) == (400, "bad_request")
 
 
 async def test_a_body_that_is_too_large_is_refused_with_its_reason(port: int) -> None:
     large = b"x" * 200_000
-    head = b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"
-    status, body = refusal(await talk(port, head, large))
+    head = b"POST /logout HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    status, body = refusal(await talk(port, head + b"Content-Length: 200000\r\n\r\n", large))
     assert (status, body["code"]) == (413, "too_large")
-    chunked = b"POST /logout HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    status, body = refusal(await talk(port, chunked, b"30d40\r\n" + large + b"\r\n0\r\n\r\n"))
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n30d40\r\n" + large + b"\r\n0\r\n\r\n"
+    status, body = refusal(await talk(port, head + chunked))
     assert (status, body["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("place", [b"GET /nowhere", b"PUT /games", b"POST /games"])
+async def test_a_body_that_nobody_wants_is_not_taken_for_a_request(port: int, place: bytes) -> None:
+    hidden = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + b"x" * 10_000
+    head = place + b" HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(hidden)
+    said = await talk(port, head, hidden, GET + b"Connection: close\r\n\r\n", pause=0.02)
+    assert re.findall(rb"HTTP/1.1 (\d+)", said)[1:] == [b"200"]
+    assert said.count(b"HTTP/1.1") == 2
 
 
 @pytest.mark.parametrize(
