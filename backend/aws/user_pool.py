@@ -81,11 +81,13 @@ class UserPool:
         return made["UserPool"]["Id"], True
 
     def add_missing_attributes(self, pool_id: str) -> bool:
-        """Add the attribute of our own to a pool of the tutorial's; whether it was missing."""
+        """Add the attribute of our own to a pool of the tutorial's; whether it was missing.
+
+        A pool that we made had it from the beginning.
+        """
         pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
         there = {entry.get("Name") for entry in pool.get("SchemaAttributes", [])}
-        # Cognito names it with its prefix, some engines as it was declared.
-        if there & {NOTICES_ATTRIBUTE, _NOTICES["Name"]}:
+        if pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US or NOTICES_ATTRIBUTE in there:
             return False
         self._client.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=[_NOTICES])
         return True
