@@ -130,10 +130,7 @@ class NimClient(PeopleRoutes):
         params = {"state": state, "limit": str(limit)}
         if cursor is not None:
             params["cursor"] = cursor
-        answer = await self._get_list(params)
-        from nim_tui import reading
-
-        return reading.games(answer)
+        return self._read_games(await self._get_list(params))
 
     async def game(self, game_id: str) -> Game:
         """One game of the player's. Raises: NoSuchGame."""
@@ -209,20 +206,16 @@ class NimClient(PeopleRoutes):
 
     async def watch_games(self) -> AsyncGenerator[GameList | Offline, None]:
         """The player's open games, now and whenever they change; see `nim_tui.watch`."""
-        await self.open()
-        from nim_tui import reading
-
         params = {"state": "open", "limit": "100"}
 
         async def fetch(headers: Mapping[str, str], seconds: float | None) -> Answer:
             return await self._get_list(params, headers, seconds)
 
-        async for games in follow(fetch, reading.games, self.pace):
+        async for games in follow(fetch, self._read_games, self.pace):
             yield games
 
     async def watch_game(self, game_id: str) -> AsyncGenerator[Game | Offline, None]:
         """One game, now and whenever it changes; see `nim_tui.watch`."""
-        await self.open()
 
         async def fetch(headers: Mapping[str, str], seconds: float | None) -> Answer:
             return await self._get(_path(game_id), {}, headers, seconds)
@@ -238,12 +231,7 @@ class NimClient(PeopleRoutes):
             game = over.game
             if game is None or game.ended_by != ended_by:
                 raise
-            wished = (
-                game.winner == self.username
-                if ended_by == "timeout"
-                else (game.winner != self.username)
-            )
-            if not wished:
+            if (game.winner == self.username) != (ended_by == "timeout"):
                 raise
             return game
 
@@ -270,6 +258,11 @@ class NimClient(PeopleRoutes):
         if not self.features.lists:
             raise NoSuchRoute("This backend keeps no list of games. Open a game by its id.")
         return await self._get("/games", params, headers, seconds)
+
+    def _read_games(self, answer: Answer) -> GameList:
+        from nim_tui import reading
+
+        return reading.games(answer)
 
     def _read_game(self, answer: Answer) -> Game:
         from nim_tui import reading

@@ -117,8 +117,6 @@ async def follow(
         NimError: what trying again does not mend.
 
     """
-    from nim_tui import reading
-
     last: Value | None = None
     etag = ""
     since: datetime | None = None
@@ -144,6 +142,8 @@ async def follow(
             yield Offline(error.message, pause, since)
             await pace.sleep(pause)
             continue
+        from nim_tui import reading  # imported with the first answer, in a thread
+
         changed = value != last
         back, failures = failures > 0, 0
         last, since = value, datetime.now(UTC)
