@@ -27,7 +27,9 @@ examples:
 
 environment:
   NIM_DATA        the SQLite file where --store names none
-  NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb"""
+  NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb
+  NIM_SMS_PREFIXES=+1,+49, NIM_SMS_PER_NUMBER, NIM_SMS_IN_ALL
+                  text notices through Amazon SNS to numbers of these countries, so many a day"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
