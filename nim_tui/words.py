@@ -210,8 +210,11 @@ def too_many(heap: int, count: int) -> str:
     return f"Heap {heap} has only {count} object{'' if count == 1 else 's'}."
 
 
-def refusal(error: NimError, game: Game, viewer: str | None) -> str:
-    """Why a move was not made, and what to do next. `game` is the board as it is shown."""
+def refusal(error: NimError, game: Game, viewer: str | None, *, move: bool = True) -> str:
+    """Why a move, or another request, was not done, and what to do next.
+
+    `game` is the board as it is shown.
+    """
     now = error.game or game
     if isinstance(error, Stale):
         moved = subject(now.last_move_by, viewer)
@@ -220,8 +223,16 @@ def refusal(error: NimError, game: Game, viewer: str | None) -> str:
     if isinstance(error, NotYourTurn | GameOver):
         return not_your_turn(now)
     if lost(error):
-        return NOT_ARRIVED
+        return NOT_ARRIVED if move else NOT_DONE
     return error.message
+
+
+def left_behind(error: NimError, game: Game, viewer: str | None) -> str:
+    """The same, said elsewhere, because the board has been left."""
+    other = name(game.opponent_of(viewer or game.user1))
+    if lost(error):
+        return f"Your move against {other} did not arrive. Open the game and try again."
+    return f"{other}: {refusal(error, game, viewer)}"
 
 
 def lost(error: NimError) -> bool:

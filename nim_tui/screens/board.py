@@ -199,5 +199,6 @@ class BoardScreen(BoardRequests):
         from nim_tui.screens.confirm import ConfirmScreen
 
         self.app.push_screen(
-            ConfirmScreen(question, yes), lambda agreed: then() if agreed else None
+            ConfirmScreen(question, yes, yes_first=yes_first),
+            lambda agreed: then() if agreed else None,
         )

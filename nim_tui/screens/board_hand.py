@@ -119,7 +119,7 @@ class Hand:
     def receive(self, game: Game) -> bool | None:
         """Let the table have `game`.
 
-        Returns None where it was not newer, else whether what was sent here is among its moves.
+        Returns None where it was not newer, else whether its newest move is what was sent here.
         """
         before = self.table.game
         if not self.table.take_over(game):
@@ -132,11 +132,16 @@ class Hand:
             self.choice = self.choice.kept_on(game.board)
         self.hint = None
         self._digits.forget()
-        return made
+        return made and sent is not None and game.last_move_by == sent.seen.turn
 
-    def answered(self, sent: Sent) -> bool:
-        """The request came back; whether it was still waited for."""
-        wanted = self.sent is sent
-        if wanted:
-            self.sent, self._lost = None, sent
-        return wanted
+    def accepted(self, sent: Sent) -> None:
+        """The move was made, whatever board it led to."""
+        if self.sent is sent:
+            self.sent = self.choice = None
+
+    def failed(self, sent: Sent) -> bool:
+        """The move was refused, or its answer got lost; whether that was still waited for."""
+        if self.sent is not sent:
+            return False
+        self.sent, self._lost = None, sent
+        return True

@@ -72,12 +72,15 @@ class BoardRequests(BoardView):
         self._tell(self.Answered(table, answer))
 
     def _tell(self, answered: Answered) -> None:
-        """Hand an answer to the screen, or, where it has been left, a failure to the app."""
+        """Hand an answer to the screen; where that has been left, to the app."""
         if self.is_attached and self.post_message(answered):
             return
-        if isinstance(answered.answer, NimError):
-            why = words.refusal(answered.answer, answered.table.game, answered.table.viewer)
+        answer, table = answered.answer, answered.table
+        if isinstance(answer, NimError):
+            why = words.left_behind(answer, table.game, table.viewer)
             self.app.post_message(messages.Told(why))
+        elif isinstance(answer, Game) and table.listed:
+            self.app.post_message(messages.GameSeen(answer))
 
     def _listen(self) -> None:
         self.run_worker(self._watch(self._table), group="watch", exclusive=True)
@@ -102,46 +105,44 @@ class BoardRequests(BoardView):
     def on_board_requests_answered(self, event: Answered) -> None:
         if event.table is not self._table:
             return
-        wanted = True
-        if event.sent is None:
+        answer, sent = event.answer, event.sent
+        if sent is None:
             self._asking = False
-        elif not isinstance(event.answer, NimError):
-            pass
-        else:
-            wanted = self._hand.answered(event.sent)
-        if isinstance(event.answer, Table):
-            self._sit_down(event.answer)
-        elif isinstance(event.answer, NimError):
-            if wanted:
-                self._refused(event.answer)
-        else:
-            self._receive(event.answer)
-            if event.sent:
-                self._hand.answered(event.sent)
+        if isinstance(answer, Table):
+            self._sit_down(answer)
+        elif isinstance(answer, Game):
+            self._receive(answer)
+            if sent:
+                self._hand.accepted(sent)
                 self._paint_lines()
+        elif sent is None or self._hand.failed(sent):
+            self._refused(answer, move=sent is not None)
 
-    def _receive(self, game: Game) -> None:
-        """The one place where the game on the screen changes, and only to a newer one."""
+    def _receive(self, game: Game) -> bool:
+        """The one place where the game on the screen changes, and only to a newer one.
+
+        Returns whether it was newer.
+        """
         before = self.game
         own = self._hand.receive(game)
         if own is None:
             self._paint_lines()
-            return
+            return False
         if game.turn != before.turn:
             self._say("")
             self.set_focus(None)
         self._paint(views.way(before, game, self._table.side, own=own))
         if self._table.listed:
             self.post_message(messages.GameSeen(game))
+        return True
 
-    def _refused(self, error: NimError) -> None:
+    def _refused(self, error: NimError, *, move: bool) -> None:
         """Show the board as it stands, and why not; what was chosen stays."""
         if isinstance(error, NotSignedIn):
             self.post_message(messages.SessionLost())
-        why = words.refusal(error, self.game, self._table.viewer)
-        if error.game is not None:
-            self._receive(error.game)
-        self._paint()
+        why = words.refusal(error, self.game, self._table.viewer, move=move)
+        if error.game is None or not self._receive(error.game):
+            self._paint()
         self._say(why)
 
     def _sit_down(self, table: Table) -> None:

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
+from textual.message import Message
 from textual.pilot import Pilot
 
 from backend.errors import NimError
@@ -25,6 +27,7 @@ from nim_tui.tokens import MemoryVault
 from nim_tui.widgets.heap import Heap
 from nim_tui.widgets.line import Line
 
+M = TypeVar("M", bound=Message)
 Condition = Callable[[], object]
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -75,6 +78,7 @@ class FakeClient:
     username: str = "alice"
     sent: list[tuple[int, int, int]] = field(default_factory=list)
     refuse: list[NimError] = field(default_factory=list)
+    refuse_ending: list[NimError] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -96,6 +100,8 @@ class FakeClient:
         return self.game_now
 
     async def _ended(self, how: str, ended: Game) -> Game:
+        if self.refuse_ending:
+            raise self.refuse_ending.pop(0)
         self.asked.append(how)
         self.game_now = ended
         return ended
@@ -127,6 +133,7 @@ class Stage:
     """The running board and short ways to look at it."""
 
     pilot: Pilot[None]
+    posted: list[Message] = field(default_factory=list)
 
     @property
     def screen(self) -> BoardScreen:
@@ -148,6 +155,15 @@ class Stage:
     @property
     def chosen(self) -> tuple[int, ...]:
         return tuple(self.heap(number).chosen for number in (1, 2, 3))
+
+    def told(self, kind: type[M]) -> list[M]:
+        """The messages of a kind that were posted."""
+        return [message for message in self.posted if isinstance(message, kind)]
+
+    async def sit(self, table: Table) -> None:
+        """Change to another table."""
+        await self.pilot.app.switch_screen(BoardScreen(table))
+        await settled(self.pilot)
 
     async def press(self, *keys: str) -> None:
         """Press keys, and let the screen come to rest after them."""
@@ -182,14 +198,16 @@ async def settled(pilot: Pilot[None]) -> None:
 
 @asynccontextmanager
 async def at_table(
-    table: Table, size: tuple[int, int] = (80, 24), *, moving: bool = False
+    table: Table, size: tuple[int, int] = (80, 24), *, moving: bool = False, asking: bool = False
 ) -> AsyncIterator[Stage]:
-    """The app with this board open."""
+    """The app with this board open; `asking` is the setting that confirms each move."""
     app = stage_app(moving=moving)
-    async with app.run_test(size=size) as pilot:
+    app.settings = replace(app.settings, confirm_moves=asking)
+    posted: list[Message] = []
+    async with app.run_test(size=size, message_hook=posted.append) as pilot:
         await app.push_screen(BoardScreen(table))
         await settled(pilot)
-        yield Stage(pilot)
+        yield Stage(pilot, posted)
 
 
 def lines(stage: Stage) -> Iterator[str]:

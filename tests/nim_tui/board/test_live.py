@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from backend.errors import GameOver, NimError, NotYourTurn, Stale
+from backend.errors import GameOver, NimError, NotSignedIn, NotYourTurn, Stale
 from backend.nim import Move
 from nim_tui.answers import Offline, Unreachable
+from nim_tui.messages import GameSeen, NextGameWanted, SessionLost, Told
 from nim_tui.screens.confirm import ConfirmScreen
+from nim_tui.screens.review import ReviewScreen
 from nim_tui.tables import LiveTable
 from tests.nim_tui.board.stage import NOW, FakeClient, Stage, at_table, clock, game, hidden_move
 
@@ -200,3 +202,76 @@ async def test_a_rematch_is_one_key_and_opens_on_the_same_screen() -> None:
         await stage.until(lambda: stage.screen.game.game_id == "b" * 16)
         assert stage.counts == (5, 4, 5)
         assert stage.says("turn") == "◆ bob's turn"
+
+
+async def test_a_move_that_fails_after_leaving_is_told_all_the_same() -> None:
+    client = FakeClient(game(), refuse=[Unreachable()])
+    client.gate.clear()
+    async with at_table(seat(client)) as stage:
+        await stage.press("a", "enter", "escape")
+        client.gate.set()
+        await stage.until(lambda: stage.told(Told))
+        assert stage.told(Told)[0].text == (
+            "Your move against bob did not arrive. Open the game and try again."
+        )
+
+
+async def test_a_lost_session_keeps_the_choice_and_is_told_to_the_app() -> None:
+    client = FakeClient(game(), refuse=[NotSignedIn()])
+    async with at_table(seat(client)) as stage:
+        await stage.press("a", "enter")
+        await stage.until(lambda: stage.told(SessionLost))
+        assert stage.chosen == (1, 0, 0)
+
+
+async def test_a_failed_resignation_says_so() -> None:
+    client = FakeClient(game((1, 4), (2, 3)), refuse_ending=[Unreachable()])
+    async with at_table(seat(client)) as stage:
+        await stage.press("x", "y")
+        await stage.until(lambda: stage.says("error"))
+        assert stage.says("error").endswith(
+            "That did not arrive. Check the connection and try again."
+        )
+        await stage.press("x", "y")
+        await stage.until(lambda: client.asked == ["resign"])
+
+
+async def test_n_asks_for_the_next_game_that_waits() -> None:
+    client = FakeClient(game((1, 4)))
+    async with at_table(seat(client)) as stage:
+        await stage.press("n")
+        assert [wanted.after for wanted in stage.told(NextGameWanted)] == ["a" * 16]
+
+
+async def test_a_setting_asks_before_each_move() -> None:
+    client = FakeClient(game())
+    async with at_table(seat(client), asking=True) as stage:
+        await stage.press("a", "2", "enter")
+        assert isinstance(stage.pilot.app.screen, ConfirmScreen)
+        assert client.sent == []
+        await stage.press("escape")
+        assert stage.chosen == (2, 0, 0)
+        await stage.press("enter")
+        await stage.press("enter")
+        await stage.until(lambda: client.sent == [(0, 1, 3)])
+
+
+async def test_the_list_of_games_hears_of_every_board() -> None:
+    client = FakeClient(game((1, 4)))
+    async with at_table(seat(client)) as stage:
+        client.news.put_nowait(client.answered_by("bob", 3, 3))
+        await stage.until(lambda: stage.told(GameSeen))
+        assert stage.told(GameSeen)[0].game.heaps == (4, 4, 3)
+
+
+async def test_v_reviews_a_finished_game_only() -> None:
+    client = FakeClient(game((1, 4)))
+    async with at_table(seat(client)) as stage:
+        await stage.press("v", "r")
+        assert stage.screen.game is client.game_now
+        client.news.put_nowait(client.game_now.ended("resign", "alice", NOW))
+        await stage.until(lambda: stage.says("turn") == "● You won")
+        await stage.press("v")
+        assert isinstance(stage.pilot.app.screen, ReviewScreen)
+        await stage.press("escape")
+        assert stage.says("turn") == "● You won"
