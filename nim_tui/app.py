@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -12,6 +13,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 
 from backend.nim import DEFAULT_HEAPS, Heaps, Level, Rule
@@ -19,6 +21,7 @@ from nim_tui import attention, messages, theme
 from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.paint import Depth, Look
 from nim_tui.screens.welcome import WelcomeScreen
+from nim_tui.screens.work import begin
 from nim_tui.settings import Settings, load_settings, save_settings
 
 if TYPE_CHECKING:
@@ -171,7 +174,7 @@ class NimApp(App[None]):
         return self._made_account
 
     def _begin(self) -> None:
-        self.run_worker(self._resume(self._user), group="session")
+        begin(self, partial(self._resume, self._user), group="session")
 
     async def _resume(self, user: str | None) -> None:
         from backend.errors import NimError
@@ -186,7 +189,7 @@ class NimApp(App[None]):
     async def on_resumed(self, event: messages.Resumed) -> None:
         self._say_note()
         outcome: Resumed = event.outcome
-        if not isinstance(self.screen, WelcomeScreen):
+        if not self._at_welcome:
             # The person has begun something else meanwhile: it is not taken from them.
             return
         if outcome == "signed_in":
@@ -199,14 +202,19 @@ class NimApp(App[None]):
             why = f"{clean(event.user)} has no session here. Sign in."
             self.post_message(messages.SignInWanted(why))
 
+    @property
+    def _at_welcome(self) -> bool:
+        """Whether the first screen stands there; while the app ends, none does."""
+        return bool(self.screen_stack) and isinstance(self.screen_stack[-1], WelcomeScreen)
+
     def _chose_session(self, name: str | None) -> None:
         if name is None:
             self.post_message(messages.SignInWanted())
         else:
-            self.run_worker(self._resume(name), group="session")
+            begin(self, partial(self._resume, name), group="session")
 
     def on_place_failed(self, event: messages.PlaceFailed) -> None:
-        if isinstance(self.screen, WelcomeScreen):
+        if self._at_welcome:
             self.exit(return_code=CANNOT_OPEN, message=Text(f"nim-tui: {event.why}"))
         else:
             self.post_message(messages.Told(event.why))
@@ -247,7 +255,7 @@ class NimApp(App[None]):
         if isinstance(self.screen, TooSmallScreen):
             await self.pop_screen()
         await self.push_screen(screen)
-        self._check_room()
+        self._check_room(self.size)
 
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
@@ -301,7 +309,7 @@ class NimApp(App[None]):
         await self._to_welcome()
         self.on_games_waiting(messages.GamesWaiting(0))
         # Its own words for failing are silence: the session is forgotten here in any case.
-        self.run_worker(self._account.sign_out(), group="session")
+        begin(self, self._account.sign_out, group="session")
 
     async def on_session_lost(self) -> None:
         if self._games_screen is not None:
@@ -318,7 +326,7 @@ class NimApp(App[None]):
         if told.event and told.event in self._told:
             return
         self._told.add(told.event)
-        game = getattr(self.screen, "game", None)
+        game = getattr(self.screen_stack[-1], "game", None) if self.screen_stack else None
         if told.game_id and game is not None and game.game_id == told.game_id:
             seen_there = self.app_focus
         else:
@@ -376,15 +384,16 @@ class NimApp(App[None]):
         return SystemCommand(words, f"Key: {key.keys}", run)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._check_room()
+        # `self.size` is still the former one here.
+        self._check_room(event.size)
 
-    def _check_room(self) -> None:
+    def _check_room(self, size: Size) -> None:
         from nim_tui.screens.too_small import TooSmallScreen, enough
 
         small = isinstance(self.screen, TooSmallScreen)
-        if enough(self.size) and small:
+        if enough(size) and small:
             self.pop_screen()
-        elif not enough(self.size) and not small:
+        elif not enough(size) and not small:
             self.push_screen(TooSmallScreen(self.screen))
 
     async def on_unmount(self) -> None:

@@ -29,16 +29,21 @@ def clean(text: str, width: int = NAME_WIDTH) -> str:
 
     Nothing left to show is `?`, so that a name always has a shape.
     """
+    return cut(harmless(text[: width * 8]).strip(), width) or "?"
+
+
+def harmless(text: str) -> str:
+    """`text` without the characters that could harm a terminal, at its full length."""
     kept: list[str] = []
     marks = 0
-    for char in text[: width * 8]:
+    for char in text:
         category = unicodedata.category(char)
         if category in _DROPPED:
             continue
         marks = marks + 1 if category in _COMBINING else 0
         if marks <= _MOST_MARKS:
             kept.append(char)
-    return cut("".join(kept).strip(), width) or "?"
+    return "".join(kept)
 
 
 def cut(text: str, width: int) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
+from rich.cells import cell_len
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
@@ -191,12 +193,13 @@ class DepthFilter(LineFilter):
     @property
     def needed(self) -> bool:
         """Whether it changes anything."""
-        return self.look.depth is not Depth.TRUE
+        return self.look.depth is not Depth.TRUE or self.look.ascii
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         change = self._plain if self.look.depth is Depth.NONE else self._changed
+        spell = asciified if self.look.ascii else str
         return [
-            Segment(text, None if style is None else change(style), control)
+            Segment(spell(text), None if style is None else change(style), control)
             for text, style, control in segments
         ]
 
@@ -215,6 +218,35 @@ class DepthFilter(LineFilter):
             reverse=style.reverse or style.bgcolor in self._fills or None,
         )
         return plain + Style(meta=style.meta) if style.meta else plain
+
+
+# Signs of ours and of Textual's own widgets, where only ASCII is safe.
+_SPELLED = str.maketrans(
+    {
+        sign: spelled
+        for signs, spelled in (
+            ("…", "."), ("–—·─━", "-"), ("›→", ">"), ("←", "<"), ("↑", "^"), ("↓✓", "v"),
+            ("•●", "*"), ("◆╭╮╰╯┌┐└┘", "+"), ("✗✕×", "x"), ("│┃▌▐▎▊▏▕", "|"), ("█▀▄", "#"),
+            ("▔▁", "_"), ("“”", '"'), ("‘’", "'"),
+        )
+        for sign in signs
+    }
+)  # fmt: skip
+
+
+@lru_cache(maxsize=2048)
+def asciified(text: str) -> str:
+    """`text` in ASCII of the same width: letters lose their accents, the rest becomes `?`."""
+    if text.isascii():
+        return text
+    return "".join(map(_spelled, text.translate(_SPELLED)))
+
+
+def _spelled(char: str) -> str:
+    if char.isascii():
+        return char
+    plain = unicodedata.normalize("NFKD", char)[0]
+    return plain if plain.isascii() and cell_len(char) == 1 else "?" * cell_len(char)
 
 
 def _rich(look: Look, token: str) -> RichColor:

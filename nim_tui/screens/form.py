@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Protocol
 
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from textual.screen import Screen
 
 from backend.errors import NimError
 from nim_tui import messages
+from nim_tui.screens.work import begin
 from nim_tui.widgets.form import CredentialsForm, Spec
 from nim_tui.widgets.header import Header
 from nim_tui.widgets.keys import Hint, KeysFooter
@@ -106,7 +108,7 @@ class FormScreen(Screen[None]):
             return
         self._sending = True
         self._say(self.SENDING)
-        self.run_worker(self._send(event.values), group="form")
+        begin(self, partial(self._send, event.values), group="form")
 
     async def _send(self, values: Mapping[str, str]) -> None:
         try:

@@ -24,9 +24,11 @@ from nim_tui.answers import GameList, Offline
 from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.lobby import FEW_FINISHED, Lobby, news
 from nim_tui.screens.new_game import Inviter, NewGameScreen
+from nim_tui.screens.work import begin
 from nim_tui.theme import look_of
 from nim_tui.widgets.games_list import GamesList
 from nim_tui.widgets.header import Header
+from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.preview import Preview
@@ -133,7 +135,7 @@ class GamesScreen(Screen[None]):
             yield Preview(self._me, id="preview", now=self._now)
         with Horizontal(id="filter-row"):
             yield Static(Content("/"), id="filter-mark")
-            yield Input(id="filter", compact=True, max_length=40, placeholder="a name")
+            yield PlainInput(id="filter", compact=True, max_length=40, placeholder="a name")
         yield Static(id="status", markup=False)
         yield KeysFooter(HINTS)
 
@@ -196,7 +198,7 @@ class GamesScreen(Screen[None]):
         if not first:
             self._tell(before, after)
         if first or gone or back:
-            self.run_worker(self._load_finished(), group="finished", exclusive=True)
+            begin(self, self._load_finished, group="finished", exclusive=True)
         self._take(after)
 
     def on_games_screen_finished(self, event: GamesScreen.Finished) -> None:
@@ -310,13 +312,13 @@ class GamesScreen(Screen[None]):
     def action_update(self) -> None:
         """Ask for the games, and go on listening."""
         self._error = ""
-        self.run_worker(self._watch(), group="watch", exclusive=True)
+        begin(self, self._watch, group="watch", exclusive=True)
         self._show_status()
 
     def action_finished(self) -> None:
         """All finished games, or the last few again."""
         self._all_finished = not self._all_finished
-        self.run_worker(self._load_finished(), group="finished", exclusive=True)
+        begin(self, self._load_finished, group="finished", exclusive=True)
         self._show()
         if self._all_finished and len(self._lobby.done) <= FEW_FINISHED:
             self.notify(_finished_words(len(self._lobby.done)), markup=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from textual import events
@@ -20,7 +21,9 @@ from backend.game import Game
 from backend.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
 from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.paint import thumbnails
+from nim_tui.screens.work import begin
 from nim_tui.theme import look_of
+from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 
@@ -105,7 +108,7 @@ class NewGameScreen(ModalScreen[Game | None]):
             with Horizontal(classes="row"):
                 yield Static(Content("Opponent"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
-                yield Input(
+                yield PlainInput(
                     id="opponent",
                     compact=True,
                     max_length=60,
@@ -116,7 +119,7 @@ class NewGameScreen(ModalScreen[Game | None]):
                 yield Static(Content("Heaps"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 heaps = " ".join(map(str, DEFAULT_HEAPS))
-                yield Input(heaps, id="heaps", compact=True, max_length=12)
+                yield PlainInput(heaps, id="heaps", compact=True, max_length=12)
                 yield Static(id="board")
             with Horizontal(classes="row"):
                 yield Static(Content("Rule"), classes="label")
@@ -189,7 +192,7 @@ class NewGameScreen(ModalScreen[Game | None]):
         self._sending = True
         self._error("")
         self.query_one("#start", Pill).words = "Inviting"
-        self.run_worker(self._invite(wanted, self._request_id), group="invite")
+        begin(self, partial(self._invite, wanted, self._request_id), group="invite")
 
     async def _invite(self, wanted: Invitation, request_id: str) -> None:
         try:

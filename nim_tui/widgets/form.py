@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.theme import look_of
+from nim_tui.widgets.inputs import PlainInput, SecretInput
 
 NEEDED = "is needed"
 
@@ -34,16 +35,6 @@ class Spec:
     hidden: bool = False
 
 
-class SecretInput(Input):
-    """An input whose text nobody can take out of it again."""
-
-    def action_copy(self) -> None:
-        """Copy nothing: the clipboard would hold the clear text."""
-
-    def action_cut(self) -> None:
-        """Cut nothing, for the same reason."""
-
-
 class Field(Vertical):
     """A label with its hint or its problem, and below it (beside it, where it is low) the input."""
 
@@ -58,7 +49,7 @@ class Field(Vertical):
         with Horizontal(classes="entry"):
             yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
             yield Static(Content("["), classes="bracket")
-            kind = SecretInput if self.spec.secret else Input
+            kind = SecretInput if self.spec.secret else PlainInput
             yield kind(
                 id=self.spec.id,
                 password=self.spec.secret,

@@ -92,8 +92,9 @@ async def running(
     **options: Any,
 ) -> AsyncIterator[Stage]:
     """The app as it starts. Without a client: an embedded one whose file nobody touches."""
+    place = NimClient.embedded(Path("unused.db")) if client is None else client
     app = NimApp(
-        cast("NimClient", client) or NimClient.embedded(Path("unused.db")),
+        cast("NimClient", place),
         vault=vault or MemoryVault(),
         settings=Settings(theme=theme, animation=False),
         terminal=Terminal(depth, unicode),

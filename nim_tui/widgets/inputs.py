@@ -1,0 +1,25 @@
+"""Inputs that show nothing harmful, and one whose text nobody can take out of it again."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from nim_tui.clean import harmless
+
+
+class PlainInput(Input):
+    """What is typed or pasted stands there without control characters."""
+
+    def validate_value(self, value: str) -> str:
+        """Called by Textual before each change."""
+        return harmless(value)
+
+
+class SecretInput(Input):
+    """A password: masked, and never on the clipboard."""
+
+    def action_copy(self) -> None:
+        """Copy nothing: the clipboard would hold the clear text."""
+
+    def action_cut(self) -> None:
+        """Cut nothing, for the same reason."""
