@@ -162,6 +162,44 @@ def new_table(aws: Aws, name: str | None = None) -> str:
     return name
 
 
+@dataclass(frozen=True)
+class Pool:
+    """A user pool and a client of it."""
+
+    pool_id: str
+    client_id: str
+
+
+def new_pool(aws: Aws) -> Pool:
+    """A new user pool with nobody in it, as the tutorial makes it, and our notices attribute."""
+    client = aws.client("cognito-idp")
+    pool = client.create_user_pool(
+        PoolName=f"nim-{secrets.token_hex(6)}",
+        Policies={
+            "PasswordPolicy": {
+                "MinimumLength": 8,
+                "RequireUppercase": True,
+                "RequireLowercase": True,
+                "RequireNumbers": True,
+                "RequireSymbols": False,
+            }
+        },
+        Schema=[
+            {"Name": "phone_number", "AttributeDataType": "String", "Required": True},
+            {"Name": "notices", "AttributeDataType": "String", "Mutable": True},
+        ],
+    )
+    pool_id = pool["UserPool"]["Id"]
+    made = client.create_user_pool_client(
+        UserPoolId=pool_id,
+        ClientName="nim",
+        ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        ReadAttributes=["email", "phone_number", "preferred_username", "custom:notices"],
+        PreventUserExistenceErrors="ENABLED",
+    )
+    return Pool(pool_id, made["UserPoolClient"]["ClientId"])
+
+
 def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
     assert process.poll() is None, log.read_text(errors="replace")
     with socket.socket() as probe:

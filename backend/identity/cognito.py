@@ -1,30 +1,33 @@
 """Accounts in a Cognito user pool, as the tutorial made it or as `nim-backend aws create` does.
 
-Only the calls that an administrator may make and SignUp are used; Cognito's errors and challenges
-are told in words. A player's canonical name and phone are kept for some minutes, so that a move
-asks nothing of Cognito.
+Only the calls that an administrator may make and SignUp are used; errors and challenges are told in
+words. `backend.identity.cognito_accounts` looks people up; a move asks nothing of Cognito.
 """
 
 from __future__ import annotations
 
-import secrets
-import string
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from backend.accounts import password_problem
 from backend.aws.sdk import Aws, error_code
 from backend.errors import BadRequest, NoSuchPlayer, NotSignedIn, UserExists, WrongPassword
+from backend.identity.cognito_accounts import SMALL_LETTERS, CognitoAccounts
 from backend.identity.cognito_answers import (
+    NOBODYS_PHONE,
     NOTICES_ATTRIBUTE,
+    check_complete,
     error_of,
     plausible,
-    player_of,
+    plausible_password,
+    plausible_token,
     session_of,
+    sign_in_error,
 )
+from backend.identity.passwords import one_time_password
 from backend.identity.tokens import TokenVerifier
 from backend.ports import NoticesBy, Player, Registration, Session
 
@@ -34,10 +37,6 @@ if TYPE_CHECKING:
     from types_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 T = TypeVar("T")
-
-KEEP_SECONDS = 300.0
-_MOST_KEPT = 10_000
-_ONE_TIME_LENGTH = 16
 
 # What Cognito answers to a token that is no longer, or never was, one of its refresh tokens.
 _USELESS_TOKEN = {
@@ -59,9 +58,9 @@ class CognitoPeople:
         self._pool_id = pool_id
         self._client_id = client_id
         self._verifier = verifier
+        self._accounts = CognitoAccounts(aws, pool_id)
         self._client: CognitoIdentityProviderClient = aws.client("cognito-idp")
         self._flow: AuthFlowTypeType = "ADMIN_USER_PASSWORD_AUTH"
-        self._kept: dict[str, tuple[float, Player]] = {}
 
     async def register(self, form: Registration) -> Player:
         """SignUp, then AdminConfirmSignUp, as the tutorial does."""
@@ -87,24 +86,27 @@ class CognitoPeople:
         self, username: str, password: str, new_password: str | None = None
     ) -> Session:
         """AdminInitiateAuth with the password; a challenge is SignInIncomplete, told in words."""
-        if not plausible(username) or not password:
+        if not plausible(username) or not plausible_password(password):
             raise WrongPassword
         try:
-            answer = await self._aws.call(partial(self._begin, username, password))
-        except ClientError as error:
-            if error_code(error) != "UserNotConfirmedException":
-                raise error_of(error) from error
-            # The password was right: a registration was cut off between its two calls.
-            await self._confirm(username)
-            answer = await self._call(partial(self._begin, username, password))
-        except BotoCoreError as error:
-            raise error_of(error) from error
+            answer = await self._begin(username, password)
+        except WrongPassword:
+            player = await self.find(username)
+            if player is None or player.username == username:
+                raise
+            username = player.username
+            answer = await self._begin(username, password)
         if answer.get("ChallengeName") == "NEW_PASSWORD_REQUIRED" and new_password is not None:
+            if problem := password_problem(new_password):
+                raise BadRequest.of_fields({"newPassword": problem})
+            check_complete(answer)
             answer = await self._call(partial(self._choose, username, new_password, answer))
         return session_of(answer, None)
 
     async def refresh(self, refresh_token: str) -> Session:
         """AdminInitiateAuth with the refresh token, which stays good."""
+        if not plausible_token(refresh_token):
+            raise NotSignedIn
         try:
             answer = await self._aws.call(
                 partial(self._start, "REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": refresh_token})
@@ -117,6 +119,8 @@ class CognitoPeople:
 
     async def revoke(self, refresh_token: str) -> None:
         """RevokeToken; one that is none any more needs nothing."""
+        if not plausible_token(refresh_token):
+            return
         call = partial(self._client.revoke_token, Token=refresh_token, ClientId=self._client_id)
         try:
             await self._aws.call(call)
@@ -130,69 +134,42 @@ class CognitoPeople:
 
     async def find(self, username: str) -> Player | None:
         """AdminGetUser, kept for some minutes."""
-        if not plausible(username):
-            return None
-        kept = self._kept.get(username.casefold())
-        if kept is not None and time.monotonic() - kept[0] < KEEP_SECONDS:
-            return kept[1]
-        try:
-            answer = await self._aws.call(
-                partial(self._client.admin_get_user, UserPoolId=self._pool_id, Username=username)
-            )
-        except (ClientError, BotoCoreError) as error:
-            nobody = ("UserNotFoundException", "InvalidParameterException")
-            if error_code(error) in nobody or isinstance(error, ParamValidationError):
-                return None
-            raise error_of(error) from error
-        player = player_of(answer["Username"], answer.get("UserAttributes", ()))
-        if len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
-        self._kept[username.casefold()] = (time.monotonic(), player)
-        return player
+        return await self._accounts.find(username)
 
     async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
         """AdminUpdateUserAttributes; the pool requires a phone number, so it cannot be removed."""
-        if phone is None:
+        self._accounts.forget(username)  # another process may have changed it
+        player = await self._found(username)
+        if phone is None and player.phone is not None:
             raise BadRequest.of_fields(
                 {"phoneNumber": "is required here. Set notices to none to get no messages."}
             )
-        changes: list[AttributeTypeTypeDef] = [
-            {"Name": "phone_number", "Value": phone},
-            {"Name": NOTICES_ATTRIBUTE, "Value": notices},
-        ]
-        await self._call(
-            partial(
-                self._client.admin_update_user_attributes,
-                UserPoolId=self._pool_id,
-                Username=username,
-                UserAttributes=changes,
-            )
-        )
-        self._kept.pop(username.casefold(), None)
-        player = await self.find(username)
-        if player is None:
-            raise NoSuchPlayer
-        return player
+        changes: dict[str, str] = {}
+        if phone is not None and phone != player.phone:
+            changes["phone_number"] = phone
+        if notices != player.notices:
+            changes[NOTICES_ATTRIBUTE] = notices
+        if changes:
+            await self._change(player.username, changes)
+        return await self._found(player.username)
 
     async def players(self) -> Sequence[Player]:
         """ListUsers, all pages."""
-        return await self._call(self._all_players)
+        return await self._call(self._accounts.everybody)
 
-    async def add(self, username: str, phone: str | None = None) -> str:
+    async def add(self, username: str) -> str:
         """AdminCreateUser with a one-time password and no message."""
-        attributes: list[AttributeTypeTypeDef] = []
-        if phone is not None:
-            attributes.append({"Name": "phone_number", "Value": phone})
+        attributes = {SMALL_LETTERS: username.casefold(), "phone_number": NOBODYS_PHONE}
         if await self.find(username) is not None:
             raise UserExists
-        password = _one_time_password()
+        password = one_time_password()
         await self._call(
             partial(
                 self._client.admin_create_user,
                 UserPoolId=self._pool_id,
                 Username=username,
                 TemporaryPassword=password,
-                UserAttributes=attributes,
+                UserAttributes=_listed(attributes),
                 MessageAction="SUPPRESS",
             )
         )
@@ -200,31 +177,31 @@ class CognitoPeople:
 
     async def reset(self, username: str) -> str:
         """AdminSetUserPassword to a one-time password, and the end of all sessions."""
-        password = _one_time_password()
+        name = (await self._found(username)).username
+        password = one_time_password()
         await self._call(
             partial(
                 self._client.admin_set_user_password,
                 UserPoolId=self._pool_id,
-                Username=username,
+                Username=name,
                 Password=password,
                 Permanent=False,
             )
         )
         await self._call(
             partial(
-                self._client.admin_user_global_sign_out,
-                UserPoolId=self._pool_id,
-                Username=username,
+                self._client.admin_user_global_sign_out, UserPoolId=self._pool_id, Username=name
             )
         )
         return password
 
     async def delete(self, username: str) -> None:
         """AdminDeleteUser."""
+        name = (await self._found(username)).username
+        self._accounts.forget(name)
         await self._call(
-            partial(self._client.admin_delete_user, UserPoolId=self._pool_id, Username=username)
+            partial(self._client.admin_delete_user, UserPoolId=self._pool_id, Username=name)
         )
-        self._kept.pop(username.casefold(), None)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -236,14 +213,46 @@ class CognitoPeople:
         except (ClientError, BotoCoreError) as error:
             raise error_of(error) from error
 
+    async def _found(self, username: str) -> Player:
+        player = await self.find(username)
+        if player is None:
+            raise NoSuchPlayer
+        return player
+
     async def _confirm(self, username: str) -> None:
         # Without it the name is taken and useless; a second confirmation is refused and harmless.
         confirm = partial(
             self._client.admin_confirm_sign_up, UserPoolId=self._pool_id, Username=username
         )
         await self._call(confirm)
+        await self._change(username, {SMALL_LETTERS: username.casefold()})
 
-    def _begin(self, username: str, password: str) -> Mapping[str, Any]:
+    async def _change(self, username: str, attributes: Mapping[str, str]) -> None:
+        await self._call(
+            partial(
+                self._client.admin_update_user_attributes,
+                UserPoolId=self._pool_id,
+                Username=username,
+                UserAttributes=_listed(attributes),
+            )
+        )
+        self._accounts.forget(username)
+
+    async def _begin(self, username: str, password: str) -> Mapping[str, Any]:
+        """The answer to a name and its password. Raises: WrongPassword, also for nobody's name."""
+        begin = partial(self._start_with_password, username, password)
+        try:
+            return await self._aws.call(begin)
+        except ClientError as error:
+            if error_code(error) != "UserNotConfirmedException":
+                raise sign_in_error(error) from error
+        except BotoCoreError as error:
+            raise sign_in_error(error) from error
+        # The password was right: a registration was cut off between its calls.
+        await self._confirm(username)
+        return await self._call(begin)
+
+    def _start_with_password(self, username: str, password: str) -> Mapping[str, Any]:
         credentials = {"USERNAME": username, "PASSWORD": password}
         try:
             return self._start(self._flow, credentials)
@@ -274,17 +283,6 @@ class CognitoPeople:
             Session=challenge["Session"],
         )
 
-    def _all_players(self) -> list[Player]:
-        pages = self._client.get_paginator("list_users").paginate(UserPoolId=self._pool_id)
-        users = [user for page in pages for user in page["Users"]]
-        players = [player_of(user["Username"], user.get("Attributes", ())) for user in users]
-        return sorted(players, key=lambda player: player.username.casefold())
 
-
-def _one_time_password() -> str:
-    """Random, with one of each kind that the pool's policy asks for."""
-    kinds = (string.ascii_uppercase, string.ascii_lowercase, string.digits)
-    letters = [secrets.choice(kind) for kind in kinds]
-    letters += [secrets.choice("".join(kinds)) for _ in range(_ONE_TIME_LENGTH - len(kinds))]
-    secrets.SystemRandom().shuffle(letters)
-    return "".join(letters)
+def _listed(attributes: Mapping[str, str]) -> list[AttributeTypeTypeDef]:
+    return [{"Name": name, "Value": value} for name, value in attributes.items()]
