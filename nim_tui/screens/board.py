@@ -70,9 +70,11 @@ class BoardScreen(BoardRequests):
         self.query_one(HeapRow).finish()
         self._say("")
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
         if self._table.loops:
             self.action_leave()
+        elif event.widget is not None and event.widget.id in ("last", "moves"):
+            self.action_moves()
 
     @property
     def _focused_heap(self) -> int | None:
@@ -149,7 +151,8 @@ class BoardScreen(BoardRequests):
 
     def action_moves(self) -> None:
         """The moves as a card, where they have no place of their own."""
-        self.query_one(Moves).toggle_class("-open")
+        moves = self.query_one(Moves)
+        moves.set_class(not moves.display, "-open")
 
     def action_leave(self) -> None:
         self.dismiss(None)

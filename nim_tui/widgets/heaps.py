@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import monotonic
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.timer import Timer
 
 from backend.nim import HEAP_NUMBERS
+from nim_tui.paint import Layout, fit_heap
 from nim_tui.widgets.heap import Heap
 from nim_tui.widgets.views import Phase, Views
 
 FRAME = 1 / 30
 
-# Rows above which the heaps no longer need all the height: a third of the rest stays free below.
-AMPLE = 28
+# Rows that the heaps like to have besides their stones: ground, reflection, label and some air.
+AIR = 6
 
 
 class HeapRow(Horizontal):
@@ -30,6 +30,7 @@ class HeapRow(Horizontal):
         self._phases: list[Phase] = []
         self._began = 0.0
         self._timer: Timer | None = None
+        self._largest = 1
 
     def compose(self) -> ComposeResult:
         for number in HEAP_NUMBERS:
@@ -38,11 +39,17 @@ class HeapRow(Horizontal):
     def on_mount(self) -> None:
         self._timer = self.set_interval(FRAME, self._step, pause=True)
 
-    def on_resize(self, event: events.Resize) -> None:
-        width = event.size.width // len(HEAP_NUMBERS)
+    def on_resize(self) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        """Equal widths, and half of the rows that the stones leave free below them."""
+        width, height = self.content_size.width // len(HEAP_NUMBERS), self.content_size.height
+        fit = fit_heap(width, height, self._largest, largest=self._largest)
+        stones = fit.size * self._largest if fit.layout is Layout.CAIRN else height
         for heap in self.heaps:
             heap.styles.width = max(1, width)
-            heap.styles.margin = (0, 0, max(0, event.size.height - AMPLE) // 3, 0)
+            heap.styles.margin = (0, 0, max(0, (height - stones - AIR) // 2), 0)
 
     @property
     def heaps(self) -> list[Heap]:
@@ -61,6 +68,9 @@ class HeapRow(Horizontal):
 
         With the app's animations off the end stands at once.
         """
+        if largest != self._largest:
+            self._largest = largest
+            self._place()
         for heap, view in zip(self.heaps, views, strict=True):
             heap.show(view, largest=largest, open_=open_)
         self._phases = list(through) if self.app.animation_level != "none" else []

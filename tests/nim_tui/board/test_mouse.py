@@ -74,8 +74,30 @@ async def test_every_id_can_be_clicked_at_80_by_24() -> None:
             assert await stage.pilot.click(f"#{name}"), name
         await stage.press("m")
         assert await stage.pilot.click("#moves")
-        await stage.press("escape")
+
+
+async def test_the_card_of_moves_opens_and_closes() -> None:
+    async with at_table(HotseatTable(now=clock)) as stage:
+
+        def is_open() -> bool:
+            return stage.screen.query_one("#moves").display
+
+        opened = []
+        for key in ("m", "m", "m", "escape"):
+            await stage.press(key)
+            opened.append(is_open())
+        assert opened == [True, False, True, False]
         assert isinstance(stage.pilot.app.screen, BoardScreen), "escape closed the card only"
+        assert await stage.pilot.click("#last")
+        await stage.until(is_open)
+
+
+async def test_where_the_moves_have_their_place_m_leaves_them_there() -> None:
+    async with at_table(HotseatTable(now=clock), (120, 40)) as stage:
+        moves = stage.screen.query_one("#moves")
+        before = moves.region
+        await stage.press("m")
+        assert moves.region == before
 
 
 async def test_only_heaps_and_take_take_the_focus() -> None:
