@@ -119,7 +119,7 @@ SELECT * FROM games WHERE turn = :user AND (sort_at, game_id) > (:time, :game_id
 ORDER BY sort_at, game_id
 """
 _WAITS = """
-SELECT * FROM games WHERE waits = :user AND (sort_at, game_id) > (:time, :game_id)
+SELECT * FROM games WHERE waits = :user AND turn <> :user AND (sort_at, game_id) > (:time, :game_id)
 ORDER BY sort_at, game_id
 """
 _DONE = """

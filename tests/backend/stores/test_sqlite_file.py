@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend.schema import APPLICATION_ID, KEEP_NOTICES_SECONDS, MIGRATIONS
-from backend.sqlite import to_stamp
+from backend.sqlite import Database, to_stamp
 from backend.wire import utc_now
 from tests.backend.stores.contract import T0, new_game, played
 from tests.backend.stores.files import by_hand, mode, number, opened
@@ -103,23 +104,53 @@ async def test_notices_that_nobody_sent_are_forgotten_after_a_month(tmp_path: Pa
 
 
 OPENER = """
-import asyncio, sys, time
-from pathlib import Path
+import asyncio, sys
 from backend.sqlite import Database
-while not Path(sys.argv[2]).exists():
-    time.sleep(0.001)
+
 async def main():
-    databases = [Database(sys.argv[1]) for _ in range(4)]
-    await asyncio.gather(*(d.run(lambda c: c.execute("SELECT 1 FROM outbox")) for d in databases))
-    await asyncio.gather(*(d.close() for d in databases))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for path in sys.argv[1:]:
+        databases = [Database(path) for _ in range(4)]
+        await asyncio.gather(*(d.run(lambda c: c.execute("DELETE FROM games")) for d in databases))
+        await asyncio.gather(*(d.close() for d in databases))
+
 asyncio.run(main())
 """
 
 
 def test_many_may_open_a_new_file_at_the_same_time(tmp_path: Path) -> None:
-    path, go = tmp_path / "games.db", tmp_path / "go"
-    command = [sys.executable, "-c", OPENER, str(path), str(go)]
-    openers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    go.touch()
+    paths = [tmp_path / f"games{count}.db" for count in range(8)]
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPENER, *paths],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for opener in openers:
+        assert opener.stdout is not None
+        assert opener.stdout.readline() == "ready\n"
+    for opener in openers:
+        assert opener.stdin is not None
+        opener.stdin.write("\n")
+        opener.stdin.flush()
     assert [opener.communicate(timeout=30)[1] for opener in openers] == [""] * 3
-    assert number(path, "PRAGMA user_version") == len(MIGRATIONS)
+    versions = [number(path, "PRAGMA user_version") for path in paths]
+    assert versions == [len(MIGRATIONS)] * len(paths)
+
+
+async def test_work_that_reads_before_it_writes_meets_no_rival(tmp_path: Path) -> None:
+    databases = [Database(tmp_path / "games.db") for _ in range(3)]
+
+    def count_up(connection: sqlite3.Connection) -> None:
+        row = connection.execute("SELECT value FROM secrets WHERE name = 'count'").fetchone()
+        count = 1 if row is None else row["value"] + 1
+        connection.execute("INSERT OR REPLACE INTO secrets VALUES ('count', ?)", (count,))
+
+    await asyncio.gather(*(one.run(count_up) for one in databases for _ in range(30)))
+    await asyncio.gather(*(one.close() for one in databases))
+    assert number(tmp_path / "games.db", "SELECT value FROM secrets") == 90

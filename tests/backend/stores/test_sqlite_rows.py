@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import Unavailable
-from tests.backend.stores.contract import new_game
+from tests.backend.stores.contract import T0, new_game
 from tests.backend.stores.files import by_hand, opened
 
 DAMAGE = [
@@ -57,3 +57,11 @@ async def test_a_board_emptied_by_hand_is_a_finished_game(tmp_path: Path) -> Non
         assert game is not None
         assert (game.state, game.winner, game.ended_by) == ("done", "ana", "play")
         assert (await games.list("ana", "done", 10, None)).games == [game]
+
+
+async def test_a_game_of_somebody_with_themselves_is_listed_once(tmp_path: Path) -> None:
+    async with opened(tmp_path / "games.db") as games:
+        game = (await games.put(new_game(user2="ana"))).game
+        assert (await games.list("ana", "open", 10, None)).games == [game]
+        ended = (await games.replace(game, game.ended("resign", None, T0))).game
+        assert (await games.list("ana", "done", 10, None)).games == [ended]
