@@ -9,10 +9,10 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+from nim_tui.filters import DepthFilter
 from nim_tui.paint import DUSK, OKABE, PAPER, Depth, Glyphs, contrast
 from nim_tui.theme import (
     OUR_THEMES,
-    DepthFilter,
     Terminal,
     css_variables,
     make_look,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rich.style import Style
@@ -39,7 +40,7 @@ def styles(stage: Stage) -> list[Style]:
 async def test_no_screen_sends_a_colour(theme: str) -> None:
     opened, done = some_games()
     fake = FakeClient(open_games=opened, done_games=done)
-    screens: list[Callable[[Stage], Screen[object]]] = [
+    screens: list[Callable[[Stage], Screen[Any]]] = [
         lambda _: LoginScreen(FakeAccounts(), why="Sign in again."),
         lambda _: NewGameScreen(fake),
         lambda _: ConfirmScreen("Resign?"),

@@ -1,0 +1,183 @@
+"""What the list of games knows, and how it learns of it. Workers only post; handlers change it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from textual.message import Message
+from textual.screen import Screen
+
+from backend.errors import NimError, NotSignedIn
+from backend.game import Game, State
+from backend.wire import utc_now
+from nim_tui import messages
+from nim_tui.answers import GameList, Offline
+from nim_tui.lobby import Lobby, news
+from nim_tui.screens.new_game import Inviter
+from nim_tui.screens.work import begin
+
+# Pages of a list that are fetched at most, 100 games each.
+MOST_PAGES = 10
+
+
+class Lister(Inviter, Protocol):
+    """Where the games come from; `nim_tui.client.NimClient`."""
+
+    @property
+    def username(self) -> str | None: ...
+
+    async def games(
+        self, state: State = "open", cursor: str | None = None, limit: int = 100
+    ) -> GameList: ...
+
+    def watch_games(self) -> AsyncIterator[GameList | Offline]: ...
+
+
+class GamesFeed(Screen[None]):
+    """A screen that follows somebody's games. `show_games` and `show_status` draw what it knows."""
+
+    @dataclass
+    class Listed(Message):
+        """The open games, as they are now."""
+
+        games: tuple[Game, ...]
+
+    @dataclass
+    class Finished(Message):
+        """The finished games, the newest first; `more` where these are not all."""
+
+        games: tuple[Game, ...]
+        more: bool
+
+    @dataclass
+    class Lost(Message):
+        """The backend cannot be reached; the watch goes on trying."""
+
+        offline: Offline
+
+    @dataclass
+    class Failed(Message):
+        """The watch has ended."""
+
+        error: NimError
+
+    def __init__(self, client: Lister, *, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__()
+        self._now = now
+        self._client = client
+        self._me = client.username or ""
+        self._lobby = Lobby(self._me)
+        # Games that have left the open ones, until the finished ones say how they ended.
+        self._gone: dict[str, Game] = {}
+        self._known = False
+        self._offline: Offline | None = None
+        self._retry_at = 0.0
+        self._error = ""
+        self._all_finished = False
+
+    def show_games(self) -> None:
+        """Draw the games that are known now, and the status."""
+        raise NotImplementedError
+
+    def show_status(self) -> None:
+        """Draw whether all is well."""
+        raise NotImplementedError
+
+    @property
+    def lobby(self) -> Lobby:
+        """The games as they are known now."""
+        return self._lobby
+
+    def action_update(self) -> None:
+        """Ask for the games, and go on listening."""
+        self._error = ""
+        begin(self, self._watch, group="watch", exclusive=True)
+        self.show_status()
+
+    # -- what comes in: workers only post --------------------------------------------------------
+
+    async def _watch(self) -> None:
+        try:
+            async for seen in self._client.watch_games():
+                if isinstance(seen, Offline):
+                    self.post_message(self.Lost(seen))
+                else:
+                    games, _ = await self._rest("open", seen)
+                    self.post_message(self.Listed(games))
+        except NimError as error:
+            self.post_message(self.Failed(error))
+
+    async def _load_finished(self) -> None:
+        few = 1 if not self._all_finished else MOST_PAGES
+        try:
+            games, more = await self._rest("done", await self._client.games("done"), few)
+        except NimError:
+            return  # the watch meets the same, says so, and asks again when it is over
+        self.post_message(self.Finished(games, more))
+
+    async def _rest(
+        self, state: State, page: GameList, most: int = MOST_PAGES
+    ) -> tuple[tuple[Game, ...], bool]:
+        """The games of `page` and of those that follow; whether there are still more."""
+        games = list(page.games)
+        for _ in range(most - 1):
+            if page.cursor is None:
+                break
+            page = await self._client.games(state, page.cursor)
+            games += page.games
+        return tuple(games), page.cursor is not None
+
+    def on_games_feed_listed(self, event: GamesFeed.Listed) -> None:
+        event.stop()
+        before, after = self._lobby, self._lobby.with_open(event.games)
+        here = {game.game_id for game in (*after.open, *after.done)}
+        gone = {game.game_id: game for game in before.open if game.game_id not in here}
+        self._gone |= gone
+        first, back = not self._known, self._offline is not None
+        self._known, self._offline, self._error = True, None, ""
+        if not first:
+            self._tell(before, after)
+        if first or gone or back:
+            begin(self, self._load_finished, group="finished", exclusive=True)
+        self._take(after)
+
+    def on_games_feed_finished(self, event: GamesFeed.Finished) -> None:
+        event.stop()
+        ended = tuple(game for game in event.games if game.game_id in self._gone)
+        before = Lobby(self._me, tuple(self._gone.values()))
+        self._tell(before, Lobby(self._me, done=ended))
+        self._gone.clear()
+        self._take(self._lobby.with_done(event.games, more=event.more))
+
+    def on_games_feed_lost(self, event: GamesFeed.Lost) -> None:
+        event.stop()
+        self._offline = event.offline
+        self._retry_at = time.monotonic() + event.offline.retry_in
+        self.show_status()
+
+    def on_games_feed_failed(self, event: GamesFeed.Failed) -> None:
+        event.stop()
+        self._offline = None
+        if isinstance(event.error, NotSignedIn):
+            self.post_message(messages.SessionLost())
+            return
+        self._error = event.error.message
+        self.show_games()
+
+    def see(self, game: Game) -> None:
+        """A game as it is now, learned from its board."""
+        self._take(self._lobby.with_game(game))
+
+    def _take(self, lobby: Lobby) -> None:
+        self._lobby = lobby
+        self.post_message(messages.GamesWaiting(len(lobby.your_turn)))
+        self.show_games()
+
+    def _tell(self, before: Lobby, after: Lobby) -> None:
+        for item in news(before, after):
+            told = messages.Told(item.text, item.key, item.game_id, urgent=item.urgent)
+            self.post_message(told)
