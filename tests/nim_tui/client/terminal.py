@@ -29,18 +29,18 @@ class Terminal:
         self.written = b""
         self.modes_before: list[Any] = termios.tcgetattr(worker)
 
-    def read_until(self, wanted: Callable[[bytes], bool], seconds: float = 20.0) -> bytes:
+    def read_until(self, wanted: Callable[[bytes], bool], seconds: float = 40.0) -> bytes:
         """Read until `wanted` is true of everything written so far."""
         deadline = time.monotonic() + seconds
         while not wanted(self.written):
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self.process.poll() is not None:
                 raise AssertionError(
-                    f"not seen in {seconds} s; the end was {self.written[-600:]!r}"
+                    f"not seen (status {self.process.returncode}); the end was {self.written[-600:]!r}"
                 )
             self._read_some()
         return self.written
 
-    def end(self, seconds: float = 15.0) -> int:
+    def end(self, seconds: float = 30.0) -> int:
         """The exit status, with everything written until then read."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
