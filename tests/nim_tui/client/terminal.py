@@ -34,9 +34,8 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while not wanted(self.written):
             if time.monotonic() > deadline or self.process.poll() is not None:
-                raise AssertionError(
-                    f"not seen (status {self.process.returncode}); the end was {self.written[-600:]!r}"
-                )
+                status = self.process.returncode
+                raise AssertionError(f"not seen ({status=}); the end: {self.written[-600:]!r}")
             self._read_some()
         return self.written
 
