@@ -19,6 +19,7 @@ from nim_tui.tables import Offer
 from nim_tui.widgets import views
 from nim_tui.widgets.heap import Heap
 from nim_tui.widgets.heaps import HeapRow
+from nim_tui.widgets.line import Take
 from nim_tui.widgets.moves import Moves
 
 
@@ -121,9 +122,9 @@ class BoardScreen(BoardRequests):
             getattr(self, f"action_{action}")()
 
     def action_press(self) -> None:
-        """What enter does: what stands on the pill, where enter stands there."""
+        """What enter does: what stands on the pill, where enter stands there or has the focus."""
         shown = parts.ask(self._table, self._doing).pill
-        if shown.text == "enter":
+        if shown.text == "enter" or isinstance(self.focused, Take):
             self.on_take_pressed()
 
     def action_take(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from backend.game import Game
 from backend.nim import DEFAULT_HEAPS, Heaps, Move, Rule, computer_move
@@ -62,24 +63,20 @@ class DemoTable(Table):
         return self
 
     async def changes(self) -> AsyncIterator[Game | Offline]:
+        game = self.game
         while True:
-            if self.game.turn is None:
+            if game.turn is None:
                 await self._pause(AT_THE_END)
-                yield self._next_game()
-            await self._pause(BETWEEN)
-            yield self._next_move()
+                game = self._next_game(game)
+            else:
+                await self._pause(BETWEEN)
+                # Not perfect: otherwise the first move would decide every game.
+                move = computer_move(game.board, "medium", self._dice)
+                game = game.after_move(game.turn, move, self.now())
+            yield game
 
-    def _next_game(self) -> Game:
+    def _next_game(self, game: Game) -> Game:
+        """Another game, begun by the one who was not the first; of another id, to replace it."""
         self._round += 1
-        first, second = NAMES if self._round % 2 == 0 else NAMES[::-1]
-        game = new_local_game(first, second, self.game.start, self.game.rule, self.now)
-        self.game = game
-        return game
-
-    def _next_move(self) -> Game:
-        turn = self.game.turn
-        if turn is None:
-            return self.game
-        # Not perfect: otherwise the first move would decide every game.
-        move = computer_move(self.game.board, "medium", self._dice)
-        return self.game.after_move(turn, move, self.now())
+        again = new_local_game(game.user1, game.user2, game.start, game.rule, self.now)
+        return replace(again, game_id=f"{again.game_id}-{self._round}")

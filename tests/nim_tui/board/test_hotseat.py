@@ -92,3 +92,14 @@ async def test_what_cannot_be_chosen_is_said_and_forgotten_with_the_next_key() -
         assert stage.chosen == (0, 1, 0)
         await stage.press("escape", "escape")
         assert stage.pilot.app.screen.query("#practice"), "leaving leads to the welcome screen"
+
+
+async def test_by_focus_alone() -> None:
+    async with at_table(table(heaps=(1, 1, 0))) as stage:
+        await stage.press("tab", "up", "tab", "tab", "tab")
+        assert stage.screen.focused is stage.screen.query_one("#take")
+        assert str(stage.screen.focused.render()).startswith("▌")
+        await stage.press("enter")
+        assert stage.counts == (0, 1, 0)
+        await stage.press("b", "enter", *["tab"] * 4, "enter")
+        await stage.until(lambda: stage.counts == (1, 1, 0))

@@ -110,3 +110,13 @@ async def test_the_heaps_keep_their_place_when_they_are_empty() -> None:
         await stage.press("a", "enter", "c", "enter")
         assert stage.says("turn") == "● Ana won"
         assert [heap.fit.boxes for heap in stage.screen.query(Heap)] == boxes
+
+
+async def test_another_theme_is_worn_at_once() -> None:
+    async with at_table(live()) as stage:
+        before = [stage.heap(1).render_line(y) for y in range(17)]
+        turn = stage.screen.query_one("#turn").render_line(0)
+        stage.pilot.app.theme = "paper"
+        await stage.pilot.pause()
+        assert [stage.heap(1).render_line(y) for y in range(17)] != before
+        assert stage.screen.query_one("#turn").render_line(0) != turn

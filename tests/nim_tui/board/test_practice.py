@@ -116,13 +116,17 @@ async def test_the_demo_plays_game_after_game_until_a_key() -> None:
     async with at_table(table) as stage:
         assert str(stage.screen.query_one("#keys").render()) == "Press any key to play"
         turns: set[str] = set()
+        openings: set[str] = set()
 
         def seen() -> bool:
             steps.release()
             turns.add(stage.says("turn"))
+            if stage.counts == (1, 2, 1):
+                openings.add(stage.says("last"))
             return {"● Ada's turn", "◆ Alan's turn", "● Ada won", "◆ Alan won"} <= turns
 
         await stage.until(seen)
+        assert openings == {"Ada moves first", "Alan moves first"}
         await stage.press("z")
         assert stage.pilot.app.screen.query("#practice")
 
