@@ -13,6 +13,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,31 +135,12 @@ DYNAMODB_ENGINES = ["ministack", "moto"] + (
 """The names of the engines that games can be kept in, for a parametrized fixture."""
 
 
-def new_table(aws: Aws, name: str | None = None) -> str:
+def new_table(aws: Aws) -> str:
     """A new empty table with both indexes; its name."""
-    name = name or f"nim-{secrets.token_hex(6)}"
-    client = aws.client("dynamodb")
-    attributes = ("gameId", "user1", "user2", "state")
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes
-        ],
-        KeySchema=[{"AttributeName": "gameId", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": f"{user}-state",
-                "KeySchema": [
-                    {"AttributeName": user, "KeyType": "HASH"},
-                    {"AttributeName": "state", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-            for user in ("user1", "user2")
-        ],
-    )
-    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    from backend.aws.table import GamesTable
+
+    name = f"nim-{secrets.token_hex(6)}"
+    GamesTable(aws.client("dynamodb"), name, wait=lambda: time.sleep(0.05)).make()
     return name
 
 
