@@ -30,9 +30,8 @@ class DepthFilter(LineFilter):
         self._known = {
             RichColor.parse(getattr(palette, token)): _rich(look, token) for token in CSS_TOKENS
         }
-        self._fills = {
-            RichColor.parse(colour) for colour in (palette.key, palette.you, palette.opp)
-        }
+        self._key = RichColor.parse(palette.key)
+        self._fills = {self._key, *map(RichColor.parse, (palette.you, palette.opp))}
 
     @property
     def needed(self) -> bool:
@@ -49,6 +48,10 @@ class DepthFilter(LineFilter):
 
     @lru_cache(maxsize=2048)  # noqa: B019 - one filter a theme, and only the current one is kept
     def _changed(self, style: Style) -> Style:
+        if self.look.depth is Depth.SIXTEEN and style.bgcolor == self._key:
+            # Of 16 colours none is a grey that all the others can be read on.
+            ink, fill = (0, 7) if self.look.palette.dark else (15, 8)
+            return style + Style(color=RichColor.from_ansi(ink), bgcolor=RichColor.from_ansi(fill))
         fore = self._known.get(style.color) if style.color else None
         back = self._known.get(style.bgcolor) if style.bgcolor else None
         return style + Style(color=fore, bgcolor=back) if fore or back else style

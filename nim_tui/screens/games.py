@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -69,8 +67,8 @@ class GamesScreen(GamesFeed):
         )
         with Horizontal(id="columns"):
             with Vertical(id="list-side"):
-                yield GamesList(self._me, id="games", now=self._now)
                 yield Static(Content(LOOKING), id="empty")
+                yield GamesList(self._me, id="games", now=self._now)
             yield Preview(self._me, id="preview", now=self._now)
         with Horizontal(id="filter-row"):
             yield Static(Content("/"), id="filter-mark")
@@ -94,7 +92,6 @@ class GamesScreen(GamesFeed):
         shown = self._lobby.matching(wanted)
         self._list.show(shown, all_finished=self._all_finished)
         empty = not shown.open and not shown.done
-        self._list.display = not empty
         note = self.query_one("#empty", Static)
         note.display = empty
         if empty and wanted.strip():
@@ -127,7 +124,7 @@ class GamesScreen(GamesFeed):
         return Content.assemble((f"{marks.you} ", "$good"), f"Up to date.  {waits}".rstrip())
 
     def _offline_line(self, offline: Offline) -> Content:
-        seconds = max(1, round(self._retry_at - time.monotonic()))
+        seconds = max(1, round((self._retry_at - self._now()).total_seconds()))
         if offline.since is not None:
             rest = f"Games as of {offline.since.astimezone():%H:%M}."
         else:

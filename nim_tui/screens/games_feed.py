@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from textual.message import Message
@@ -75,7 +74,7 @@ class GamesFeed(Screen[None]):
         self._gone: dict[str, Game] = {}
         self._known = False
         self._offline: Offline | None = None
-        self._retry_at = 0.0
+        self._retry_at = now()
         self._error = ""
         self._all_finished = False
 
@@ -156,7 +155,7 @@ class GamesFeed(Screen[None]):
     def on_games_feed_lost(self, event: GamesFeed.Lost) -> None:
         event.stop()
         self._offline = event.offline
-        self._retry_at = time.monotonic() + event.offline.retry_in
+        self._retry_at = self._now() + timedelta(seconds=event.offline.retry_in)
         self.show_status()
 
     def on_games_feed_failed(self, event: GamesFeed.Failed) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from textual.reactive import reactive
 from textual.widgets import Input
 
 from nim_tui.clean import harmless
 
 
-class PlainInput(Input):
+class CalmInput(Input):
+    """Its cursor stands still: nothing here blinks."""
+
+    cursor_blink: reactive[bool] = reactive(False, init=False)
+
+
+class PlainInput(CalmInput):
     """What is typed or pasted stands there without control characters."""
 
     def validate_value(self, value: str) -> str:
@@ -15,7 +22,7 @@ class PlainInput(Input):
         return harmless(value)
 
 
-class SecretInput(Input):
+class SecretInput(CalmInput):
     """A password: masked, and never on the clipboard."""
 
     def action_copy(self) -> None:

@@ -80,26 +80,35 @@ class Stage:
             await self.pilot.pause()
 
 
-@asynccontextmanager
-async def running(
+def make_app(
     client: NimClient | FakeClient | None = None,
     *,
-    size: tuple[int, int] = (80, 24),
     vault: Vault | None = None,
     depth: Depth = Depth.TRUE,
     unicode: bool = True,
     theme: str = "dusk",
     **options: Any,
-) -> AsyncIterator[Stage]:
-    """The app as it starts. Without a client: an embedded one whose file nobody touches."""
+) -> NimApp:
+    """The app, not yet running. Without a client: an embedded one whose file nobody touches."""
     place = NimClient.embedded(Path("unused.db")) if client is None else client
-    app = NimApp(
+    return NimApp(
         cast("NimClient", place),
         vault=vault or MemoryVault(),
         settings=Settings(theme=theme, animation=False),
         terminal=Terminal(depth, unicode),
         **options,
     )
+
+
+@asynccontextmanager
+async def running(
+    client: NimClient | FakeClient | None = None,
+    *,
+    size: tuple[int, int] = (80, 24),
+    **options: Any,
+) -> AsyncIterator[Stage]:
+    """The app as it starts; `options` are those of `make_app`."""
+    app = make_app(client, **options)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Stage(pilot)
