@@ -39,12 +39,16 @@ def watched(aws: Aws, *services: str) -> Iterator[Calls]:
     """Note every call of these clients until the block ends."""
     calls = Calls()
     hooks = [("provide-client-params", calls.note), ("before-send", calls.count)]
-    for service in services:
+    names = {
+        service: aws.client(service).meta.service_model.service_id.hyphenize()
+        for service in services
+    }
+    for service, name in names.items():
         for event, handler in hooks:
-            aws.client(service).meta.events.register(f"{event}.{service}", handler)
+            aws.client(service).meta.events.register(f"{event}.{name}", handler)
     try:
         yield calls
     finally:
-        for service in services:
+        for service, name in names.items():
             for event, handler in hooks:
-                aws.client(service).meta.events.unregister(f"{event}.{service}", handler)
+                aws.client(service).meta.events.unregister(f"{event}.{name}", handler)

@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionClosedError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -31,10 +32,11 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+TRIES = 3
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": TRIES},
     max_pool_connections=32,
 )
 # A call takes 1.2 ms of processor time and waits for the network otherwise.
@@ -86,7 +88,13 @@ class Aws:
         """
         if service not in self._clients:
             make = partial(self._session.client, service, config=CONFIG)
-            self._clients[service] = _translated(make)
+            client: Any = _translated(make)
+            model = client.meta.service_model
+            if model.metadata["protocol"] == "json":
+                name = model.service_id.hyphenize()
+                client.meta.events.register(f"needs-retry.{name}", _again_when_cut_short)
+                client.meta.events.register(f"after-call.{name}", _refuse_cut_short)
+            self._clients[service] = client
         return self._clients[service]
 
     async def call(self, function: Callable[[], T]) -> T:
@@ -98,6 +106,24 @@ class Aws:
         self._threads.shutdown(wait=False, cancel_futures=True)
         for client in self._clients.values():
             client.close()
+
+
+def _is_cut_short(answer: Any) -> bool:
+    """Whether the connection ended before the answer did; botocore itself takes that for whole."""
+    announced = answer.headers.get("content-length", "")
+    return announced.isdecimal() and len(answer.content) < int(announced)
+
+
+def _again_when_cut_short(response: Any, attempts: int, **_: Any) -> float | None:
+    """The pause before another try; None where none is needed for this."""
+    if response is None or attempts >= TRIES or not _is_cut_short(response[0]):
+        return None
+    return 0.0
+
+
+def _refuse_cut_short(http_response: Any, **_: Any) -> None:
+    if _is_cut_short(http_response):
+        raise ConnectionClosedError(endpoint_url=http_response.url)
 
 
 def error_code(error: BaseException) -> str:
