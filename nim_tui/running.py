@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
@@ -23,6 +25,7 @@ RESET = (
 )
 # An app that is told to end has so many seconds before the terminal is taken from it.
 END_SECONDS = 3.0
+_HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
 
 
 def run_app(app: App[Any]) -> int:
@@ -37,15 +40,22 @@ def run_app(app: App[Any]) -> int:
     caught: list[int] = []
 
     def end(number: int) -> None:
+        if number == _HANG_UP and number in caught:
+            return  # one hang-up, told by the system and by `_tell_of_hang_up`
         caught.append(number)
-        app.exit(return_code=128 + number)
+        # Not the loop's own timer: where the window was closed, Textual's writer is dead, and the
+        # loop blocks on its full queue.
         patience = END_SECONDS if len(caught) == 1 else 0.0
-        asyncio.get_running_loop().call_later(patience, _take_away, number, modes)
+        timer = threading.Timer(patience, _take_away, (number, modes))
+        timer.daemon = True
+        timer.start()
+        app.exit(return_code=128 + number)
 
     async def main() -> None:
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, end, number)
+            threading.Thread(target=_tell_of_hang_up, daemon=True).start()
         await app.run_async()
 
     try:
@@ -72,6 +82,20 @@ def _screen_on_stdout() -> Iterator[None]:
         yield
     finally:
         names["__stderr__"] = kept
+
+
+def _tell_of_hang_up() -> None:
+    """Wait for the terminal to go, and say so as the system does to the first process on it.
+
+    A client started by another program, as by make, is not told, and Textual would go on asking a
+    terminal that is not there, as fast as it can.
+    """
+    if sys.platform == "win32":
+        return
+    terminal = select.poll()
+    terminal.register(0, 0)  # a hang-up is told without being asked for
+    if any(event & select.POLLHUP for _, event in terminal.poll()):
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _take_away(number: int, modes: Modes | None) -> None:

@@ -52,6 +52,15 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
+    def hang_up(self) -> None:
+        """Close the window. Nothing can be read any more."""
+        os.close(self._master)
+        self._master = -1
+
+    @property
+    def gone(self) -> bool:
+        return self._master < 0
+
     @property
     def modes_on(self) -> set[int]:
         """The private modes that are still switched on."""
@@ -97,11 +106,13 @@ def started(
         env=environ,
         start_new_session=True,
     )
+    terminal = Terminal(process, master, worker)
     try:
-        yield Terminal(process, master, worker)
+        yield terminal
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
-        os.close(master)
+        if not terminal.gone:
+            terminal.hang_up()
         os.close(worker)

@@ -45,6 +45,14 @@ def test_a_signal_leaves_the_terminal_clean(number: int, status: int) -> None:
         assert last_words(terminal.written) == ""
 
 
+def test_it_ends_with_its_window_though_nobody_tells_it() -> None:
+    """As under make: the pty is not its controlling terminal, so the system sends no SIGHUP."""
+    with started(["-m", "nim_tui", "--hotseat"]) as terminal:
+        terminal.read_until(drawn)
+        terminal.hang_up()
+        assert terminal.process.wait(timeout=30) == 129
+
+
 def test_leaving_is_status_0() -> None:
     with started(["-m", "nim_tui", "--hotseat"]) as terminal:
         terminal.read_until(drawn)
