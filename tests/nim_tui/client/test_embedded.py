@@ -136,8 +136,10 @@ async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]
     with pytest.raises(BadRequest) as faulty:
         await anna.register("x", "short", "nobody")
     assert set(faulty.value.fields) == {"username", "password", "email"}
+    stranger = NimClient(anna.link.home)
     with pytest.raises(WrongPassword):
-        await NimClient(anna.link.home).sign_in("anna", "Passw0rd9")
+        await stranger.sign_in("anna", "Passw0rd9")
+    await stranger.close()
     with pytest.raises(NoSuchPlayer):
         await anna.new_game("carl")
     game = await anna.new_game("bert")
