@@ -69,6 +69,14 @@ class GameSeen(Message):
 
 
 @dataclass
+class SettingChosen(Message):
+    """A setting, by its name, has another value from now on."""
+
+    name: str
+    value: str | bool
+
+
+@dataclass
 class GamesWaiting(Message):
     """How many games wait for the person here."""
 

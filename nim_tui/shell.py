@@ -46,6 +46,7 @@ class Shell(App[None]):
     CSS_PATH = [HERE / "nim.tcss", HERE / "screens" / "welcome.tcss"]
     BINDINGS = [
         Binding("question_mark,f1", "help", "these keys", show=False),
+        Binding("comma", "settings", "settings", show=False),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "back to the shell", show=False),
     ]
@@ -110,6 +111,21 @@ class Shell(App[None]):
     def _keep_settings(self) -> None:
         if problem := save_settings(self.settings):
             self.post_message(messages.Told(problem, event=problem))
+
+    def on_setting_chosen(self, event: messages.SettingChosen) -> None:
+        if event.name == "theme":
+            self.theme = str(event.value)
+        else:
+            self.choose(**{event.name: event.value})
+            self.refresh(layout=True)
+
+    def action_settings(self) -> None:
+        """The card of settings."""
+        from nim_tui.screens.settings import SettingsScreen
+
+        if not self.screen.is_modal:
+            # Where the theme was not known, what is shown is the default one.
+            self.push_screen(SettingsScreen(replace(self.settings, theme=self.theme)))
 
     # -- being told ------------------------------------------------------------------------------
 

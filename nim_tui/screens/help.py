@@ -29,8 +29,8 @@ RULES = (
 )
 
 _SHOWN = {
-    "question_mark": "?", "slash": "/", "escape": "esc", "up": "↑", "down": "↓", "left": "←",
-    "right": "→", "space": "space", "enter": "enter",
+    "comma": ",", "question_mark": "?", "slash": "/", "escape": "esc",
+    "up": "↑", "down": "↓", "left": "←", "right": "→",
 }  # fmt: skip
 _ASCII = {"↑": "up", "↓": "down", "←": "left", "→": "right"}
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
@@ -15,7 +16,7 @@ from nim_tui.theme import look_of
 
 
 class Radio(Widget, can_focus=True):
-    """`options` are (words, value). The first is chosen at the beginning."""
+    """`options` are (words, value). At the beginning `value` is chosen, or else the first."""
 
     DEFAULT_CSS = "Radio { height: 1; width: 1fr; }"
     BINDINGS = [
@@ -23,16 +24,39 @@ class Radio(Widget, can_focus=True):
         Binding("right,space", "step(1)", "the next option", show=False),
     ]
 
-    chosen: reactive[int] = reactive(0)
+    chosen: reactive[int] = reactive(0, init=False)
 
-    def __init__(self, options: Sequence[tuple[str, str]], *, id: str) -> None:  # noqa: A002 - Textual's own word
+    class Chosen(Message):
+        """Another option was chosen."""
+
+        def __init__(self, radio: Radio) -> None:
+            super().__init__()
+            self.radio = radio
+
+        @property
+        def control(self) -> Radio:
+            return self.radio
+
+    def __init__(
+        self,
+        options: Sequence[tuple[str, str]],
+        *,
+        id: str,  # noqa: A002 - Textual's own word
+        value: str = "",
+    ) -> None:
         super().__init__(id=id)
         self._options = tuple(options)
+        values = [each for _, each in self._options]
+        self.set_reactive(Radio.chosen, values.index(value) if value in values else 0)
 
     @property
     def value(self) -> str:
         """The value of the chosen option."""
         return self._options[self.chosen][1]
+
+    def watch_chosen(self) -> None:
+        """Tell whoever wants to know at once."""
+        self.post_message(self.Chosen(self))
 
     def action_step(self, by: int) -> None:
         """To the next option, round at the ends."""
@@ -45,14 +69,25 @@ class Radio(Widget, can_focus=True):
             self.chosen = int(option)
 
     def render(self) -> Content:
-        marks = look_of(self.app).marks
-        pieces: list[Content] = []
+        focus = Content.styled(look_of(self.app).marks.focus if self.has_focus else " ", "$you")
+        room = self.content_size.width - 1
+        # As roomy as there is room: at last without brackets.
+        forms = (self._row(" (%s) ", " "), self._row("(%s) ", " "), self._row("%s", " "))
+        fitting = next((row for row in forms if row.cell_length <= room), forms[-1])
+        return focus.append(fitting)
+
+    def _row(self, box: str, gap: str) -> Content:
+        """All options; `box` is what stands before each, `%s` the dot or none."""
+        mark = look_of(self.app).marks.you
+        before, after = box.split("%s")
+        pieces = []
         for index, (words, _) in enumerate(self._options):
             here = index == self.chosen
-            dot = Content.assemble("(", (marks.you if here else " ", "$you"), ")")
-            piece = Content.assemble(dot, (f" {words}", "$ink bold" if here else "$muted"))
+            piece = Content.assemble(
+                before.lstrip() if not index else before,
+                (mark if here else " ", "$you"),
+                after,
+                (words, "$ink bold" if here else "$muted"),
+            )
             pieces.append(piece.stylize(Style.from_meta({"option": index})))
-        focus = Content.styled(marks.focus if self.has_focus else " ", "$you")
-        wide, close = (Content(gap).join(pieces) for gap in ("  ", " "))
-        room = self.content_size.width - 1
-        return focus.append(wide if wide.cell_length <= room else close)
+        return Content(gap).join(pieces)

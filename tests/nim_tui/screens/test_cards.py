@@ -7,8 +7,10 @@ from nim_tui.client import NimClient
 from nim_tui.screens.choose_session import ChooseSessionScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.help import keys_of
+from nim_tui.settings import load_settings
 from tests.nim_tui.fakes import FakeClient, some_games
 from tests.nim_tui.screens.stage import at_games, running
+from tests.support import eventually_async
 
 
 @pytest.mark.parametrize("size", [(80, 24), (50, 16)])
@@ -129,3 +131,24 @@ async def test_the_client_is_let_go_at_the_end() -> None:
         assert not fake.closed
         assert isinstance(stage.app._client, FakeClient | NimClient)
     assert fake.closed
+
+
+@pytest.mark.parametrize("size", [(80, 24), (50, 16)])
+async def test_settings_are_taken_at_once_and_kept(size: tuple[int, int]) -> None:
+    async with running(size=size) as stage:
+        await stage.press("comma")
+        await stage.at("SettingsScreen")
+        await stage.press("right")
+        assert stage.app.theme == "paper"
+        await stage.press("down", "right", "down", "down", "left")
+        assert stage.app.settings.glyphs == "stones"
+        assert stage.app.settings.confirm_moves
+        await stage.click("#bell")
+        for name in ("theme", "glyphs", "animation", "confirm_moves", "bell", "desktop_notices"):
+            region = stage.screen.query_one(f"#{name}").region
+            assert stage.screen.region.contains_region(region)
+        await eventually_async(lambda: load_settings().confirm_moves)
+        kept = load_settings()
+        assert (kept.theme, kept.glyphs) == ("paper", "stones")
+        await stage.press("escape")
+        await stage.at("WelcomeScreen")

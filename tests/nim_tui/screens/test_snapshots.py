@@ -74,6 +74,10 @@ async def confirm(stage: Stage, fake: FakeClient) -> None:
     await stage.app.push_screen(ConfirmScreen("Resign this game? marguerite wins.", "Resign"))
 
 
+async def settings(stage: Stage, _: FakeClient) -> None:
+    await stage.press("comma")
+
+
 async def sessions(stage: Stage, _: FakeClient) -> None:
     await stage.app.push_screen(ChooseSessionScreen(["ana", "old_captain"]))
 
@@ -92,7 +96,7 @@ async def too_small(stage: Stage, _: FakeClient) -> None:
         for size in ((80, 24), (50, 16))
     ]
     + [(welcome, (120, 40)), (games, (120, 40)), (offline, (80, 24)), (confirm, (80, 24))]
-    + [(sessions, (80, 24)), (too_small, (80, 24))],
+    + [(settings, (80, 24)), (settings, (50, 16)), (sessions, (80, 24)), (too_small, (80, 24))],
     ids=lambda part: part.__name__ if callable(part) else "{}x{}".format(*part),
 )
 def test_dusk(scene: Scene, size: tuple[int, int], snap_compare: Snap) -> None:
