@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.screen import Screen
 
 from backend.nim import DEFAULT_HEAPS, Heaps, Level, Rule
-from nim_tui import attention, messages
+from nim_tui import messages
 from nim_tui.clean import clean
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
@@ -74,7 +74,12 @@ class NimApp(Shell):
         return WelcomeScreen()
 
     def on_mount(self) -> None:
-        self._write(attention.SAVE_TITLE + attention.title(self.title))
+        self._write(self._attention.begin(self.title))
+        # ctrl+z: the title is the shell's until we are back.
+        self.app_suspend_signal.subscribe(self, lambda _: self._write(self._attention.end()))
+        self.app_resume_signal.subscribe(
+            self, lambda _: self._write(self._attention.begin(self.title))
+        )
         if self.settings.problem:
             self.post_message(messages.Told(self.settings.problem))
         if self._start == "welcome":
@@ -251,5 +256,5 @@ class NimApp(Shell):
         self._client.slow = False
 
     async def on_unmount(self) -> None:
-        self._write(attention.RESTORE_TITLE)
+        self._write(self._attention.end())
         await self._client.close()

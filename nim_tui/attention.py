@@ -1,40 +1,57 @@
-"""Escape sequences for what Textual has none: the terminal's title, and a desktop notice. Pure.
+"""Being told: what happened is said once, and louder to somebody who looks elsewhere.
 
-The texts come cleaned: no control character may be in them, or they would end the sequence early.
+Only what waits for the person calls them, and only while the terminal has no focus. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nim_tui.clean import clean
-
-MOST_NOTICE = 120
-SAVE_TITLE, RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
-
-
-def title(text: str) -> str:
-    """Sets the terminal's title (OSC 2)."""
-    return f"\x1b]2;{clean(text, MOST_NOTICE)}\x1b\\"
+from nim_tui import osc
+from nim_tui.messages import Told
+from nim_tui.settings import Settings
 
 
-def notice(text: str, environ: Mapping[str, str]) -> str:
-    """Shows a desktop notice where the terminal can: OSC 777, or OSC 9, through tmux too.
+class Attention:
+    """What has been told already, and how to call somebody back to this terminal.
 
-    Kitty, WezTerm, foot, Ghostty and VTE know 777; iTerm2, ConEmu and Windows Terminal know 9. One
-    of the two is sent, because a terminal that knows both would show the notice twice.
+    Args:
+        environ: says which escape sequences the terminal knows.
+
     """
-    said = clean(text, MOST_NOTICE)
-    nine = environ.get("TERM_PROGRAM") == "iTerm.app" or "WT_SESSION" in environ
-    nine = nine or "ConEmuPID" in environ or environ.get("LC_TERMINAL") == "iTerm2"
-    # A semicolon would begin another field.
-    sequence = (
-        f"\x1b]9;{said}\x1b\\" if nine else f"\x1b]777;notify;nim;{said.replace(';', ',')}\x1b\\"
-    )
-    return _through_tmux(sequence) if environ.get("TMUX") else sequence
 
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._told: set[str] = set()
 
-def _through_tmux(sequence: str) -> str:
-    """Wrapped so that tmux hands it on, where `allow-passthrough` is on."""
-    doubled = sequence.replace("\x1b", "\x1b\x1b")
-    return f"\x1bPtmux;{doubled}\x1b\\"
+    def is_new(self, told: Told) -> bool:
+        """Whether this has not been told before; what names no event always is new."""
+        if told.event and told.event in self._told:
+            return False
+        self._told.add(told.event)
+        return True
+
+    @staticmethod
+    def rings(told: Told, settings: Settings, *, focused: bool) -> bool:
+        """Whether the bell calls somebody back who looks elsewhere."""
+        return told.urgent and not focused and settings.bell
+
+    def notice(self, told: Told, settings: Settings, *, focused: bool) -> str:
+        """The sequence of a desktop notice for somebody who looks elsewhere; "" for none."""
+        wanted = told.urgent and not focused and settings.desktop_notices
+        return osc.notice(told.text, self._environ) if wanted else ""
+
+    def begin(self, title: str) -> str:
+        """Keeps the terminal's own title, and sets ours."""
+        return self._if_known(osc.SAVE_TITLE + osc.title(title))
+
+    def name(self, title: str) -> str:
+        """Sets another title."""
+        return self._if_known(osc.title(title))
+
+    def end(self) -> str:
+        """Gives the terminal its own title back."""
+        return self._if_known(osc.RESTORE_TITLE)
+
+    def _if_known(self, sequence: str) -> str:
+        return sequence if osc.knows_titles(self._environ) else ""

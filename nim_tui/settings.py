@@ -23,7 +23,7 @@ class Settings:
     Attributes:
         theme: a theme's name; one that is not known is as good as the default.
         animation: whether stones move.
-        bell: whether the terminal rings when it is your turn.
+        bell: whether the terminal rings when it is your turn and you look elsewhere.
         desktop_notices: whether it shows a notice then, where the terminal can.
         confirm_moves: whether a move is asked about before it is sent.
         glyphs: what objects are drawn with.
@@ -33,8 +33,8 @@ class Settings:
 
     theme: str = "dusk"
     animation: bool = True
-    bell: bool = False
-    desktop_notices: bool = False
+    bell: bool = True
+    desktop_notices: bool = True
     confirm_moves: bool = False
     glyphs: GlyphChoice = "auto"
     problem: str | None = field(default=None, compare=False)

@@ -16,7 +16,8 @@ from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 
-from nim_tui import attention, messages, theme
+from nim_tui import messages, theme
+from nim_tui.attention import Attention
 from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.filters import DepthFilter
 from nim_tui.paint import Depth, Look
@@ -55,7 +56,7 @@ class Shell(App[None]):
         self, settings: Settings | None = None, terminal: theme.Terminal | None = None
     ) -> None:
         super().__init__()
-        self._told: set[str] = set()
+        self._attention = Attention(os.environ)
         self.settings = settings or load_settings()
         # Textual obeys an empty NO_COLOR too, and with greys.
         self._terminal = terminal or theme.Terminal.detect(self.console.color_system)
@@ -130,24 +131,22 @@ class Shell(App[None]):
     # -- being told ------------------------------------------------------------------------------
 
     def on_told(self, told: messages.Told) -> None:
-        if told.event and told.event in self._told:
+        if not self._attention.is_new(told):
             return
-        self._told.add(told.event)
         game = getattr(self.screen_stack[-1], "game", None) if self.screen_stack else None
-        if told.game_id and game is not None and game.game_id == told.game_id:
-            seen_there = self.app_focus
-        else:
-            seen_there = False
+        on_its_board = bool(told.game_id and game and game.game_id == told.game_id)
+        if not on_its_board:
             self.notify(clean(told.text, SENTENCE_WIDTH), markup=False)
-        if told.urgent and not seen_there and not self.app_focus:
-            if self.settings.bell:
-                self.bell()
-            if self.settings.desktop_notices:
-                self._write(attention.notice(told.text, os.environ))
+        if self._attention.rings(told, self.settings, focused=self.app_focus):
+            self.bell()
+        if notice := self._attention.notice(told, self.settings, focused=self.app_focus):
+            self._write(notice)
 
     def on_games_waiting(self, event: messages.GamesWaiting) -> None:
-        self.title = f"nim ({event.count})" if event.count else "nim"
-        self._write(attention.title(self.title))
+        title = f"nim ({event.count})" if event.count else "nim"
+        if title != self.title:
+            self.title = title
+            self._write(self._attention.name(title))
 
     def _write(self, sequence: str) -> None:
         """A whole escape sequence, to a real terminal only."""

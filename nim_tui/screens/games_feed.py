@@ -168,8 +168,10 @@ class GamesFeed(Screen[None]):
         self.show_games()
 
     def see(self, game: Game) -> None:
-        """A game as it is now, learned from its board."""
-        self._take(self._lobby.with_game(game))
+        """A game as it is now, learned from its board: somebody may be looking elsewhere."""
+        before, after = self._lobby, self._lobby.with_game(game)
+        self._tell(before, after)
+        self._take(after)
 
     def _take(self, lobby: Lobby) -> None:
         self._lobby = lobby

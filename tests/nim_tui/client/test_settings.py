@@ -17,7 +17,7 @@ def test_without_a_file_the_defaults_serve() -> None:
 
 
 def test_what_is_chosen_is_there_in_the_next_start() -> None:
-    chosen = Settings(theme="okabe", bell=True, glyphs="ascii", animation=False)
+    chosen = Settings(theme="okabe", bell=False, glyphs="ascii", animation=False)
     assert save_settings(chosen) is None
     assert load_settings() == chosen
     assert save_settings(Settings()) is None
@@ -34,11 +34,11 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
 def test_comments_and_foreign_lines_stay(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('# mine\ntheme = "dusk"  # at night\nlater = 7\n\n[other]\nx = 1\n')
-    assert save_settings(Settings(theme="paper", bell=True), path) is None
+    assert save_settings(Settings(theme="paper", bell=False), path) is None
     text = path.read_text()
     for kept in ("# mine", 'theme = "paper"', "# at night", "later = 7", "[other]", "x = 1"):
         assert kept in text
-    assert load_settings(path) == Settings(theme="paper", bell=True)
+    assert load_settings(path) == Settings(theme="paper", bell=False)
 
 
 def test_a_broken_file_is_named_with_its_line_and_left_alone(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_broken_file_is_named_with_its_line_and_left_alone(tmp_path: Path) -> 
     assert found == Settings()
     assert found.problem is not None
     assert "settings.toml: line 2" in found.problem
-    said = save_settings(Settings(bell=True), path)
+    said = save_settings(Settings(bell=False), path)
     assert said is not None
     assert path.read_text() == 'theme = "paper"\nbell = perhaps\n'
 
@@ -67,9 +67,9 @@ def test_a_broken_file_is_named_with_its_line_and_left_alone(tmp_path: Path) -> 
 )
 def test_a_wrong_value_is_named_and_the_others_serve(tmp_path: Path, line: str, name: str) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text(f"# one\ndesktop_notices = true\n{line}\n")
+    path.write_text(f"# one\ndesktop_notices = false\n{line}\n")
     found = load_settings(path)
-    assert found == Settings(desktop_notices=True)
+    assert found == Settings(desktop_notices=False)
     assert found.problem is not None
     assert f"line 3, {name} takes" in found.problem
     assert found.problem.isprintable()
@@ -81,11 +81,11 @@ def test_files_that_cannot_be_used_are_no_error(tmp_path: Path) -> None:
     for name in ("folder.toml", "binary.toml"):
         path = tmp_path / name
         assert load_settings(path).problem is not None
-        assert save_settings(Settings(bell=True), path) is not None
+        assert save_settings(Settings(bell=False), path) is not None
         assert load_places(path).problem is not None
         remember(Place(server="https://nim.example"), path)
     (tmp_path / "file").write_text("x")
-    assert save_settings(Settings(bell=True), tmp_path / "file" / "s.toml") is not None
+    assert save_settings(Settings(bell=False), tmp_path / "file" / "s.toml") is not None
 
 
 def test_a_link_to_a_folder_of_dotfiles_is_followed(tmp_path: Path) -> None:
@@ -93,9 +93,9 @@ def test_a_link_to_a_folder_of_dotfiles_is_followed(tmp_path: Path) -> None:
     real, link = tmp_path / "dotfiles" / "nim.toml", tmp_path / "settings.toml"
     real.write_text("# kept elsewhere\n")
     link.symlink_to(real)
-    assert save_settings(Settings(bell=True), link) is None
+    assert save_settings(Settings(bell=False), link) is None
     assert link.is_symlink()
-    assert "bell = true" in real.read_text()
+    assert "bell = false" in real.read_text()
     assert list((tmp_path / "dotfiles").iterdir()) == [real]
 
 
