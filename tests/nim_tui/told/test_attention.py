@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import OptionList
 
 from backend.nim import Move
 from nim_tui import messages, osc
@@ -78,8 +79,8 @@ async def test_once_a_turn_however_often_it_is_heard() -> None:
 async def test_a_move_that_the_open_board_hears_first_calls_too() -> None:
     client = client_of(WAITING)
     async with watched(client) as seen:
-        await seen.until(lambda: "one" in str(seen.app.screen.query_one("#games")._id_to_option),
-                         "the list")  # type: ignore[attr-defined]  # fmt: skip
+        games = seen.app.screen.query_one("#games", OptionList)
+        await seen.until(lambda: games.option_count, "the list")
         seen.app.post_message(messages.GameWanted(WAITING))
         await seen.until(lambda: isinstance(seen.app.screen, BoardScreen), "the board")
         await seen.look_away()
