@@ -2,8 +2,9 @@
 
 Several processes may share the file: WAL lets readers and one writer at once, and every write
 begins with BEGIN IMMEDIATE, so that it waits for its turn at the start and is never refused half
-way. `synchronous=FULL` makes a commit outlive a power cut. The file holds password hashes, so it is
-readable by its owner only.
+way. `synchronous=FULL` makes a commit outlive a power cut; writes that queue up meanwhile share the
+next one (`backend.sqlite_together`). The file holds password hashes, so it is readable by its owner
+only.
 """
 
 from __future__ import annotations
@@ -12,18 +13,25 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeVar
 
 from backend.errors import BadRequest, DatabaseProblem, Unavailable
 from backend.schema import APPLICATION_ID, KEEP_NOTICES_SECONDS, MIGRATIONS
+from backend.sqlite_together import (
+    MOST_TOGETHER,
+    Failed,
+    Work,
+    Write,
+    in_transaction,
+    write_together,
+)
 
 T = TypeVar("T")
-Begin: TypeAlias = Literal["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"]
 
 # How long a write waits for other processes' writes. One takes well under a millisecond, so that
 # only a stopped process or a very slow disk comes near it.
@@ -59,14 +67,15 @@ class Database:
         self.path = Path(path)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nim-database")
         self._connection: sqlite3.Connection | None = None
+        self._writes: deque[Write] = deque()
         self._closed = False
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` returns, run in one write transaction; if it raises, nothing is kept.
+    async def run(self, work: Work[T]) -> T:
+        """What `work` returns, once it is written and on the disk; if it raises, nothing is kept.
 
-        Rows come as `sqlite3.Row`. `work` reads every statement with RETURNING to its end
-        (`fetchall`), or the transaction keeps its lock. An IntegrityError that `work` expects is
-        caught by `work`.
+        Others' writes may stand before it in the same transaction. Rows come as `sqlite3.Row`.
+        `work` reads every statement with RETURNING to its end (`fetchall`), or it keeps the lock.
+        An IntegrityError that it expects is caught by `work`.
 
         Raises:
             DatabaseProblem: the file cannot be used; the message says what to do.
@@ -74,11 +83,19 @@ class Database:
             BadRequest: a text or a number is none that SQLite can keep.
 
         """
-        return await self._in_thread(lambda: self._transaction("BEGIN IMMEDIATE", work))
+        self._check_open()
+        write = Write(work)
+        self._writes.append(write)
+        # One turn of the thread for each write: the first takes up those that are waiting by then,
+        # and theirs find nothing left to do.
+        self._thread.submit(self._write_waiting)
+        result: T = await asyncio.wrap_future(write.done)
+        return result
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, work: Work[T]) -> T:
         """What `work` returns, run in one transaction that sees one state. Raises: as `run`."""
-        return await self._in_thread(lambda: self._transaction("BEGIN", work))
+        self._check_open()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, work)
 
     async def close(self) -> None:
         """Finish what was begun and let go of the file; a second time does nothing."""
@@ -105,24 +122,57 @@ class Database:
             f"The database {self.path.name} {trouble}.", retry_after=PROBLEM_RETRY_SECONDS
         )
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    def _check_open(self) -> None:
         if self._closed:
             raise Unavailable("The backend is shutting down. Try again in a moment.")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _transaction(self, begin: Begin, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _read(self, work: Work[T]) -> T:
         try:
-            if self._connection is None:
-                self._connection = self._open()
-            before = self._connection.total_changes
-            result = _in_transaction(self._connection, begin, work)
-            if self._connection.total_changes != before:
-                self._ring()
-        except (sqlite3.Error, OSError) as error:
-            raise self._problem(error) from error
-        except (UnicodeEncodeError, OverflowError) as error:
-            raise BadRequest("That has characters or numbers that cannot be kept.") from error
-        return result
+            return in_transaction(self._opened(), "BEGIN", work)
+        except (sqlite3.Error, OSError, UnicodeEncodeError, OverflowError) as error:
+            raise self._for_people(error) from error
+
+    def _write_waiting(self) -> None:
+        """Write what waits, up to a number, and tell each caller what became of theirs."""
+        writes: list[Write] = []
+        while self._writes and len(writes) < MOST_TOGETHER:
+            write = self._writes.popleft()
+            if write.done.set_running_or_notify_cancel():
+                writes.append(write)
+        if not writes:
+            return
+        try:
+            connection = self._opened()
+            before = connection.total_changes
+            results = write_together(connection, [write.work for write in writes])
+        except BaseException as error:  # noqa: BLE001 (handed to every caller; the thread goes on)
+            for write in writes:
+                write.done.set_exception(self._for_people(error))
+            return
+        if connection.total_changes != before:
+            self._ring()
+        for write, result in zip(writes, results, strict=True):
+            if isinstance(result, Failed):
+                write.done.set_exception(self._for_people(result.error))
+            else:
+                write.done.set_result(result)
+
+    def _for_people(self, error: BaseException) -> BaseException:
+        """The error that a caller gets, with that of the library as its cause."""
+        told: BaseException
+        if isinstance(error, sqlite3.Error | OSError):
+            told = self._problem(error)
+        elif isinstance(error, UnicodeEncodeError | OverflowError):
+            told = BadRequest("That has characters or numbers that cannot be kept.")
+        else:
+            return error
+        told.__cause__ = error
+        return told
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
 
     def _ring(self) -> None:
         """Tell other processes that wait for it that there is something new (`sqlite_bell`)."""
@@ -136,9 +186,9 @@ class Database:
         connection.row_factory = sqlite3.Row
         try:
             connection.execute("PRAGMA synchronous = FULL")
-            _in_transaction(connection, "BEGIN EXCLUSIVE", self._migrate)
+            in_transaction(connection, "BEGIN EXCLUSIVE", self._migrate)
             _use_wal(connection)
-            _in_transaction(connection, "BEGIN IMMEDIATE", _forget_old_notices)
+            in_transaction(connection, "BEGIN IMMEDIATE", _forget_old_notices)
         except BaseException:
             connection.close()
             raise
@@ -196,22 +246,6 @@ _TROUBLES = {
 _OTHER_TROUBLE = (
     "is not as this program left it. Restore it from a backup, or move it away and start anew"
 )
-
-
-def _in_transaction(
-    connection: sqlite3.Connection, begin: Begin, work: Callable[[sqlite3.Connection], T]
-) -> T:
-    connection.execute(begin)
-    try:
-        result = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        # Some errors (a full disk, for one) have rolled back by themselves.
-        if connection.in_transaction:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-        raise
-    return result
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -19,13 +19,15 @@ from typing import Any
 from tests.backend.server.running import Running
 
 PLAYERS = 20
-# Divides evenly among the clients, so that no two move in one game at once.
+# Divides evenly among the movers, so that no two move in one game at once.
 GAMES = 504
+MOVERS = 42
 MOVES_A_SECOND = 200
 SECONDS = 10
 IDLE_SECONDS = 5
-WARM_REQUESTS = 2000
-CLIENTS = 8
+READS = 2000
+WRITES = 1512
+WRITES_ALONE = 150
 MOST_P95_MS = 250.0
 
 
@@ -104,13 +106,15 @@ async def set_up(server: Running) -> list[Match]:
     return matches
 
 
-async def throughput(server: Running, matches: list[Match], *, writes: bool) -> float:
-    """Requests a second over a few connections."""
+async def throughput(
+    server: Running, matches: list[Match], requests: int, clients: int, *, writes: bool
+) -> float:
+    """Requests a second over so many connections."""
 
     async def client(number: int) -> None:
         line = await Line(server.port).open()
-        own = matches[number::CLIENTS]
-        for turn in range(WARM_REQUESTS // CLIENTS):
+        own = matches[number::clients]
+        for turn in range(requests // clients):
             match = own[turn % len(own)]
             if writes:
                 await match.move(line)
@@ -119,8 +123,8 @@ async def throughput(server: Running, matches: list[Match], *, writes: bool) -> 
         line.close()
 
     began = time.perf_counter()
-    await asyncio.gather(*(client(number) for number in range(CLIENTS)))
-    return WARM_REQUESTS / (time.perf_counter() - began)
+    await asyncio.gather(*(client(number) for number in range(clients)))
+    return requests / (time.perf_counter() - began)
 
 
 async def watch(server: Running, match: Match, name: str, delays: list[float]) -> None:
@@ -154,12 +158,12 @@ async def held(server: Running, matches: list[Match]) -> tuple[float, float, flo
 
     async def mover(first: int) -> None:
         line = await Line(server.port).open()
-        for number in range(first, MOVES_A_SECOND * SECONDS, CLIENTS):
-            await asyncio.sleep(began + number / MOVES_A_SECOND - time.perf_counter())
+        for number in range(first, MOVES_A_SECOND * SECONDS, MOVERS):
+            await asyncio.sleep(max(0.0, began + number / MOVES_A_SECOND - time.perf_counter()))
             await matches[number % len(matches)].move(line)
         line.close()
 
-    await asyncio.gather(*(mover(first) for first in range(CLIENTS)))
+    await asyncio.gather(*(mover(first) for first in range(MOVERS)))
     took = time.perf_counter() - began
     busy = (cpu_seconds(server.pid) - before) / took
     await asyncio.sleep(1)
@@ -172,14 +176,16 @@ async def held(server: Running, matches: list[Match]) -> tuple[float, float, flo
 async def measure(server: Running) -> int:
     """Print everything; 1 when the bound is not kept."""
     matches = await set_up(server)
-    reads = await throughput(server, matches, writes=False)
-    writes = await throughput(server, matches, writes=True)
-    print(f"GET a game            {reads:8.0f} requests/s")
-    print(f"POST a move           {writes:8.0f} requests/s   {writes / reads:.2f} x")
+    reads = await throughput(server, matches, READS, MOVERS, writes=False)
+    alone = await throughput(server, matches, WRITES_ALONE, 1, writes=True)
+    writes = await throughput(server, matches, WRITES, MOVERS, writes=True)
+    print(f"GET a game              {reads:6.0f} requests/s")
+    print(f"POST a move, one by one {alone:6.0f} requests/s")
+    print(f"POST a move, {MOVERS} at once {writes:6.0f} requests/s   {writes / alone:.1f} x")
     idle, busy, rate, delays = await held(server, matches)
     p50, p95 = (quantiles(delays, n=20)[place] for place in (9, 18))
-    print(f"{2 * GAMES} held, no moves    {idle * 100:8.1f} % of a core")
-    print(f"{2 * GAMES} held, {rate:.0f} moves/s  {busy * 100:8.1f} % of a core")
+    print(f"{2 * GAMES} held, no moves    {idle * 100:6.1f} % of a core")
+    print(f"{2 * GAMES} held, {rate:.0f} moves/s  {busy * 100:6.1f} % of a core")
     print(f"a move reaches its waiters: median {p50:.1f} ms, p95 {p95:.1f} ms, {len(delays)} seen")
     return int(p95 > MOST_P95_MS or len(delays) < MOVES_A_SECOND * SECONDS)
 

@@ -1,0 +1,89 @@
+"""Writes that share one transaction (group commit).
+
+Putting a commit on the disk takes milliseconds, and the same for one write as for many. So whatever
+has queued up while a commit was under way shares the next one, and is acknowledged after it. Each
+write stands in a savepoint of its own: one that fails takes nothing of the others with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, TypeVar
+
+T = TypeVar("T")
+Work: TypeAlias = Callable[[sqlite3.Connection], T]
+Begin: TypeAlias = Literal["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"]
+
+# At 0.1 to 0.3 ms each, so many keep the file from other processes for no longer than a slow disk's
+# commit does.
+MOST_TOGETHER = 64
+
+
+@dataclass(slots=True, eq=False)
+class Write:
+    """One write that waits for its turn, and what becomes of it."""
+
+    work: Work[Any]
+    done: Future[Any] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A write that failed alone; nothing of it is kept."""
+
+    error: Exception
+
+
+def in_transaction(connection: sqlite3.Connection, begin: Begin, work: Work[T]) -> T:
+    """What `work` returns, once it is committed; if it raises, nothing of it is kept."""
+    connection.execute(begin)
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        # Some errors (a full disk, for one) have rolled back by themselves.
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def write_together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Any]:
+    """What each returns, or `Failed`, in their order, once all that can be kept is committed.
+
+    Raises:
+        sqlite3.Error: the transaction could not begin, go on or be committed, and nothing of any
+            of them is kept.
+
+    """
+
+    def work(connection: sqlite3.Connection) -> list[Any]:
+        return [_in_savepoint(connection, one) for one in works]
+
+    return in_transaction(connection, "BEGIN IMMEDIATE", work)
+
+
+def _in_savepoint(connection: sqlite3.Connection, work: Work[T]) -> T | Failed:
+    connection.execute("SAVEPOINT one")
+    try:
+        result = work(connection)
+        connection.execute("RELEASE one")
+    except Exception as error:
+        if not connection.in_transaction:
+            # SQLite undid everything, those before this one included: all must hear of it.
+            raise _undone(error) from error
+        connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
+        return Failed(error)
+    return result
+
+
+def _undone(error: Exception) -> sqlite3.Error:
+    if isinstance(error, sqlite3.Error):
+        return error
+    return sqlite3.OperationalError("the transaction was undone by itself")
