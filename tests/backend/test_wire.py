@@ -134,6 +134,20 @@ def test_a_faulty_field_is_named_and_told_what_it_takes(
     assert not OF_MSGSPEC.search(error.message)
 
 
+def test_all_faulty_fields_are_named_at_once() -> None:
+    error = refused(b'{"username": 5, "email": "ana@example.com", "nick": "ana"}', Register)
+    assert error is not None
+    assert set(error.fields) == {"username", "password", "nick"}
+    assert all(f"{name}: {text}" in error.message for name, text in error.fields.items())
+
+
+def test_many_unknown_fields_are_told_in_short() -> None:
+    body = {f"{'x' * 500}{number}": 0 for number in range(50)}
+    error = refused(json.dumps(body).encode(), Nothing)
+    assert error is not None
+    assert len(error.message) < 500
+
+
 def test_every_field_of_every_request_has_its_words() -> None:
     fields = {name for kind in KINDS for name in kind.__struct_encode_fields__}
     assert fields == set(wire._TAKES)

@@ -63,7 +63,7 @@ async def test_a_name_takes_plain_letters_only(http: httpx.AsyncClient, name: st
         (MOVE | {"heaps": [0, 0, 1]}, "heaps"),
         (MOVE | {"lastMoveBy": "Anna"}, "lastMoveBy"),
         ({"changedHeap": "heap1"}, "changedHeapValue"),
-        ({}, "changedHeap"),
+        ({"changedHeapValue": 1}, "changedHeap"),
     ],
 )
 async def test_a_faulty_move_names_its_field(table: Table, body: Any, field: str) -> None:
