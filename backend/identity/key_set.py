@@ -12,6 +12,7 @@ import logging
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from typing import Any
 
 from backend.errors import Unavailable
@@ -76,7 +77,7 @@ class KeySet:
         try:
             body = await asyncio.to_thread(self._fetch, self._url)
             self._keys = _parse(body)
-        except (OSError, ValueError) as error:
+        except (OSError, HTTPException, ValueError, RecursionError) as error:
             # The keys that we have stay good.
             log.warning("the key set cannot be read: %s", type(error).__name__)
 
@@ -104,7 +105,7 @@ def _parse(body: bytes) -> dict[str, Any]:
         try:
             keys[str(entry["kid"])] = jwt.PyJWK(entry, algorithm="RS256").key
         except jwt.PyJWTError as error:
-            raise ValueError("a key of the key set is broken") from error
+            log.warning("a key of the key set is broken: %s", type(error).__name__)
     if not keys:
         raise ValueError("this is no key set, or an empty one")
     return keys
