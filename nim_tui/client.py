@@ -50,6 +50,9 @@ __all__ = [
     "Unreachable",
 ]
 
+# Pages of a list that are fetched at most, 100 games each.
+MOST_PAGES = 10
+
 _GAME_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -205,13 +208,13 @@ class NimClient(PeopleRoutes):
         return await self._retries.again(lambda: self._post(f"{_path(game_id)}/rematch"))
 
     async def watch_games(self) -> AsyncGenerator[GameList | Offline, None]:
-        """The player's open games, now and whenever they change; see `nim_tui.watch`."""
+        """All of the player's open games, now and whenever they change; see `nim_tui.watch`."""
         params = {"state": "open", "limit": "100"}
 
         async def fetch(headers: Mapping[str, str], seconds: float | None) -> Answer:
             return await self._get_list(params, headers, seconds)
 
-        async for games in follow(fetch, self._read_games, self.pace):
+        async for games in follow(fetch, self._read_all_games, self.pace):
             yield games
 
     async def watch_game(self, game_id: str) -> AsyncGenerator[Game | Offline, None]:
@@ -220,7 +223,10 @@ class NimClient(PeopleRoutes):
         async def fetch(headers: Mapping[str, str], seconds: float | None) -> Answer:
             return await self._get(_path(game_id), {}, headers, seconds)
 
-        async for game in follow(fetch, self._read_game, self.pace):
+        async def read(answer: Answer) -> Game:
+            return self._read_game(answer)
+
+        async for game in follow(fetch, read, self.pace):
             yield game
 
     async def _end(self, game_id: str, how: str, ended_by: EndedBy) -> Game:
@@ -258,6 +264,17 @@ class NimClient(PeopleRoutes):
         if not self.features.lists:
             raise NoSuchRoute("This backend keeps no list of games. Open a game by its id.")
         return await self._get("/games", params, headers, seconds)
+
+    async def _read_all_games(self, answer: Answer) -> GameList:
+        """The list that an answer begins, with the pages after it."""
+        page = self._read_games(answer)
+        games, etag = page.games, page.etag
+        for _ in range(MOST_PAGES - 1):
+            if page.cursor is None:
+                break
+            page = await self.games("open", page.cursor)
+            games += page.games
+        return GameList(games, page.cursor, etag)
 
     def _read_games(self, answer: Answer) -> GameList:
         from nim_tui import reading

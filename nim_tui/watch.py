@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,9 +109,11 @@ class Fetch(Protocol):
 
 
 async def follow(
-    fetch: Fetch, read: Callable[[Answer], Value], pace: Pace
+    fetch: Fetch, read: Callable[[Answer], Awaitable[Value]], pace: Pace
 ) -> AsyncGenerator[Value | Offline, None]:
     """The value now, again whenever it has changed or was lost, and `Offline` for each failed try.
+
+    What `read` raises is a failed try as well: it may ask for the rest of what an answer begins.
 
     Raises:
         NimError: what trying again does not mend.
@@ -133,7 +135,7 @@ async def follow(
             seconds = pace.pauses.hold + pace.pauses.spare
         try:
             answer = await fetch(headers, seconds)
-            value = last if answer.status == 304 and last is not None else read(answer)
+            value = last if answer.status == 304 and last is not None else await read(answer)
         except (CannotOpen, NotFound, NotSignedIn):
             raise
         except NimError as error:

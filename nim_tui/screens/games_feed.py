@@ -19,7 +19,7 @@ from nim_tui.lobby import Lobby, news
 from nim_tui.screens.new_game import Inviter
 from nim_tui.screens.work import begin
 
-# Pages of a list that are fetched at most, 100 games each.
+# Pages of the finished games that are fetched at most, 100 games each.
 MOST_PAGES = 10
 
 
@@ -33,7 +33,8 @@ class Lister(Inviter, Protocol):
         self, state: State = "open", cursor: str | None = None, limit: int = 100
     ) -> GameList: ...
 
-    def watch_games(self) -> AsyncIterator[GameList | Offline]: ...
+    def watch_games(self) -> AsyncIterator[GameList | Offline]:
+        """All open games, now and whenever they change, until it cannot go on."""
 
 
 class GamesFeed(Screen[None]):
@@ -105,30 +106,22 @@ class GamesFeed(Screen[None]):
                 if isinstance(seen, Offline):
                     self.post_message(self.Lost(seen))
                 else:
-                    games, _ = await self._rest("open", seen)
-                    self.post_message(self.Listed(games))
+                    self.post_message(self.Listed(seen.games))
         except NimError as error:
             self.post_message(self.Failed(error))
 
     async def _load_finished(self) -> None:
-        few = 1 if not self._all_finished else MOST_PAGES
         try:
-            games, more = await self._rest("done", await self._client.games("done"), few)
+            page = await self._client.games("done")
+            games = list(page.games)
+            for _ in range(MOST_PAGES - 1 if self._all_finished else 0):
+                if page.cursor is None:
+                    break
+                page = await self._client.games("done", page.cursor)
+                games += page.games
         except NimError:
             return  # the watch meets the same, says so, and asks again when it is over
-        self.post_message(self.Finished(games, more))
-
-    async def _rest(
-        self, state: State, page: GameList, most: int = MOST_PAGES
-    ) -> tuple[tuple[Game, ...], bool]:
-        """The games of `page` and of those that follow; whether there are still more."""
-        games = list(page.games)
-        for _ in range(most - 1):
-            if page.cursor is None:
-                break
-            page = await self._client.games(state, page.cursor)
-            games += page.games
-        return tuple(games), page.cursor is not None
+        self.post_message(self.Finished(tuple(games), page.cursor is not None))
 
     def on_games_feed_listed(self, event: GamesFeed.Listed) -> None:
         event.stop()

@@ -57,7 +57,7 @@ class FakeClient:
         return GameList(tuple(games[start : start + limit]), str(start + limit) if rest else None)
 
     async def watch_games(self) -> AsyncIterator[GameList | Offline]:
-        yield await self.games()
+        yield GameList(tuple(self.open_games))
         while True:
             told = await self._told.get()
             if isinstance(told, NimError):

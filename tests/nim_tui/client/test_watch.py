@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from backend.errors import NoSuchGame, NotSignedIn
-from nim_tui.client import GameList, NimClient, Offline
+from nim_tui.client import MOST_PAGES, GameList, NimClient, Offline
 from nim_tui.retries import Retries
 from nim_tui.watch import Pace, Pauses
 from tests.nim_tui.client.fakes import GAME, QUICK, ScriptedHome, error, session, signed_in
@@ -106,6 +106,47 @@ async def test_a_list_is_watched_the_same_way() -> None:
             if len(found) == 2:
                 break
     assert found == [0, 1]
+
+
+def long_list(count: int, lose: int) -> Callable[[httpx.Request], httpx.Response]:
+    """A list in pages of 100, whose further pages are lost so many times."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal lose
+        start = int(request.url.params.get("cursor", 0))
+        if start and lose:
+            lose -= 1
+            raise httpx.ReadError("gone")
+        if request.headers.get("if-none-match"):
+            return httpx.Response(304, headers={"retry-after": "3600"})
+        games = [
+            GAME | {"gameId": f"g{number}"} for number in range(start, min(start + 100, count))
+        ]
+        cursor = str(start + 100) if start + 100 < count else None
+        return httpx.Response(
+            200, json={"games": games, "cursor": cursor}, headers={"etag": f'"{start}"'}
+        )
+
+    return answer
+
+
+async def test_a_lost_page_of_a_long_list_is_said_and_asked_for_again() -> None:
+    client = await signed_in(long_list(250, lose=2))
+    async with aclosing(client.watch_games()) as changes:
+        for _ in range(2):
+            assert isinstance(await anext(changes), Offline)
+        games = await anext(changes)
+    assert isinstance(games, GameList)
+    assert [game.game_id for game in games.games] == [f"g{number}" for number in range(250)]
+    assert games.etag == '"0"', "the next question is about the first page"
+
+
+async def test_a_list_without_end_is_followed_only_so_far() -> None:
+    client = await signed_in(long_list(10**9, lose=0))
+    async with aclosing(client.watch_games()) as changes:
+        games = await anext(changes)
+    assert isinstance(games, GameList)
+    assert len(games.games) == 100 * MOST_PAGES
 
 
 async def test_retry_after_is_kept_where_nothing_is_held() -> None:
