@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -39,6 +40,11 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": TRIES},
     max_pool_connections=32,
 )
+PATIENT = Config(
+    connect_timeout=10, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5}
+)
+"""For an upload, and for services that nobody waits for at a board."""
+
 # A call takes 1.2 ms of processor time and waits for the network otherwise.
 THREADS = 16
 
@@ -80,14 +86,16 @@ class Aws:
         """The region that the clients speak to; None where nobody said one."""
         return self._session.region_name
 
-    def client(self, service: Any) -> Any:
+    def client(self, service: Any, config: Config | None = None) -> Any:
         """The low-level client of a service, with our timeouts; typed by the caller's annotation.
+
+        Made once: `config` counts the first time.
 
         Raises:
             Unavailable: no region, or a profile that does not exist.
         """
         if service not in self._clients:
-            make = partial(self._session.client, service, config=CONFIG)
+            make = partial(self._session.client, service, config=config or CONFIG)
             client: Any = _translated(make)
             model = client.meta.service_model
             if model.metadata["protocol"] == "json":
@@ -168,11 +176,18 @@ def _client_error(error: ClientError, missing: str | None) -> Unavailable:
     if code in _WRONG_KEYS:
         return Unavailable("AWS does not accept your credentials. Run: aws configure.")
     if code in _DENIED:
-        action = f"{error.operation_name}"
         return Unavailable(
-            f"Your AWS credentials may not call {action}. Add it to their policy, see docs/aws.md."
+            f"Your AWS credentials may not call {_action(error)}."
+            " Add it to their policy, see docs/aws.md."
         )
     return Unavailable(retry_after=_AWAY_SECONDS)
+
+
+def _action(error: ClientError) -> str:
+    """The action as a policy names it, where AWS says so; else the operation's name."""
+    text = str(error.response.get("Error", {}).get("Message", ""))
+    named = re.search(r"to perform: ([a-z0-9-]{2,30}:[A-Za-z]{2,60})", text)
+    return named[1] if named else str(error.operation_name)
 
 
 def _translated(make: Callable[[], T]) -> T:

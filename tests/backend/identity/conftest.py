@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from backend.identity.local import LocalPeople
 from backend.identity.passwords import Cost
 from backend.sqlite import Database
+from tests.backend.identity.cognito_stub import Cognito
 
 # As little work as argon2 can do: a suite signs in hundreds of times.
 CHEAP = Cost(memory_kib=8)
@@ -61,3 +62,11 @@ async def elsewhere(path: Path, clock: Clock) -> AsyncIterator[LocalPeople]:
     yield people
     await people.close()
     await database.close()
+
+
+@pytest.fixture
+def cognito() -> Iterator[Cognito]:
+    made = Cognito()
+    with made.stub:
+        yield made
+        made.stub.assert_no_pending_responses()
