@@ -76,7 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        operation = self.headers["X-Amz-Target"].partition(".")[2]
+        # JSON services name the operation in a header; SNS, which speaks forms, in the body.
+        operation = self.headers.get("X-Amz-Target", "").partition(".")[2]
         fault = self.proxy.fault(operation)
         if fault == "cut":
             self.close_connection = True

@@ -1,0 +1,1 @@
+"""The couriers and the senders of text messages."""
