@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rich.text import Text
 from textual.screen import Screen
 
+from backend.errors import NimError
 from backend.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
 from nim_tui.clean import clean
@@ -67,6 +69,9 @@ class NimApp(Shell):
         self._heaps, self._rule, self._level = heaps, rule, level
         self._user = user
         self._made_account: Account | None = None
+        # Whether the kept sessions have been looked for, and whether somebody is signed in.
+        self._looked = False
+        self._signed_in = False
 
     # -- the beginning ---------------------------------------------------------------------------
 
@@ -100,39 +105,42 @@ class NimApp(Shell):
             self._made_account = Account(self._client, self._vault)
         return self._made_account
 
-    def _begin(self) -> None:
-        begin(self, partial(self._resume, self._user), group="session")
+    def _begin(self, *, asked: bool = False) -> None:
+        """Look for a kept session; `asked` when somebody wants to sign in."""
+        self._looked = True
+        begin(self, partial(self._resume, self._user, asked=asked), group="session")
 
-    async def _resume(self, user: str | None) -> None:
-        from backend.errors import NimError
-
+    async def _resume(self, user: str | None, *, asked: bool = False) -> None:
         try:
             outcome = await self._account.resume(user)
         except NimError as error:
-            self.post_message(messages.PlaceFailed(error.message))
+            self.post_message(messages.PlaceFailed(error.message, asked))
         else:
-            self.post_message(messages.Resumed(outcome, user))
+            self.post_message(messages.Resumed(outcome, user, asked))
 
     async def on_resumed(self, event: messages.Resumed) -> None:
         self._say_note()
         outcome: Resumed = event.outcome
+        self._signed_in = outcome == "signed_in"
         if not self._at_welcome:
-            # The person has begun something else meanwhile: it is not taken from them.
+            # The person has begun something else meanwhile: it is not taken from them. Signing in
+            # later leads straight to the games.
             return
         if outcome == "signed_in":
             await self._open_games()
         elif outcome == "choose":
             from nim_tui.screens.choose_session import ChooseSessionScreen
 
-            self.push_screen(ChooseSessionScreen(self._account.names), self._chose_session)
-        elif event.user is not None:
-            why = f"{clean(event.user)} has no session here. Sign in."
+            await self._open(ChooseSessionScreen(self._account.names), self._chose_session)
+        elif event.asked or event.user is not None:
+            why = f"{clean(event.user)} has no session here. Sign in." if event.user else ""
             self.post_message(messages.SignInWanted(why))
 
     @property
     def _at_welcome(self) -> bool:
         """Whether the first screen stands there; while the app ends, none does."""
-        return bool(self.screen_stack) and isinstance(self.screen_stack[-1], WelcomeScreen)
+        stack = [one for one in self.screen_stack if not isinstance(one, TooSmallScreen)]
+        return bool(stack) and isinstance(stack[-1], WelcomeScreen)
 
     def _chose_session(self, name: str | None) -> None:
         if name is None:
@@ -141,7 +149,9 @@ class NimApp(Shell):
             begin(self, partial(self._resume, name), group="session")
 
     def on_place_failed(self, event: messages.PlaceFailed) -> None:
-        if self._at_welcome:
+        if event.asked:
+            self.post_message(messages.SignInWanted(event.why))
+        elif self._at_welcome:
             self.exit(return_code=CANNOT_OPEN, message=Text(f"nim-tui: {event.why}"))
         else:
             self.post_message(messages.Told(event.why))
@@ -175,11 +185,11 @@ class NimApp(Shell):
             await self.pop_screen()
         await self._open(BoardScreen(table))
 
-    async def _open(self, screen: Screen[Any]) -> None:
+    async def _open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
         """Push a screen; the one that asks for more room stays on top."""
         if isinstance(self.screen, TooSmallScreen):
             await self.pop_screen()
-        await self.push_screen(screen)
+        await self.push_screen(screen, then)
         self._check_room(self.size)
 
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
@@ -206,6 +216,13 @@ class NimApp(Shell):
     async def on_sign_in_wanted(self, event: messages.SignInWanted) -> None:
         from nim_tui.screens.login import LoginScreen
 
+        if self._signed_in and not event.why:
+            await self.on_signed_in()
+            return
+        if not self._looked:
+            # The start was a board, so that nobody has looked for a session yet.
+            self._begin(asked=True)
+            return
         await self._open_form(LoginScreen(self._account, why=event.why))
 
     async def on_register_wanted(self) -> None:
@@ -221,6 +238,7 @@ class NimApp(Shell):
         await self._open(screen)
 
     async def on_signed_in(self) -> None:
+        self._signed_in = True
         self._say_note()
         await self._to_welcome()
         await self._open_games()
@@ -231,12 +249,14 @@ class NimApp(Shell):
         await self._open(GamesScreen(self._client))
 
     async def on_sign_out_wanted(self) -> None:
+        self._signed_in = False
         await self._to_welcome()
         self.on_games_waiting(messages.GamesWaiting(0))
         # Its own words for failing are silence: the session is forgotten here in any case.
         begin(self, self._account.sign_out, group="session")
 
     async def on_session_lost(self) -> None:
+        self._signed_in = False
         if self._games_screen is not None:
             await self._to_welcome()
             self.post_message(messages.SignInWanted(SESSION_OVER))

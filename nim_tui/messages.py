@@ -104,14 +104,19 @@ class DemoWanted(Message):
 
 @dataclass
 class Resumed(Message):
-    """What became of the kept sessions; `user` is who was asked for, None for anybody."""
+    """What became of the kept sessions.
+
+    `user` is who was looked for, None for anybody; `asked` says that somebody wants to sign in.
+    """
 
     outcome: Literal["signed_in", "choose", "signed_out"]
     user: str | None = None
+    asked: bool = False
 
 
 @dataclass
 class PlaceFailed(Message):
-    """The place to play cannot be used at all; `why` is a sentence."""
+    """The place to play cannot be used at all; `why` is a sentence, `asked` as in `Resumed`."""
 
     why: str
+    asked: bool = False

@@ -15,6 +15,7 @@ from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.lobby import FEW_FINISHED
 from nim_tui.screens.games_feed import GamesFeed
 from nim_tui.screens.new_game import NewGameScreen
+from nim_tui.screens.open_game import OpenGameScreen
 from nim_tui.screens.work import begin
 from nim_tui.theme import look_of
 from nim_tui.widgets.games_list import GamesList
@@ -25,6 +26,8 @@ from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.preview import Preview
 
 EMPTY = "No games yet. Press n to invite a friend."
+LISTLESS = "No list of games here. Press i to open one by its id, n to begin one."
+ID_KEPT = "This game's id is {game_id}. Tell it to your friend: this server keeps no list."
 LOOKING = "Looking for your games"
 # Seconds after which "4 min" is looked at again.
 CLOCK = 20.0
@@ -37,18 +40,21 @@ HINTS = (
     Hint("f", "finished", "screen.finished"),
     Hint("?", "help", "app.help"),
 )
+LISTLESS_HINTS = (*HINTS[:3], Hint("i", "open by id", "screen.open_by_id"), HINTS[-1])
 
 
 class GamesScreen(GamesFeed):
     """All games of the person who is signed in."""
 
     CSS_PATH = "games.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (74, "-normal"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (74, "-normal"), (110, "-wide"), (150, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal-height"), (31, "-tall")]
     AUTO_FOCUS = "#games"
     BINDINGS = [
         Binding("enter", "open", "open the game", show=False),
+        Binding("up,down", "to_list", show=False),
         Binding("n", "new_game", "new game"),
+        Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "only games against …", key_display="/"),
         Binding("f", "finished", "all that are finished"),
         Binding("escape", "unfilter", "all games again", show=False),
@@ -97,9 +103,16 @@ class GamesScreen(GamesFeed):
         if empty and wanted.strip():
             note.update(Content(f'No game matches "{clean(wanted, 20)}".'))
         elif empty:
-            note.update(Content(EMPTY if self._known else "" if self._error else LOOKING))
+            note.update(Content(self._nothing()))
+        self.query_one(KeysFooter).show(LISTLESS_HINTS if self._listless else HINTS)
         self._look_at(self._list.current)
         self.show_status()
+
+    def _nothing(self) -> str:
+        """What stands where there are no games."""
+        if self._listless:
+            return LISTLESS
+        return EMPTY if self._known else "" if self._error else LOOKING
 
     def show_status(self) -> None:
         if self._offline is None:
@@ -115,6 +128,8 @@ class GamesScreen(GamesFeed):
             return Content.assemble((f"{marks.bad} ", "$bad"), text)
         if self._offline is not None:
             return self._offline_line(self._offline)
+        if self._listless:
+            return self._listless_line()
         if not self._known:
             return Content("")
         count = len(self._lobby.your_turn)
@@ -134,7 +149,15 @@ class GamesScreen(GamesFeed):
             (f"{mark} Offline.", "$bad bold"), f" Trying again in {seconds} s. {rest}"
         )
 
+    def _listless_line(self) -> Content:
+        current = self._list.current
+        if current is None:
+            return Content("")
+        return Content(f"This game's id is {clean(current)}. Keep it: this server keeps no list.")
+
     def _tick(self) -> None:
+        if self._listless:
+            self.action_update()
         self._list.redraw()
         self.query_one(Preview).paint_again()
 
@@ -144,6 +167,7 @@ class GamesScreen(GamesFeed):
     def on_games_list_looked(self, event: GamesList.Looked) -> None:
         event.stop()
         self._look_at(event.game_id)
+        self.show_status()
 
     # -- what the person does --------------------------------------------------------------------
 
@@ -156,6 +180,10 @@ class GamesScreen(GamesFeed):
         """Open the game under the highlight."""
         if (current := self._list.current) is not None:
             self.post_message(GamesList.Opened(current))
+
+    def action_to_list(self) -> None:
+        """From a pill back to the list, which has these keys itself."""
+        self._list.focus()
 
     def action_finished(self) -> None:
         """All finished games, or the last few again."""
@@ -192,8 +220,17 @@ class GamesScreen(GamesFeed):
         self.app.push_screen(NewGameScreen(self._client), self._begun)
 
     def _begun(self, game: Game | None) -> None:
+        self._opened(game)
+        if game is not None and self._listless:
+            self.notify(ID_KEPT.format(game_id=clean(game.game_id)), markup=False)
+
+    def action_open_by_id(self) -> None:
+        """Open a game that is not in the list."""
+        self.app.push_screen(OpenGameScreen(self._client), self._opened)
+
+    def _opened(self, game: Game | None) -> None:
         if game is not None:
-            self.see(game)
+            self.add(game)
             self.post_message(messages.GameWanted(game))
 
     def action_sign_out(self) -> None:

@@ -18,9 +18,8 @@ from nim_tui.widgets.scene import Painted
 Clock = Callable[[], datetime]
 
 HEAPS_TOP = 6
-# Rows for the heaps: of the smallest cairn, and of rows of five, with ground and label.
-CAIRN_HEIGHT, ROWS_HEIGHT = 14, 22
-CAIRN_OBJECTS = 5
+# Up to so many objects stand as a cairn; rows of five take so many rows at most.
+CAIRN_OBJECTS, ROWS_HEIGHT = 5, 22
 KEYS = "abc"
 
 
@@ -81,8 +80,7 @@ class Preview(Painted):
 
     def _heaps(self, rows: Rows, game: Game, size: Size, look: Look) -> None:
         third = size.width // 3
-        most = CAIRN_HEIGHT if max(game.start) <= CAIRN_OBJECTS else ROWS_HEIGHT
-        height = min(size.height - HEAPS_TOP - 3, most)
+        height = min(size.height - HEAPS_TOP - 3, _most_rows(third, max(game.start)))
         step = last_step(game)
         by: Side = "you" if game.last_move_by == self._viewer else "opp"
         for place, (count, start) in enumerate(zip(game.heaps, game.start, strict=True)):
@@ -110,3 +108,11 @@ class Preview(Painted):
         x = (size.width - 12) // 2
         put(rows, x, end, " enter ", look.colour("text"), look.colour("key"), bold=True)
         put(rows, x + 8, end, "open", look.colour("muted"))
+
+
+def _most_rows(width: int, largest: int) -> int:
+    """The rows that the largest stones of that width need, with ground, reflection and label."""
+    if largest > CAIRN_OBJECTS:
+        return ROWS_HEIGHT
+    stone = max(2, min(6, width * 10 // 64))
+    return max(2, largest) * stone + 4

@@ -67,3 +67,30 @@ async def test_several_sessions_in_one_place_are_asked_about(tmp_path: Path) -> 
     async with running(NimClient.embedded(path), vault=vault, user="carol") as stage:
         await stage.at("LoginScreen")
         assert "carol has no session here" in stage.says("#error")
+
+
+async def test_after_a_board_at_the_start_signing_in_finds_the_kept_session(tmp_path: Path) -> None:
+    path, vault = tmp_path / "games.db", MemoryVault()
+    async with running(NimClient.embedded(path), vault=vault) as stage:
+        await register(stage, "anana")
+    async with running(NimClient.embedded(path), vault=vault, start="practice") as stage:
+        await stage.at("BoardScreen")
+        await stage.press("escape", "s")
+        await stage.at("GamesScreen")
+    async with running(NimClient.embedded(path), start="hotseat") as stage:
+        await stage.at("BoardScreen")
+        await stage.press("escape", "s")
+        await stage.at("LoginScreen")
+
+
+async def test_a_kept_session_opens_the_games_also_where_there_is_no_room_yet(
+    tmp_path: Path,
+) -> None:
+    path, vault = tmp_path / "games.db", MemoryVault()
+    async with running(NimClient.embedded(path), vault=vault) as stage:
+        await register(stage, "anana")
+    async with running(NimClient.embedded(path), vault=vault, size=(30, 10)) as stage:
+        await stage.at("TooSmallScreen")
+        await stage.until(lambda: len(stage.app.screen_stack) == 3)
+        await stage.resize(80, 24)
+        await stage.at("GamesScreen")
