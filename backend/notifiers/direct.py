@@ -18,8 +18,8 @@ from backend.ports import Outcome, Player, Sender
 
 log = logging.getLogger(__name__)
 
-PAUSES = (2.0, 10.0, 60.0)
-"""Seconds before the second, third and fourth try."""
+PAUSES = (10.0, 60.0)
+"""Seconds before the second and the third try."""
 
 # At the end of the process what is on its way may still arrive.
 CLOSE_SECONDS = 3.0
