@@ -138,6 +138,7 @@ class CredentialsForm(Vertical):
         for field in missing:
             field.say(NEEDED)
         if missing:
+            self.show_error(f"{missing[0].spec.label} {NEEDED}.")
             missing[0].input.focus()
             return
         self.show_error("")

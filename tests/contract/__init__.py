@@ -1,0 +1,1 @@
+"""The client as strangers drive it: by the names that scripts may rely on, and nothing else."""
