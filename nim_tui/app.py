@@ -176,7 +176,8 @@ class NimApp(Shell):
     async def on_game_wanted(self, event: messages.GameWanted) -> None:
         from nim_tui.tables import LiveTable
 
-        await self._open_board(LiveTable(self._client, event.game))
+        ends = self._client.features.refreshes
+        await self._open_board(LiveTable(self._client, event.game, ends=ends))
 
     async def _open_board(self, table: Table) -> None:
         from nim_tui.screens.board import BoardScreen

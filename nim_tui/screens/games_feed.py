@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,20 +11,21 @@ from typing import Protocol
 from textual.message import Message
 from textual.screen import Screen
 
-from backend.errors import NimError, NotSignedIn
+from backend.errors import NimError, NoSuchGame, NoSuchRoute, NotSignedIn
 from backend.game import Game, State
 from backend.wire import utc_now
 from nim_tui import messages
 from nim_tui.answers import GameList, Offline
 from nim_tui.lobby import Lobby, news
 from nim_tui.screens.new_game import Inviter
+from nim_tui.screens.open_game import Finder
 from nim_tui.screens.work import begin
 
 # Pages of the finished games that are fetched at most, 100 games each.
 MOST_PAGES = 10
 
 
-class Lister(Inviter, Protocol):
+class Lister(Inviter, Finder, Protocol):
     """Where the games come from; `nim_tui.client.NimClient`."""
 
     @property
@@ -54,6 +56,12 @@ class GamesFeed(Screen[None]):
         more: bool
 
     @dataclass
+    class Looked(Message):
+        """The games that were opened here, as they are now, from a backend that keeps no list."""
+
+        games: tuple[Game, ...]
+
+    @dataclass
     class Lost(Message):
         """The backend cannot be reached; the watch goes on trying."""
 
@@ -78,6 +86,8 @@ class GamesFeed(Screen[None]):
         self._retry_at = now()
         self._error = ""
         self._all_finished = False
+        # The backend keeps no list: the games here are those that were opened by their ids.
+        self._listless = False
 
     def show_games(self) -> None:
         """Draw the games that are known now, and the status."""
@@ -95,7 +105,7 @@ class GamesFeed(Screen[None]):
     def action_update(self) -> None:
         """Ask for the games, and go on listening."""
         self._error = ""
-        begin(self, self._watch, group="watch", exclusive=True)
+        begin(self, self._look if self._listless else self._watch, group="watch", exclusive=True)
         self.show_status()
 
     # -- what comes in: workers only post --------------------------------------------------------
@@ -109,6 +119,18 @@ class GamesFeed(Screen[None]):
                     self.post_message(self.Listed(seen.games))
         except NimError as error:
             self.post_message(self.Failed(error))
+
+    async def _look(self) -> None:
+        """Read the open games one by one, where there is no list."""
+        games: list[Game] = []
+        try:
+            for game in self._lobby.open:
+                with suppress(NoSuchGame):
+                    games.append(await self._client.game(game.game_id))
+        except NimError as error:
+            self.post_message(self.Failed(error))
+        else:
+            self.post_message(self.Looked(tuple(games)))
 
     async def _load_finished(self) -> None:
         try:
@@ -145,6 +167,15 @@ class GamesFeed(Screen[None]):
         self._gone.clear()
         self._take(self._lobby.with_done(event.games, more=event.more))
 
+    def on_games_feed_looked(self, event: GamesFeed.Looked) -> None:
+        event.stop()
+        before = after = self._lobby
+        for game in event.games:
+            after = after.with_game(game)
+        self._error = ""
+        self._tell(before, after)
+        self._take(after)
+
     def on_games_feed_lost(self, event: GamesFeed.Lost) -> None:
         event.stop()
         self._offline = event.offline
@@ -157,7 +188,10 @@ class GamesFeed(Screen[None]):
         if isinstance(event.error, NotSignedIn):
             self.post_message(messages.SessionLost())
             return
-        self._error = event.error.message
+        if isinstance(event.error, NoSuchRoute):
+            self._listless = self._known = True
+        else:
+            self._error = event.error.message
         self.show_games()
 
     def see(self, game: Game) -> None:
@@ -165,6 +199,10 @@ class GamesFeed(Screen[None]):
         before, after = self._lobby, self._lobby.with_game(game)
         self._tell(before, after)
         self._take(after)
+
+    def add(self, game: Game) -> None:
+        """A game that the person has just opened or begun, which is no news to them."""
+        self._take(self._lobby.with_game(game))
 
     def _take(self, lobby: Lobby) -> None:
         self._lobby = lobby

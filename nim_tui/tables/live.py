@@ -28,12 +28,18 @@ class GameClient(Protocol):
 
 
 class LiveTable(Table):
-    """One game of the person who is signed in. Moves carry the version that was on the screen."""
+    """One game of the person who is signed in. Moves carry the version that was on the screen.
+
+    `ends` is whether the backend knows more than moves: resigning, declining, claiming, rematches.
+    """
 
     listed = True
 
-    def __init__(self, client: GameClient, game: Game, *, now: Clock = utc_now) -> None:
+    def __init__(
+        self, client: GameClient, game: Game, *, ends: bool = True, now: Clock = utc_now
+    ) -> None:
         self._client = client
+        self._ends = ends
         me = client.username or game.user1
         super().__init__(game, viewer=me, amber=me, now=now)
         self._me = me
@@ -52,6 +58,8 @@ class LiveTable(Table):
 
     @property
     def offers(self) -> frozenset[Offer]:
+        if not self._ends:
+            return frozenset({Offer.NEXT, *({Offer.REVIEW} if self.game.state == "done" else ())})
         if self.game.state == "done":
             return frozenset({Offer.REMATCH, Offer.REVIEW, Offer.NEXT})
         offers = {Offer.RESIGN, Offer.NEXT}

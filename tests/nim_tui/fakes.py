@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from backend.errors import NimError, NoSuchPlayer
+from backend.errors import NimError, NoSuchGame, NoSuchPlayer
 from backend.game import Game, State
 from backend.nim import DEFAULT_HEAPS, Heaps, Move, Rule
-from nim_tui.answers import GameList, Offline
+from nim_tui.answers import Features, GameList, Offline
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 """The time on every picture."""
@@ -31,6 +31,7 @@ class FakeClient:
     done_games: list[Game] = field(default_factory=list)
     asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
     fail: NimError | None = None
+    features: Features = field(default_factory=Features)
     link: SimpleNamespace = field(default_factory=SimpleNamespace)
     closed: bool = False
 
@@ -86,6 +87,12 @@ class FakeClient:
         game = make_game(opponent, creator="ana", heaps=heaps, start=heaps)
         self.open_games.append(game)
         return game
+
+    async def game(self, game_id: str) -> Game:
+        for game in (*self.open_games, *self.done_games):
+            if game.game_id == game_id:
+                return game
+        raise NoSuchGame
 
     async def watch_game(self, game_id: str) -> AsyncIterator[Game | Offline]:
         yield next(game for game in self.open_games if game.game_id == game_id)
