@@ -80,10 +80,11 @@ reliability: $(DEV)
 pictures: $(DEV)
 	$(PY) -m tests.pictures $(ARGS)
 
-# Both locks hold for every system and name no host.
+# The locks hold for every system and name no host. Lambda's travels with the code that deploys.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/lock.txt $(ARGS)
+	$(LOCK) --no-annotate --constraint requirements/lock.txt requirements/lambda.in --output-file backend/aws/lambda.txt $(ARGS)
 	$(LOCK) --extra dev --constraint requirements/lock.txt pyproject.toml --output-file requirements/dev.txt $(ARGS)
 
 clean:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
-import time
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from backend import deploy_cli
 
-    from backend.aws.admin import Administration, Report
+if TYPE_CHECKING:
+    from backend.aws.admin import Administration
     from backend.aws.sdk import Aws
     from backend.settings import Settings
 
@@ -26,10 +24,10 @@ examples:
   nim-backend aws status
   nim-backend aws sms +15555555555 "Hello from Nim"
   nim-backend aws delete
+  nim-backend aws deploy
+  nim-backend aws destroy
 
-docs/aws.md leads from an empty account to the first game."""
-
-_LOOK_AGAIN_SECONDS = 1.0
+docs/aws.md and docs/serverless.md lead from an empty account to the first game."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -64,6 +62,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--yes", metavar="TABLE", help="the table's name, in place of the question for it"
     )
     delete.set_defaults(run=_delete)
+    deploy_cli.add_parsers(actions, account)
     sms = actions.add_parser("sms", parents=[account], help="send one text message")
     sms.add_argument("phone", metavar="+15555555555")
     sms.add_argument("text", metavar="TEXT")
@@ -72,11 +71,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _create(arguments: argparse.Namespace) -> int:
     from backend.aws.admin import STEPS
+    from backend.aws.terminal import show
     from backend.settings import aws_settings
 
     administration, aws, _ = _administration(arguments, provisioned=arguments.provisioned)
     try:
-        _show(administration.create(), steps=STEPS)
+        show(administration.create(), steps=STEPS)
     finally:
         aws.close()
     saved = aws_settings(os.environ)
@@ -101,19 +101,13 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    from backend.aws.admin import check_name
-    from backend.errors import BadRequest
+    from backend.aws.terminal import make_sure, show
 
     administration, aws, settings = _administration(arguments)
+    warning = "This deletes all games and all accounts, for good."
     try:
-        typed = arguments.yes
-        if typed is None:
-            if not sys.stdin.isatty():
-                raise BadRequest(f"Nobody is here to ask. Say --yes {settings.table}.")
-            print("This deletes all games and all accounts, for good.")
-            typed = input(f"Type the table's name ({settings.table}) to go on: ")
-        check_name(typed, settings.table)
-        _show(administration.delete())
+        make_sure(arguments.yes, settings.table, warning)
+        show(administration.delete())
     finally:
         aws.close()
     return 0
@@ -122,12 +116,13 @@ def _delete(arguments: argparse.Namespace) -> int:
 def _sms(arguments: argparse.Namespace) -> int:
     from backend.accounts import phone_problem
     from backend.aws.sdk import Aws
+    from backend.aws.terminal import settings_of
     from backend.errors import BadRequest, NimError
     from backend.notifiers.sns import publish
 
     if problem := phone_problem(arguments.phone):
         raise BadRequest(f"The number {problem}")
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     aws = Aws(settings.region, arguments.profile)
     try:
         text = publish(aws, aws.client("sns"), arguments.phone, arguments.text)
@@ -140,45 +135,22 @@ def _sms(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
-    from dataclasses import replace
-
-    from backend.settings import aws_settings
-
-    settings = aws_settings(os.environ)
-    return replace(settings, region=arguments.region) if arguments.region else settings
-
-
 def _administration(
     arguments: argparse.Namespace, *, provisioned: int | None = None
 ) -> tuple[Administration, Aws, Settings]:
     from backend.aws.admin import Administration
     from backend.aws.sdk import Aws
+    from backend.aws.terminal import settings_of, wait
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     aws = Aws(settings.region, arguments.profile)
     administration = Administration(
         aws,
         settings,
-        wait=lambda: time.sleep(_LOOK_AGAIN_SECONDS),
+        wait=wait,
         provisioned=provisioned,
     )
     return administration, aws, settings
-
-
-def _show(reports: Iterable[Report], steps: int | None = None) -> None:
-    """A bar while AWS works, on a terminal; a line for each step everywhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(highlight=False, markup=False)
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("asking AWS", total=steps)
-        for report in reports:
-            mark = "+" if report.changed else "·"
-            console.print(f"{mark} {report.what}: {report.state}")
-            progress.advance(task)
 
 
 def _units(text: str) -> int:

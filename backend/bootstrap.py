@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backend.api import create_app
 from backend.api.app import Api
@@ -16,6 +17,9 @@ from backend.limits import Limits
 from backend.ports import Courier, GameStore, Identity, Sender, SmsLimits
 from backend.service import Service
 from backend.settings import Settings, StoreChoice, aws_settings
+
+if TYPE_CHECKING:
+    from backend.aws.sdk import Aws
 
 # A game that need not be there: reading it shows whether the store can be used.
 ANY_GAME = "2222222222222222"
@@ -163,30 +167,27 @@ def on_aws(
     *,
     profile: str | None = None,
     holds: bool,
+    sends_notices: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
 ) -> Backend:
-    """A backend on DynamoDB and Cognito. Raises: Unavailable."""
+    """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
+
+    Raises:
+        Unavailable: no region, no credentials, or nobody has said which pool.
+
+    """
     from backend.aws.pool import people_of_pool
     from backend.aws.sdk import Aws
-    from backend.aws.tags import stream_sends
-    from backend.notifiers.counters import DynamoCounter
-    from backend.notifiers.direct import DirectCourier
-    from backend.notifiers.sns import SnsSender
     from backend.stores.dynamodb import DynamoGames
 
     aws = Aws(settings.region, profile)
     try:
         people = people_of_pool(aws, settings)
-        counter = DynamoCounter(aws, settings.table)
         return assemble(
             games=DynamoGames(aws, settings.table),
             people=people,
-            courier=DirectCourier(
-                people,
-                SnsSender(aws, counter, settings.sms or SmsLimits()),
-                elsewhere=lambda: stream_sends(aws, settings.table),
-            ),
+            courier=_direct_courier(aws, settings, people) if sends_notices else None,
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,
@@ -195,3 +196,17 @@ def on_aws(
     except BaseException:
         aws.close()
         raise
+
+
+def _direct_courier(aws: Aws, settings: Settings, people: Identity) -> Courier:
+    from backend.aws.tags import stream_sends
+    from backend.notifiers.counters import DynamoCounter
+    from backend.notifiers.direct import DirectCourier
+    from backend.notifiers.sns import SnsSender
+
+    counter = DynamoCounter(aws, settings.table)
+    return DirectCourier(
+        people,
+        SnsSender(aws, counter, settings.sms or SmsLimits()),
+        elsewhere=lambda: stream_sends(aws, settings.table),
+    )

@@ -52,4 +52,6 @@ def configure(*, level: int = logging.INFO) -> None:
     logging.captureWarnings(capture=True)
     # What it says about starting and stopping is told by `serve` itself, in words.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # At its usual level it tells where the credentials come from.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)

