@@ -182,6 +182,33 @@ def new_pool(aws: Aws) -> Pool:
     return Pool(pool_id, made["UserPoolClient"]["ClientId"])
 
 
+@dataclass(frozen=True)
+class Cloud:
+    """An engine, and the table and the pool that were made in it for one test."""
+
+    engine: Engine
+    table: str
+    pool: Pool
+
+    def aws(self) -> Aws:
+        """Clients that all tests share."""
+        return self.engine.aws()
+
+
+@pytest.fixture
+def cloud(ministack: Engine, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """A whole AWS for one test, which the environment names."""
+    made = Cloud(ministack, new_table(ministack.aws()), new_pool(ministack.aws()))
+    names = {
+        "NIM_TABLE": made.table,
+        "USER_POOL_ID": made.pool.pool_id,
+        "COGNITO_CLIENT_ID": made.pool.client_id,
+    }
+    for name, value in {**ministack.environment, **names}.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
 def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
     assert process.poll() is None, log.read_text(errors="replace")
     with socket.socket() as probe:

@@ -13,7 +13,7 @@ import pytest
 from backend.bootstrap import Backend, assemble, straight_to_aws
 from backend.identity import key_set
 from tests.aws_calls import watched
-from tests.backend.aws.conftest import Cloud
+from tests.aws_engines import Cloud
 from tests.backend.aws.test_whole_way import PASSWORD, signed
 from tests.backend.aws.tutorial import TutorialClient
 from tests.backend.identity.contract import claims_of, unsigned, with_other_claims

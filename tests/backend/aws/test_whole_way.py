@@ -9,7 +9,7 @@ import pytest
 
 from backend.errors import GameOver, NotSignedIn, UserExists, WrongPassword
 from nim_tui.client import CannotOpen, NimClient
-from tests.backend.aws.conftest import Cloud
+from tests.aws_engines import Cloud
 
 PASSWORD = "Password1"
 PHONE = "+15555555555"
