@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
@@ -68,13 +70,14 @@ class Player:
         await self.until(lambda: words in self.says(name), f"{words!r} in #{name}")
 
     async def fill(self, **fields: str) -> None:
-        """Click each field and type into it."""
+        """Click each field, and paste into it instead of what stands there."""
         for name, text in fields.items():
             await self.click(name)
-            await self.press("end", "ctrl+u", *text)
+            await self.press("end", "ctrl+u")
+            self.pilot.app.post_message(Paste(text))
             field = self.widget(name)
             assert isinstance(field, Input)
-            assert field.value == text
+            await self.until(partial(_holds, field, text), f"{text!r} in #{name}")
 
     async def register(self, username: str) -> None:
         """From the welcome screen to the games of a new account."""
@@ -97,6 +100,10 @@ class Player:
         """Wait for the turn, choose with these keys, and take."""
         await self.hears("turn", "Your turn")
         await self.press(*keys, "enter")
+
+
+def _holds(field: Input, text: str) -> bool:
+    return field.value == text
 
 
 @asynccontextmanager

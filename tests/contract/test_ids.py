@@ -94,6 +94,7 @@ async def test_the_board(tmp_path: Path) -> None:
         await me.until(lambda: sum(me.counts) < 14, "the move")
         assert "from heap 3" in me.says("moves")
         await me.press("m")
+        await me.until(lambda: me.widget("moves").region, "the card of moves")
         await me.click("moves")
 
 
