@@ -47,6 +47,20 @@ class UsageError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """How the app is shown in a browser.
+
+    Attributes:
+        port: of loopback; 0 takes a free one.
+        stored: whether a page may use the sessions in the keyring.
+
+    """
+
+    port: int = 0
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What the command line, the environment and the remembered places come to."""
 
@@ -56,12 +70,15 @@ class Wish:
     rule: Rule = "misere"
     level: Level = "medium"
     user: str | None = None
+    web: Web | None = None
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
     try:
         wish = understood(arguments, os.environ, load_places())
+        if wish.web is not None:
+            return _serve(wish, wish.web)
         if not all(stream.isatty() for stream in (sys.stdin, sys.stdout)):
             raise UsageError("this needs a terminal: start it in one, without pipes.")
         client = open_client(wish.place)
@@ -84,6 +101,21 @@ def run(arguments: Sequence[str]) -> int:
     return run_app(app)
 
 
+def _serve(wish: Wish, web: Web) -> int:
+    from nim_tui.web.page import command
+    from nim_tui.web.server import serve
+
+    def ready(url: str) -> None:
+        print(f"nim-tui: open {url} in a browser of this computer; ctrl+c ends it.", flush=True)
+
+    open_client(wish.place)  # a bad address is told now, and not in each tab
+    try:
+        serve(command(wish), web.port, ready)
+    except OSError:
+        raise UsageError(f"port {web.port} cannot be had. Choose another with --port.") from None
+    return 0
+
+
 def understood(arguments: Sequence[str], environ: Mapping[str, str], places: Places) -> Wish:
     """What is wished.
 
@@ -99,6 +131,8 @@ def understood(arguments: Sequence[str], environ: Mapping[str, str], places: Pla
             raise UsageError(f"'{name}' has no form without a screen yet. Start nim-tui and play.")
         raise UsageError(f"there is no '{_shown(name)}'. nim-tui --help lists what there is.")
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
+    if not given.web and (given.port is not None or given.web_session):
+        raise UsageError("--port and --web-session go with --web.")
     return Wish(
         place=_place(given, environ, places),
         start=start,
@@ -106,6 +140,7 @@ def understood(arguments: Sequence[str], environ: Mapping[str, str], places: Pla
         rule=given.rule,
         level=given.practice or "medium",
         user=given.user,
+        web=Web(port=given.port or 0, stored=given.web_session) if given.web else None,
     )
 
 
@@ -162,6 +197,12 @@ def _level(text: str) -> str:
     return text
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("takes a number from 0 to 65535")
+    return int(text)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}. nim-tui --help lists the options.")
@@ -206,6 +247,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     boards.add_argument(
         "--rule", choices=RULES, default="misere", help="whether the last object loses or wins"
+    )
+    browser = parser.add_argument_group("in a browser of this computer, instead of this terminal")
+    browser.add_argument("--web", action="store_true", help="show the address to open, and serve")
+    browser.add_argument("--port", type=_port, help="to serve on; without it, any free one")
+    browser.add_argument(
+        "--web-session", action="store_true", help="stay signed in there as in this terminal"
     )
     parser.add_argument("--version", "-V", action="version", version=f"nim-tui {__version__}")
     parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
