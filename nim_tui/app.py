@@ -15,7 +15,7 @@ from nim_tui import messages
 from nim_tui.clean import clean
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
-from nim_tui.screens.work import begin
+from nim_tui.screens.work import Listener, begin
 from nim_tui.settings import Settings
 from nim_tui.shell import Shell
 from nim_tui.theme import Terminal
@@ -72,8 +72,8 @@ class NimApp(Shell):
         # Whether the kept sessions have been looked for, and whether somebody is signed in.
         self._looked = False
         self._signed_in = False
-
-    # -- the beginning ---------------------------------------------------------------------------
+        # Whose session has ended while their games stood there: signed in again, they go on there.
+        self._lost: str | None = None
 
     def get_default_screen(self) -> Screen[None]:
         return WelcomeScreen()
@@ -179,6 +179,13 @@ class NimApp(Shell):
         ends = self._client.features.refreshes
         await self._open_board(LiveTable(self._client, event.game, ends=ends))
 
+    async def on_review_wanted(self, event: messages.ReviewWanted) -> None:
+        from nim_tui.screens.board import BoardScreen
+
+        await self.on_game_wanted(messages.GameWanted(event.game))
+        if isinstance(self.screen, BoardScreen):
+            self.screen.action_review()
+
     async def _open_board(self, table: Table) -> None:
         from nim_tui.screens.board import BoardScreen
 
@@ -196,10 +203,7 @@ class NimApp(Shell):
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
         game = games.lobby.next_waiting(event.after) if games is not None else None
-        if game is None:
-            self.post_message(messages.Told(NOTHING_WAITS))
-        else:
-            self.post_message(messages.GameWanted(game))
+        self.post_message(messages.GameWanted(game) if game else messages.Told(NOTHING_WAITS))
 
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:
@@ -224,7 +228,7 @@ class NimApp(Shell):
             # The start was a board, so that nobody has looked for a session yet.
             self._begin(asked=True)
             return
-        await self._open_form(LoginScreen(self._account, why=event.why))
+        await self._open_form(LoginScreen(self._account, why=event.why, name=event.name))
 
     async def on_register_wanted(self) -> None:
         from nim_tui.screens.register import RegisterScreen
@@ -236,13 +240,32 @@ class NimApp(Shell):
 
         if isinstance(self.screen, FormScreen):
             await self.pop_screen()
-        await self._open(screen)
+        await self._open(screen, self._left_form)
+
+    def _left_form(self, _: None) -> None:
+        if self._lost is not None:
+            self.post_message(messages.SignOutWanted())
 
     async def on_signed_in(self) -> None:
         self._signed_in = True
         self._say_note()
-        await self._to_welcome()
-        await self._open_games()
+        lost, self._lost = self._lost, None
+        if lost is not None and lost == self._client.username:
+            await self._go_on()
+        else:
+            await self._to_welcome()
+            await self._open_games()
+
+    async def _go_on(self) -> None:
+        """Take the form away; what stood below it listens again."""
+        from nim_tui.screens.form import FormScreen
+
+        while isinstance(self.screen, FormScreen | TooSmallScreen):
+            await self.pop_screen()
+        self._check_room(self.size)
+        for screen in self.screen_stack:
+            if isinstance(screen, Listener):
+                screen.listen_again()
 
     async def _open_games(self) -> None:
         from nim_tui.screens.games import GamesScreen
@@ -251,6 +274,7 @@ class NimApp(Shell):
 
     async def on_sign_out_wanted(self) -> None:
         self._signed_in = False
+        self._lost = None
         await self._to_welcome()
         self.on_games_waiting(messages.GamesWaiting(0))
         # Its own words for failing are silence: the session is forgotten here in any case.
@@ -258,9 +282,10 @@ class NimApp(Shell):
 
     async def on_session_lost(self) -> None:
         self._signed_in = False
-        if self._games_screen is not None:
-            await self._to_welcome()
-            self.post_message(messages.SignInWanted(SESSION_OVER))
+        games = self._games_screen
+        if games is not None and self._lost is None:
+            self._lost = games.lobby.viewer
+            self.post_message(messages.SignInWanted(SESSION_OVER, self._lost))
 
     async def _to_welcome(self) -> None:
         while len(self.screen_stack) > 1:

@@ -22,9 +22,10 @@ class HotseatWanted(Message):
 
 @dataclass
 class SignInWanted(Message):
-    """The form to sign in; `why` is a sentence to show there."""
+    """The form to sign in; `why` is a sentence to show there, `name` who is expected."""
 
     why: str = ""
+    name: str = ""
 
 
 @dataclass
@@ -50,6 +51,13 @@ class SessionLost(Message):
 @dataclass
 class GameWanted(Message):
     """The board of one game between two people."""
+
+    game: Game
+
+
+@dataclass
+class ReviewWanted(Message):
+    """The review of a finished game between two people, over its board."""
 
     game: Game
 

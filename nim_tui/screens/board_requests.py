@@ -82,6 +82,10 @@ class BoardRequests(BoardView):
         elif isinstance(answer, Game) and table.listed:
             self.app.post_message(messages.GameSeen(answer))
 
+    def listen_again(self) -> None:
+        self._say("")
+        self._listen()
+
     def _listen(self) -> None:
         self.run_worker(self._watch(self._table), group="watch", exclusive=True)
 

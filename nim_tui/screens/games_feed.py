@@ -108,6 +108,9 @@ class GamesFeed(Screen[None]):
         begin(self, self._look if self._listless else self._watch, group="watch", exclusive=True)
         self.show_status()
 
+    def listen_again(self) -> None:
+        self.action_update()
+
     # -- what comes in: workers only post --------------------------------------------------------
 
     async def _watch(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from backend.errors import NimError, SignInIncomplete
 from nim_tui.screens.form import Accounts, FormScreen
@@ -15,7 +15,10 @@ from nim_tui.widgets.pill import Pill
 
 
 class LoginScreen(FormScreen):
-    """Name and password; and a new password, where the account had a one-time one."""
+    """Name and password; and a new password, where the account had a one-time one.
+
+    `why` is a sentence to begin with, `name` that of whoever is asked for.
+    """
 
     PLACE = "sign in"
     SENDER = "login"
@@ -34,9 +37,10 @@ class LoginScreen(FormScreen):
         ),
     )
 
-    def __init__(self, accounts: Accounts, *, why: str = "") -> None:
+    def __init__(self, accounts: Accounts, *, why: str = "", name: str = "") -> None:
         super().__init__(accounts)
         self._why = why
+        self._who = name
 
     def pills(self) -> ComposeResult:
         yield Pill(self.SEND, id="login", main=True)
@@ -46,6 +50,9 @@ class LoginScreen(FormScreen):
     def on_mount(self) -> None:
         if self._why:
             self.query_one(CredentialsForm).show_error(self._why)
+        if self._who:
+            self.query_one("#username", Input).value = self._who
+            self.query_one("#password", Input).focus()
 
     async def send(self, values: Mapping[str, str]) -> None:
         await self._accounts.sign_in(

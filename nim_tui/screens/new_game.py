@@ -16,9 +16,10 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from backend.errors import NimError, NoSuchPlayer
+from backend.errors import NimError, NoSuchPlayer, NotSignedIn
 from backend.game import Game
 from backend.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
+from nim_tui import messages
 from nim_tui.clean import SENTENCE_WIDTH, clean
 from nim_tui.paint import thumbnails
 from nim_tui.screens.work import begin
@@ -221,6 +222,8 @@ class NewGameScreen(ModalScreen[Game | None]):
             self.query_one("#opponent", Input).focus()
         else:
             self._error(event.error.message)
+            if isinstance(event.error, NotSignedIn):
+                self.post_message(messages.SessionLost())
 
     def action_cancel(self) -> None:
         """Back, without a game."""

@@ -1,9 +1,9 @@
-"""Starting a worker."""
+"""Starting a worker, and screens whose worker listens to the backend."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.screen import Screen
@@ -20,3 +20,11 @@ def begin(node: App[Any] | Screen[Any], work: Work, *, group: str, exclusive: bo
     """
     started: WorkType[None] = work
     node.run_worker(started, group=group, exclusive=exclusive)
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A screen that follows what happens at the backend, until the session ends."""
+
+    def listen_again(self) -> None:
+        """Go on with a new session of the same person; what was chosen or typed is still there."""
