@@ -64,6 +64,9 @@ def run_app(app: App[Any]) -> int:
     except BaseException:
         _restore(modes)
         raise
+    if not caught and _wait_for_hang_up(milliseconds=0):
+        # Textual met the end of its input first, and took it for a fault.
+        caught.append(signal.SIGHUP)
     return 128 + caught[0] if caught else app.return_code or 0
 
 
@@ -90,12 +93,17 @@ def _tell_of_hang_up() -> None:
     A client started by another program, as by make, is not told, and Textual would go on asking a
     terminal that is not there, as fast as it can.
     """
+    if _wait_for_hang_up():
+        os.kill(os.getpid(), signal.SIGHUP)
+
+
+def _wait_for_hang_up(milliseconds: int | None = None) -> bool:
+    """Whether the terminal has gone, at the latest after so long; None waits until it has."""
     if sys.platform == "win32":
-        return
+        return False
     terminal = select.poll()
     terminal.register(0, 0)  # a hang-up is told without being asked for
-    if any(event & select.POLLHUP for _, event in terminal.poll()):
-        os.kill(os.getpid(), signal.SIGHUP)
+    return any(event & select.POLLHUP for _, event in terminal.poll(milliseconds))
 
 
 def _take_away(number: int, modes: Modes | None) -> None:

@@ -50,7 +50,8 @@ def test_it_ends_with_its_window_though_nobody_tells_it() -> None:
     with started(["-m", "nim_tui", "--hotseat"]) as terminal:
         terminal.read_until(drawn)
         terminal.hang_up()
-        assert terminal.process.wait(timeout=30) == 129
+        # Told when it had almost ended already, it ends of the signal itself.
+        assert terminal.process.wait(timeout=30) in (129, -signal.SIGHUP)
 
 
 def test_leaving_is_status_0() -> None:
