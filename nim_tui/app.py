@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -81,7 +81,9 @@ class NimApp(Shell):
     def on_mount(self) -> None:
         self._write(self._attention.begin(self.title))
         # ctrl+z: the title is the shell's until we are back.
-        self.app_suspend_signal.subscribe(self, lambda _: self._write(self._attention.end()))
+        self.app_suspend_signal.subscribe(
+            self, lambda _: self._write(self._attention.end()), immediate=True
+        )
         self.app_resume_signal.subscribe(
             self, lambda _: self._write(self._attention.begin(self.title))
         )
@@ -157,6 +159,17 @@ class NimApp(Shell):
             self.post_message(messages.Told(event.why))
 
     # -- screens ---------------------------------------------------------------------------------
+
+    async def action_begin(self, choice: str) -> None:
+        """Take one of the welcome screen's choices, by its id."""
+        ways: dict[str, Callable[[], Awaitable[None]]] = {
+            "practice": self.on_practice_wanted,
+            "hotseat": self.on_hotseat_wanted,
+            "to-login": partial(self.on_sign_in_wanted, messages.SignInWanted()),
+            "to-register": self.on_register_wanted,
+        }
+        if self._at_welcome:
+            await ways[choice]()
 
     async def on_practice_wanted(self) -> None:
         from nim_tui.tables import PracticeTable

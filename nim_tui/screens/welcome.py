@@ -14,7 +14,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nim_tui import messages
 from nim_tui.theme import look_of
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.scene import Scene, Word
@@ -71,10 +70,6 @@ class Choice(Widget):
         event.stop()
         self.post_message(self.Chosen(self))
 
-    def choose(self) -> None:
-        """Take this way."""
-        self.post_message(self.Chosen(self))
-
 
 class WelcomeScreen(Screen[None]):
     """Practice, two at this keyboard, sign in, register."""
@@ -82,14 +77,16 @@ class WelcomeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
     AUTO_FOCUS = "#practice"
+    # With priority, the app acts on a key before it looks at the next one: keys that are typed
+    # ahead find the screen that was chosen.
     BINDINGS = [
-        Binding("enter", "choose", "begin with the current choice", show=False),
+        Binding("enter", "choose", "begin with the current choice", show=False, priority=True),
         Binding("up", "step(-1)", "the choice above", show=False),
         Binding("down", "step(1)", "the choice below", show=False),
-        Binding("p", "take('practice')", "practice against the computer"),
-        Binding("h", "take('hotseat')", "two people at this keyboard"),
-        Binding("s", "take('to-login')", "sign in"),
-        Binding("r", "take('to-register')", "register"),
+        Binding("p", "take('practice')", "practice against the computer", priority=True),
+        Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
+        Binding("s", "take('to-login')", "sign in", priority=True),
+        Binding("r", "take('to-register')", "register", priority=True),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
     ]
@@ -126,21 +123,15 @@ class WelcomeScreen(Screen[None]):
         here = next((i for i, choice in enumerate(choices) if choice.has_focus), -by)
         choices[(here + by) % len(choices)].focus()
 
-    def action_choose(self) -> None:
+    async def action_choose(self) -> None:
         """Take the choice that has the focus; without one, the first."""
         focused = self.focused if isinstance(self.focused, Choice) else self.choices[0]
-        focused.choose()
+        await self.action_take(str(focused.id))
 
-    def action_take(self, choice: str) -> None:
+    async def action_take(self, choice: str) -> None:
         """Take a choice by its id."""
-        self.query_one(f"#{choice}", Choice).choose()
+        await self.run_action(f"app.begin('{choice}')")
 
-    def on_choice_chosen(self, event: Choice.Chosen) -> None:
+    async def on_choice_chosen(self, event: Choice.Chosen) -> None:
         event.stop()
-        wanted: dict[str | None, type[Message]] = {
-            "practice": messages.PracticeWanted,
-            "hotseat": messages.HotseatWanted,
-            "to-login": messages.SignInWanted,
-            "to-register": messages.RegisterWanted,
-        }
-        self.post_message(wanted[event.choice.id]())
+        await self.action_take(str(event.choice.id))
