@@ -13,6 +13,7 @@ class Proxy:
         lose: how many answers are thrown away, with their connection, once the server has given
             them: what was asked has then been done.
         deaf: while set, nothing comes back any more, and no connection closes: half-open.
+        instead: while set, each request is answered with these bytes, and nobody hears of it.
         down: while set, connections are refused right after they are made.
 
     """
@@ -22,6 +23,7 @@ class Proxy:
         self.lose = 0
         self.deaf = False
         self.down = False
+        self.instead = b""
         self.url = ""
         self._talks: set[asyncio.Task[None] | None] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -44,8 +46,12 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._talks.add(asyncio.current_task())
         self._writers.add(writer)
-        with suppress(OSError):
-            if not self.down:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            if self.instead:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(self.instead)
+                await writer.drain()
+            elif not self.down:
                 there, back = await asyncio.open_connection("127.0.0.1", self._port)
                 self._writers.add(back)
                 await asyncio.gather(self._pass(reader, back), self._answer(there, writer))
