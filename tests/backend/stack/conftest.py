@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.aws.deploy import Deployment, stack_name
-from backend.aws.package import LOCK
+from backend.aws.package import LOCK, Installer
 from backend.aws.saved import read_saved
 from backend.settings import aws_settings
 from tests.aws_engines import Engine
@@ -43,6 +43,10 @@ def install_from_here(into: Path) -> None:
         shutil.copy(extension, into)
 
 
+def install_nothing(_into: Path) -> None:
+    """Pack our own code alone: the engine runs functions in this environment, libraries and all."""
+
+
 class Place:
     """One table's stack in one engine, reached as a person would reach it: by the environment."""
 
@@ -55,13 +59,13 @@ class Place:
     def stack(self) -> str:
         return stack_name(self.table)
 
-    def deployment(self) -> Deployment:
+    def deployment(self, install: Installer = install_nothing) -> Deployment:
         """A deployment on what is saved and set."""
         return Deployment(
             self.engine.aws(),
             aws_settings(self.environment),
             wait=lambda: time.sleep(0.05),
-            install=install_from_here,
+            install=install,
         )
 
     @property

@@ -21,7 +21,16 @@ from backend.aws.stack import Stack
 from backend.aws.table_stream import VIEW
 from backend.aws.tags import NOTICES, NOTICES_BY_STREAM
 from tests.aws_engines import new_table
+from tests.backend.aws.test_policies import called
 from tests.backend.stack.conftest import Place
+
+# What `nim-backend users` does with an administrator's own credentials.
+ONLY_ADMINISTRATORS = {
+    "cognito-idp:AdminCreateUser",
+    "cognito-idp:AdminDeleteUser",
+    "cognito-idp:AdminSetUserPassword",
+    "cognito-idp:AdminUserGlobalSignOut",
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +68,28 @@ def test_the_roles_name_what_they_may_do_and_on_what(resources: dict[str, Any]) 
                 assert statement.get("Resource") != "*"
                 if "NotResource" in statement:  # a telephone number has no name
                     assert listed == ["sns:Publish"]
+
+
+def _actions(resources: dict[str, Any], role: str) -> set[str]:
+    (policy,) = resources[role]["Properties"]["Policies"]
+    listed = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
+    return {action for entry in listed for action in ([entry] if isinstance(entry, str) else entry)}
+
+
+def test_each_function_may_call_what_its_code_calls_and_nothing_else(
+    resources: dict[str, Any],
+) -> None:
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    accounts = called({"backend/identity/cognito*.py": "cognito-idp"})
+    api = called({"backend/stores/dynamodb*.py": "dynamodb"}) - {"dynamodb:Scan"}
+    assert _actions(resources, "ApiRole") == logs | api | (accounts - ONLY_ADMINISTRATORS)
+    stream = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+    notices = called(
+        {"backend/aws/marks.py": "dynamodb", "backend/notifiers/counters.py": "dynamodb"}
+        | {"backend/notifiers/sns.py": "sns", "backend/identity/cognito_accounts.py": "cognito-idp"}
+    )
+    expected = logs | notices | {"sqs:SendMessage"} | {f"dynamodb:{name}" for name in stream}
+    assert _actions(resources, "NoticesRole") == expected
 
 
 def test_games_and_accounts_outlive_the_stack(resources: dict[str, Any]) -> None:

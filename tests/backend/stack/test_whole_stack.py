@@ -10,20 +10,23 @@ import httpx
 import pytest
 
 from backend.aws.admin import Report
+from backend.aws.package import Installer
 from backend.aws.saved import read_saved
 from backend.aws.tags import stream_sends
 from backend.cli import main
 from backend.errors import NimError, RegistrationClosed
 from nim_tui.client import NimClient
 from nim_tui.places import load_places
-from tests.backend.stack.conftest import Place
+from tests.backend.stack.conftest import Place, install_from_here, install_nothing
 from tests.support import eventually_async
 
 PASSWORD = "Misere-Nim-1"
 
 
-def _deploy(place: Place, *, open_registration: bool = False) -> list[Report]:
-    return list(place.deployment().deploy(open_registration=open_registration))
+def _deploy(
+    place: Place, *, open_registration: bool = False, install: Installer = install_nothing
+) -> list[Report]:
+    return list(place.deployment(install).deploy(open_registration=open_registration))
 
 
 def _named(name: str) -> str:
@@ -46,7 +49,7 @@ def _items(place: Place) -> dict[str, Any]:
 async def test_a_game_is_played_through_the_deployed_stack_and_its_notices_are_sent_once(
     place: Place,
 ) -> None:
-    await asyncio.to_thread(_deploy, place, open_registration=True)
+    await asyncio.to_thread(_deploy, place, open_registration=True, install=install_from_here)
     names = _named("ada"), _named("bob")
     ada = await _player(place, names[0])
     bob = await _player(place, names[1])
