@@ -41,8 +41,10 @@ def name(user: str) -> str:
     return clean(user, width=NAME_WIDTH)
 
 
-def _inside(user: str) -> str:
-    """A name that is not at the beginning of its sentence."""
+def inside(user: str, viewer: str | None = None) -> str:
+    """A name, or `you`, that is not at the beginning of its sentence."""
+    if user == viewer:
+        return "you"
     return "the computer" if user == COMPUTER else name(user)
 
 
@@ -74,6 +76,11 @@ def last_move(game: Game, viewer: str | None) -> str:
     step = last_step(game)
     if step is None:
         return "" if steps(game) or game.heaps != game.start else opening(game, viewer)
+    return move(step, viewer)
+
+
+def move(step: Step, viewer: str | None) -> str:
+    """`bob took 2 from heap 3`; where a gap hides how many, `bob left 2 in heap 3`."""
     if step.taken is None:
         return f"{subject(step.user, viewer)} left {step.left} in heap {step.heap}"
     return f"{subject(step.user, viewer)} took {took(step)}"
@@ -184,20 +191,34 @@ def end(game: Game, viewer: str | None) -> str:
 
 def _length(game: Game) -> str:
     """`8 moves in 3 days.`; empty where moves are missing, without the days where unknown."""
-    if not complete(game):
-        return ""
+    return f"{' in '.join(_extent(game))}." if complete(game) else ""
+
+
+def _extent(game: Game) -> list[str]:
+    """How many moves, and in how long where that is known."""
     count = len(steps(game))
     moves = f"{count} move{'' if count == 1 else 's'}"
     if game.created_at is None or game.ended_at is None:
-        return f"{moves}."
-    return f"{moves} in {_long(max(timedelta(0), game.ended_at - game.created_at))}."
+        return [moves]
+    return [moves, _long(max(timedelta(0), game.ended_at - game.created_at))]
+
+
+def outcome(game: Game, viewer: str | None) -> str:
+    """How a game came out, in one piece: `You won in 8 moves, 3 days`, `You won: bob resigned`."""
+    won = turn(game, viewer)
+    if game.ended_by in ("resign", "timeout") and game.winner is not None:
+        how = end(game, viewer).rstrip(".")
+        return f"{won}: {how[0].lower() + how[1:] if how.startswith('You ') else how}"
+    if game.ended_by == "play" and complete(game):
+        return f"{won} in {', '.join(_extent(game))}"
+    return won
 
 
 def not_your_turn(game: Game) -> str:
     """`It is bob's turn.`"""
     if game.turn is None:
         return "This game is over. Press r for a rematch."
-    return f"It is {_inside(game.turn)}'s turn."
+    return f"It is {inside(game.turn)}'s turn."
 
 
 def empty_heap(heap: int) -> str:

@@ -179,7 +179,9 @@ class BoardScreen(BoardRequests):
         if Offer.REVIEW in self._table.offers:
             from nim_tui.screens.review import ReviewScreen
 
-            self.app.push_screen(ReviewScreen(self._table))
+            self.app.push_screen(
+                ReviewScreen(self._table), lambda again: self.action_again() if again else None
+            )
 
     def action_give_up(self) -> None:
         """Resign or decline, after a question."""

@@ -28,6 +28,7 @@ from nim_tui.widgets.preview import Preview
 EMPTY = "No games yet. Press n to invite a friend."
 LISTLESS = "No list of games here. Press i to open one by its id, n to begin one."
 ID_KEPT = "This game's id is {game_id}. Tell it to your friend: this server keeps no list."
+REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those."
 LOOKING = "Looking for your games"
 # Seconds after which "4 min" is looked at again.
 CLOCK = 20.0
@@ -57,6 +58,7 @@ class GamesScreen(GamesFeed):
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "only games against …", key_display="/"),
         Binding("f", "finished", "all that are finished"),
+        Binding("v", "review", "review a finished game", show=False),
         Binding("escape", "unfilter", "all games again", show=False),
         Binding("u", "update", "look for news now"),
         Binding("o", "sign_out", "sign out"),
@@ -184,6 +186,14 @@ class GamesScreen(GamesFeed):
     def action_to_list(self) -> None:
         """From a pill back to the list, which has these keys itself."""
         self._list.focus()
+
+    def action_review(self) -> None:
+        """Look again at the game under the highlight, once it is over."""
+        game = self._lobby.find(self._list.current)
+        if game is not None and game.state == "done":
+            self.post_message(messages.ReviewWanted(game))
+        else:
+            self.notify(REVIEW_WHAT, markup=False)
 
     def action_finished(self) -> None:
         """All finished games, or the last few again."""

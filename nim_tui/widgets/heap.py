@@ -24,6 +24,7 @@ class Heap(Widget):
         count: objects left, by the game; a motion that still plays does not change it.
         chosen: how many of them are chosen to be taken.
         open: whether the person here may choose now, so that the pointer lights objects up.
+        keyed: whether it can be chosen at all: its key stands before its label, and it has focus.
 
     """
 
@@ -37,9 +38,10 @@ class Heap(Widget):
         heap: int
         count: int | None
 
-    def __init__(self, heap: int) -> None:
+    def __init__(self, heap: int, *, keyed: bool = True) -> None:
         super().__init__(id=f"heap{heap}")
         self.number = heap
+        self.keyed = self.can_focus = keyed
         self._largest = 1
         self._view = HeapView(0, 0)
         self._moving: HeapView | None = None
@@ -103,7 +105,8 @@ class Heap(Widget):
         look, fit = look_of(self.app), self.fit
         rows = paint_heap(view, fit, look)
         if fit.label is not None:
-            _put_label(rows, fit, look, self.number, self._view, focused=self.has_focus)
+            key = KEYS[self.number - 1] if self.keyed else ""
+            _put_label(rows, fit, look, self.number, self._view, key, focused=self.has_focus)
         return rows
 
     def on_focus(self) -> None:
@@ -137,13 +140,14 @@ class Heap(Widget):
 
 
 def _put_label(
-    rows: Rows, fit: HeapFit, look: Look, heap: int, view: HeapView, *, focused: bool
+    rows: Rows, fit: HeapFit, look: Look, heap: int, view: HeapView, key: str, *, focused: bool
 ) -> None:
     """The key on its cap, the heap's number, how many are left, and how many would be."""
-    key = f" {KEYS[heap - 1]} "
+    key = f" {key} " if key else ""
+    lead = len(key) + 1 if key else 0
     after = f" {look.marks.arrow} {view.count - view.chosen}" if view.chosen else ""
     name = f"heap {heap}  "
-    if len(key) + 1 + len(name) + len(f"{view.count}{after}") > fit.width:
+    if lead + len(name) + len(f"{view.count}{after}") > fit.width:
         name = ""
     bare = look.depth is Depth.NONE
     side = view.chosen_by
@@ -153,10 +157,10 @@ def _put_label(
         cap, ink = side, look.ink_on(side)
         words = number = look.colour(side)
     y = fit.label or 0
-    x = fit.centred(len(key) + 1 + len(name) + len(f"{view.count}{after}"))
+    x = fit.centred(lead + len(name) + len(f"{view.count}{after}"))
     put(rows, x, y, key, ink, look.colour(cap), bold=True, reverse=bare)
     if focused and not view.chosen:  # the fill of a choice shows the focus, too
         put(rows, x - 1, y, look.marks.focus, look.colour(view.hover_by), bold=True)
-    x += len(key) + 1
+    x += lead
     put(rows, x, y, name, words, bold=bool(view.chosen))
     put(rows, x + len(name), y, f"{view.count}{after}", number, bold=True)

@@ -25,8 +25,9 @@ class HeapRow(Horizontal):
 
     can_focus = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, keyed: bool = True) -> None:
         super().__init__(id="heaps")
+        self._keyed = keyed
         self._phases: list[Phase] = []
         self._began = 0.0
         self._timer: Timer | None = None
@@ -34,7 +35,7 @@ class HeapRow(Horizontal):
 
     def compose(self) -> ComposeResult:
         for number in HEAP_NUMBERS:
-            yield Heap(number)
+            yield Heap(number, keyed=self._keyed)
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(FRAME, self._step, pause=True)

@@ -62,6 +62,20 @@ def still(
     return _three(view)
 
 
+def after(
+    start: Heaps, heaps: Heaps, side: Side, heap: int | None = None, taken: int | None = None
+) -> Views:
+    """The heaps after a move of `side`, which took so many from a heap, where that is known."""
+
+    def view(number: int) -> HeapView:
+        count = heaps[number - 1]
+        gone = (taken or 0) if number == heap else 0
+        begun = max(start[number - 1], count + gone)
+        return HeapView(begun, count, chosen_by=side, ghosts=gone, ghosts_by=side)
+
+    return _three(view)
+
+
 def takers(game: Game, side_of: SideOf) -> tuple[tuple[Returned | None, ...], ...]:
     """For each heap, from the lowest object on: who took it, where that is known."""
     owners: list[list[Returned | None]] = [[None] * game.start[heap - 1] for heap in HEAP_NUMBERS]

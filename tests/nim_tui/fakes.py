@@ -95,7 +95,8 @@ class FakeClient:
         raise NoSuchGame
 
     async def watch_game(self, game_id: str) -> AsyncIterator[Game | Offline]:
-        yield next(game for game in self.open_games if game.game_id == game_id)
+        games = (*self.open_games, *self.done_games)
+        yield next(game for game in games if game.game_id == game_id)
         await asyncio.Event().wait()
 
 
