@@ -40,7 +40,7 @@ class Faulty:
 @pytest.fixture
 def faulty(ministack: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     # A delayed answer is one that comes after this; the pauses between two tries are left out.
-    quick = sdk.CONFIG.merge(Config(read_timeout=0.4))
+    quick = sdk.CONFIG.merge(Config(read_timeout=0.8))
     monkeypatch.setattr(sdk, "CONFIG", quick)
     backoff = "botocore.retries.standard.ExponentialBackoff.delay_amount"
     monkeypatch.setattr(backoff, lambda self, context: 0)
