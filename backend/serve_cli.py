@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import logging
 import os
 import socket
 from typing import TYPE_CHECKING
@@ -76,7 +77,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.no_limits and not _is_loopback(arguments.host):
         raise BadRequest("--no-limits is for loopback only. Leave out --host or --no-limits.")
     choice, settings = chosen_store(arguments.store, os.environ)
-    logs.configure()
+    # Until it serves, the one plain line at its end says why it does not.
+    logs.configure(level=logging.CRITICAL)
+
+    def announce(listening: socket.socket) -> None:
+        logs.configure()
+        _announce(listening, choice, closed=arguments.closed_registration)
+
     server.run(
         server.Place(
             host=arguments.host, port=arguments.port, trusted_proxies=arguments.trusted_proxy
@@ -87,7 +94,7 @@ def _run(arguments: argparse.Namespace) -> int:
             registration_open=not arguments.closed_registration,
             limits=Limits(enabled=not arguments.no_limits),
         ),
-        lambda listening: _announce(listening, choice, closed=arguments.closed_registration),
+        announce,
     )
     return 0
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,9 +19,15 @@ PASSWORD = "Password1"
 
 
 class Running:
-    """`serve` on a free port, with what it says on either stream."""
+    """`serve` on a free port, with what it says on either stream.
 
-    def __init__(self, path: Path, *options: str) -> None:
+    `store` is the SQLite file, or what else `--store` takes.
+    """
+
+    def __init__(
+        self, store: Path | str, *options: str, environment: Mapping[str, str] | None = None
+    ) -> None:
+        kept = f"sqlite:{store}" if isinstance(store, Path) else store
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -28,12 +35,12 @@ class Running:
                 "backend",
                 "serve",
                 "--port=0",
-                f"--store=sqlite:{path}",
+                f"--store={kept}",
                 *options,
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
         )
         self.said: list[str] = []
         self.logged: list[str] = []
@@ -98,10 +105,12 @@ class Running:
         headers = {"Authorization": token} if token else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
 
-    def sign_up(self, name: str) -> str:
+    def sign_up(self, name: str, phone: str | None = None) -> str:
         """A new account; its ID token."""
         with self.client() as http:
             form = {"username": name, "password": PASSWORD, "email": f"{name}@example.com"}
+            if phone is not None:
+                form["phoneNumber"] = phone
             assert http.post("/users", json=form).status_code == 200
             login = http.post("/login", json={"username": name, "password": PASSWORD})
             token: str = login.json()["idToken"]
