@@ -93,7 +93,7 @@ def _unfiled(client: DynamoDBClient, table: str) -> Iterator[Item]:
     scan: Any = client.get_paginator("scan")
     for page in scan.paginate(
         TableName=table,
-        FilterExpression="attribute_not_exists(#state)",
+        FilterExpression="attribute_not_exists(#state) AND attribute_exists(lastMoveBy)",
         ExpressionAttributeNames=STATE,
         ConsistentRead=True,
     ):
