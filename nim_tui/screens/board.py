@@ -53,8 +53,10 @@ class BoardScreen(BoardRequests):
         Binding("r", "again", "rematch, restart", show=False),
         Binding("v", "review", "review the game", show=False),
         Binding("h", "hint", "hint, in practice", show=False),
+        Binding("w", "why", "why that hint, in practice", show=False),
         Binding("m", "moves", "the moves so far", show=False),
         Binding("x", "give_up", "resign, decline", show=False),
+        Binding("k", "claim", "claim an overdue game", show=False),
     ]
 
     def on_key(self, event: events.Key) -> None:
@@ -109,6 +111,19 @@ class BoardScreen(BoardRequests):
 
     def action_hint(self) -> None:
         self._chose(self._hand.ask_hint())
+
+    def action_why(self) -> None:
+        """Why the hint is good; shown first, where it is not there yet."""
+        if Offer.HINT not in self._table.offers:
+            return
+        if self._hand.hint is None:
+            self.action_hint()
+        if self._hand.hint is not None:
+            from nim_tui.screens.why import WhyScreen
+
+            game, mover = self.game, self._table.mover or ""
+            most = max(*game.start, *game.heaps)
+            self.app.push_screen(WhyScreen(game.board, self._hand.hint, mover, most))
 
     def on_heap_picked(self, event: Heap.Picked) -> None:
         chosen = self._hand.choice

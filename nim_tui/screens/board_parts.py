@@ -143,6 +143,8 @@ def hints(table: Table, doing: Doing) -> list[Hint]:
         leave = Hint("esc", "let go", "screen.let_go") if doing.choice else leave
         if Offer.HINT in offers and not doing.choice:
             shown.append(Hint("h", "choose the hint" if doing.hint else "hint", "screen.hint"))
+        if doing.hint:
+            shown.append(Hint("w", "why", "screen.why"))
         if Offer.HINT not in offers or doing.choice:
             shown.append(leave)
     for offer, key, action in (

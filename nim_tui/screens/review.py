@@ -146,7 +146,7 @@ class ReviewScreen(Screen[bool]):
         for name in ("#columns", "#across"):
             columns = self.query_one(name, Columns)
             columns.show(explained.heaps, largest, explained.side, sentence)
-        self.query_one("#notes", Static).update(explained.notes())
+        self.query_one("#notes", Static).update(parts.notes(explained.said, explained.side))
         self.query_one("#legend", Static).update(
             parts.legend(table, self._game, look, lost=self._decisive is not None)
         )

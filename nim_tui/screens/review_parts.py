@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -40,19 +41,17 @@ class Explained:
             return str(deciding)
         return str(self.said[0]) if self.said else ""
 
-    def notes(self) -> Content:
-        """A paragraph for each sentence; the first begins in the colour of whose chance it is."""
-        paragraphs = []
-        for number, said in enumerate(self.said):
-            strong = f"${self.side} bold" if number == 0 else "$ink bold"
-            paragraphs.append(
-                Content.assemble(
-                    (said.before, "$muted"),
-                    (said.strong, strong),
-                    (said.after.replace(", leaves", ",\nleaves"), "$muted"),
-                )
-            )
-        return Content("\n\n").join(paragraphs)
+
+def notes(said: Sequence[Said], side: Side, between: str = "\n\n") -> Content:
+    """A paragraph for each sentence; the first begins in the colour of whose chance it is."""
+    paragraphs = []
+    for number, one in enumerate(said):
+        strong = f"${side} bold" if number == 0 else "$ink bold"
+        rest = one.after.replace(", leaves", ",\nleaves")
+        paragraphs.append(
+            Content.assemble((one.before, "$muted"), (one.strong, strong), (rest, "$muted"))
+        )
+    return Content(between).join(paragraphs)
 
 
 def explain(table: Table, game: Game, stop: Stop | None) -> Explained:

@@ -29,18 +29,22 @@ class Columns(Painted):
         self._largest = 0
         self._side: Side = "you"
         self._sentence = ""
+        self._ground = "bg"
 
-    def show(self, heaps: Heaps, largest: int, side: Side, sentence: str = "") -> None:
+    def show(
+        self, heaps: Heaps, largest: int, side: Side, sentence: str = "", ground: str = "bg"
+    ) -> None:
         """These heaps, with columns for as many as `largest` objects.
 
         `side` is whose turn it is: an odd column is their chance. `sentence` stands in the last
-        row of the form across.
+        row of the form across. `ground` is the colour that it stands on.
         """
-        self._heaps, self._largest, self._side, self._sentence = heaps, largest, side, sentence
+        self._heaps, self._largest, self._side = heaps, largest, side
+        self._sentence, self._ground = sentence, ground
         self.paint_again()
 
     def paint(self, size: Size, look: Look) -> Rows:
-        rows = blank(size.width, size.height, look.colour("bg"))
+        rows = blank(size.width, size.height, look.colour(self._ground))
         shown = columns(self._heaps, self._largest)
         if size.height >= TABLE:
             self._table(rows, shown, look, pebbles=True)

@@ -191,9 +191,9 @@ def test_a_live_game_is_never_reviewed() -> None:
 async def test_from_the_board_with_v_and_back_again() -> None:
     async with at_table(LiveTable(FakeClient(WON), WON, now=clock)) as stage:
         await stage.press("v")
-        assert isinstance(stage.pilot.app.screen, ReviewScreen)
+        assert Review(stage.pilot).screen.now == 6
         await stage.press("escape")
-        assert isinstance(stage.pilot.app.screen, BoardScreen)
+        assert stage.screen.game is WON
 
 
 async def test_a_rematch_from_the_review_is_one_key() -> None:
