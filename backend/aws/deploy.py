@@ -19,7 +19,7 @@ from backend.aws.admin import STEPS as CREATE_STEPS
 from backend.aws.admin import Administration, Report
 from backend.aws.code_bucket import CodeBucket
 from backend.aws.saved import read_saved, write_saved
-from backend.aws.sdk import PATIENT, Aws, told
+from backend.aws.sdk import PATIENT, Aws, is_amazons, told
 from backend.aws.stack import Event, Stack
 from backend.aws.table_stream import TableStream
 from backend.aws.user_pool import UserPool
@@ -53,7 +53,7 @@ class Deployment:
 
     Args:
         wait: called between looks at something that takes AWS a while.
-        install: puts the functions' libraries into a folder, in place of pip.
+        install: puts the functions' libraries into a folder; pip, where none is given.
     """
 
     def __init__(
@@ -65,7 +65,8 @@ class Deployment:
         install: package.Installer | None = None,
     ) -> None:
         self._settings = settings
-        self._install = install
+        there = is_amazons(aws.client("lambda", PATIENT).meta.endpoint_url)
+        self._install = install or (package.for_lambda if there else package.for_here)
         self._administration = Administration(aws, settings, wait=wait)
         self._aws = aws
         self._stream = TableStream(aws.client("dynamodb"), settings.table, wait=wait)

@@ -42,33 +42,37 @@ _READABLE_BY_ALL = 0o644 << 16
 _INSTALL_SECONDS = 600
 
 
-def build(into: Path, install: Installer | None = None) -> str:
+def build(into: Path, install: Installer) -> str:
     """Write the zip to the file `into`; the hash of its content.
 
-    Args:
-        into: the file to write.
-        install: in place of pip.
-
     Raises:
-        NimError: pip cannot get what the lock names.
+        NimError: the libraries cannot be had.
 
     """
     with tempfile.TemporaryDirectory(prefix="nim-lambda-") as folder:
         site = Path(folder)
-        (install or pip_install)(site)
+        install(site)
         files = dict(_packable(site))
         files |= {f"backend/{name}": path for name, path in _packable(_backend())}
         _write(into, files)
     return hashlib.sha256(into.read_bytes()).hexdigest()
 
 
-def pip_install(into: Path) -> None:
+def for_lambda(into: Path) -> None:
     """Get the lock's wheels for Lambda with pip. Raises: NimError."""
+    platforms = [flag for platform in _PLATFORMS for flag in ("--platform", platform)]
+    _pip_install(into, "--implementation", "cp", "--python-version", PYTHON, *platforms)
+
+
+def for_here(into: Path) -> None:
+    """Get the lock's wheels for this system: engines run functions on it. Raises: NimError."""
+    _pip_install(into)
+
+
+def _pip_install(into: Path, *options: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
     command += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-    command += ["--implementation", "cp", "--python-version", PYTHON, "--target", str(into)]
-    for platform in _PLATFORMS:
-        command += ["--platform", platform]
+    command += [*options, "--target", str(into)]
     try:
         done = subprocess.run(
             [*command, "--requirement", str(LOCK)],

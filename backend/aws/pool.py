@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from backend.aws.sdk import Aws
+from backend.aws.sdk import Aws, is_amazons
 from backend.errors import Unavailable
 from backend.identity.cognito import CognitoPeople
 from backend.identity.key_set import KeySet
@@ -45,9 +44,7 @@ def key_set_url(endpoint: str, pool_id: str, issuer: str) -> str:
 
     An engine may issue under a name where nothing can be read.
     """
-    host = urlsplit(endpoint).hostname or ""
-    amazons = host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
-    home = issuer if amazons else f"{endpoint.rstrip('/')}/{pool_id}"
+    home = issuer if is_amazons(endpoint) else f"{endpoint.rstrip('/')}/{pool_id}"
     return f"{home.rstrip('/')}/.well-known/jwks.json"
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -132,6 +133,12 @@ def _again_when_cut_short(response: Any, attempts: int, **_: Any) -> float | Non
 def _refuse_cut_short(http_response: Any, **_: Any) -> None:
     if _is_cut_short(http_response):
         raise ConnectionClosedError(endpoint_url=http_response.url)
+
+
+def is_amazons(endpoint: str) -> bool:
+    """Whether an endpoint is AWS itself, and not an engine that stands in for it."""
+    host = urlsplit(endpoint).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
 def error_code(error: BaseException) -> str:

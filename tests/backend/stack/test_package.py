@@ -89,12 +89,12 @@ def test_what_pip_says_is_told_in_one_sentence(
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
     with pytest.raises(NimError, match=r"^The packages could not be downloaded: .*try again\.$"):
-        package.build(tmp_path / "functions.zip")
+        package.build(tmp_path / "functions.zip", package.for_lambda)
 
 
 @pytest.mark.reliability
 def test_the_locks_wheels_are_fetched_for_lambda(tmp_path: Path) -> None:
-    package.build(tmp_path / "functions.zip")
+    package.build(tmp_path / "functions.zip", package.for_lambda)
     names = zipfile.ZipFile(tmp_path / "functions.zip").namelist()
     compiled = [name for name in names if name.endswith(".so")]
     assert compiled

@@ -203,3 +203,13 @@ def test_a_failed_resources_own_reason_is_told_and_the_next_deployment_mends_it(
         monkeypatch.setenv(name, value)
     reports = _deploy(place)
     assert reports[-1].what == "server"
+
+
+@pytest.mark.reliability
+@pytest.mark.timeout(300)
+def test_the_command_deploys_with_the_libraries_that_pip_brings(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["aws", "deploy"]) == 0
+    assert f"nim-tui --server {read_saved()['BASE_URL']}" in capsys.readouterr().out
+    assert httpx.get(f"{place.url}/health", timeout=30).json()["status"] == "ok"
