@@ -30,7 +30,7 @@ class LoggedPhones:
         self._log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     async def find(self, username: str) -> Player | None:
-        return Player(username, phone="+15555550001" if username == "anna" else "+15555550002")
+        return Player(username, phone="+15555550001")
 
     async def send(self, phone: str, text: str) -> Outcome:
         os.write(self._log, f"{phone} {text}\n".encode())
@@ -47,17 +47,19 @@ async def play(store: SqliteGames, courier: OutboxCourier, prefix: str) -> None:
         number += 1
         game = Game(
             game_id=f"{prefix}x{number}",
-            user1="anna",
-            user2="bert",
-            last_move_by="anna",
+            user1=f"anna{prefix}",
+            user2=f"bert{prefix}",
+            last_move_by=f"anna{prefix}",
             created_at=utc_now(),
         )
         seen = (await store.put(game)).game
         print(seen.game_id, 0, flush=True)
         move = Move(1, 2)
-        moved = (await store.move(seen.game_id, "bert", move, version=0, now=utc_now())).game
+        moved = (
+            await store.move(seen.game_id, f"bert{prefix}", move, version=0, now=utc_now())
+        ).game
         print(moved.game_id, 1, flush=True)
-        ended = (await store.replace(moved, moved.ended("resign", "bert", utc_now()))).game
+        ended = (await store.replace(moved, moved.ended("resign", f"bert{prefix}", utc_now()))).game
         print(ended.game_id, 2, flush=True)
         for game in (seen, moved, ended):
             courier.committed(owed(game))
