@@ -25,8 +25,8 @@
     └── Unavailable                unavailable, with `retry_after`
         └── DatabaseProblem        unavailable: the database's file cannot be used as it is
 
-Every message is one sentence or two for people: what is wrong and what to do next. It never holds an
-internal error; that one is chained as `__cause__` and goes to the log.
+Every message is one sentence or two for people: what is wrong and what to do next. It never holds
+an internal error; that one is chained as `__cause__` and goes to the log.
 """
 
 from __future__ import annotations

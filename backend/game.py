@@ -1,7 +1,7 @@
 """A game between two people as it stands: the record that every store keeps and every screen shows.
 
-Pure and frozen. The transitions here assume that they are allowed; `backend.refusals` says when they
-are not.
+Pure and frozen. The transitions here assume that they are allowed; `backend.refusals` says when
+they are not.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The rules of Nim, misère and normal: pure, frozen, and the only place where they are written.
 
 The theory is Bouton's (C. L. Bouton, "Nim, a game with a complete mathematical theory", Annals of
-Mathematics 3, 1901): in normal play the player to move is lost exactly when the nim-sum of the heaps
-is 0. Misère play agrees with that until the end: once every heap holds 0 or 1, an odd number of
-heaps of 1 is lost for the player to move.
+Mathematics 3, 1901): in normal play the player to move is lost exactly when the nim-sum of the
+heaps is 0. Misère play agrees with that until the end: once every heap holds 0 or 1, an odd number
+of heaps of 1 is lost for the player to move.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which notice a committed change owes to whom, and its words. Pure.
 
-A notice is owed once for each (game, version, person, kind). The change is accepted or refused on its
-own: nothing here can turn it into an error.
+A notice is owed once for each (game, version, person, kind). The change is accepted or refused on
+its own: nothing here can turn it into an error.
 """
 
 from __future__ import annotations
