@@ -31,8 +31,9 @@ _NAMES = (
     "KITTY_WINDOW_ID",
     "WT_SESSION",
 )
-# What the person who runs the tests may choose: another DynamoDB, and which tests are compared.
-_KEPT = ("NIM_TEST_DYNAMODB_ENDPOINT",)
+# Another DynamoDB, chosen by the person who runs the tests; and what pytest's main process tells
+# those that xdist starts.
+_KEPT = ("NIM_TEST_DYNAMODB_ENDPOINT", "TEXTUAL_SNAPSHOT_TEMPDIR")
 _HOME = tempfile.TemporaryDirectory(prefix="nim-tests-")
 atexit.register(_HOME.cleanup)
 
