@@ -111,13 +111,19 @@ def _deployed(path: Path) -> dict[str, str]:
 
 
 def _remember_server(document: Any, url: str) -> None:
-    """Add the server under its host's name, unless it has a name already."""
+    """Add the server under its host's name, unless it has a name already.
+
+    Another one on the same host has its port in its name.
+    """
     known = document.setdefault("servers", {})
-    host = urlsplit(url).hostname or ""
-    if not isinstance(known, dict):
+    parts = urlsplit(url)
+    if not isinstance(known, dict) or url in known.values():
         return
-    if url not in known.values() and host not in known and _NAME.fullmatch(host):
-        known[host] = url
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    for name in (parts.hostname or "", f"{parts.hostname}-{port}"):
+        if name not in known and _NAME.fullmatch(name):
+            known[name] = url
+            return
 
 
 def _place(found: object) -> Place | None:

@@ -121,11 +121,15 @@ def test_servers_have_names() -> None:
     path.write_text('# friends\n[servers]\nclub = "https://club.example"\n')
     remember(Place(server="https://nim.example:8443"))
     remember(Place(server="https://club.example"))
+    remember(Place(server="https://nim.example:9000"))
+    remember(Place(server="https://nim.example"))
     places = load_places()
     assert places.url_of("club") == "https://club.example"
     assert places.url_of("nim.example") == "https://nim.example:8443"
+    assert places.url_of("nim.example-9000") == "https://nim.example:9000"
     assert places.url_of("https://other.example") == "https://other.example"
-    assert set(places.servers) == {"club", "nim.example"}, "a server has one name"
+    named = {"club", "nim.example", "nim.example-9000", "nim.example-443"}
+    assert set(places.servers) == named, "a server has one name"
     assert "# friends" in path.read_text()
 
 
