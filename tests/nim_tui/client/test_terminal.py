@@ -93,6 +93,14 @@ def test_a_database_that_cannot_be_used_ends_with_4(tmp_path: Path) -> None:
         assert len(words.splitlines()) == 1
 
 
+def test_a_board_without_an_account_needs_no_database(tmp_path: Path) -> None:
+    (tmp_path / "games.db").write_bytes(b"no database at all")
+    with started(["-m", "nim_tui", "--practice", "--data", str(tmp_path / "games.db")]) as terminal:
+        terminal.read_until(drawn)
+        terminal.press("\x11")
+        assert terminal.end() == 0
+
+
 def test_standard_error_may_go_to_a_file(tmp_path: Path) -> None:
     errors = tmp_path / "errors"
     with errors.open("wb") as file:
