@@ -90,6 +90,30 @@ def test_sigterm_answers_held_requests_and_exits_quickly(running: Running) -> No
         waiting.close()
 
 
+def test_sigterm_lets_a_request_that_has_begun_finish(running: Running, data: Path) -> None:
+    anna, bert = running.sign_up("Anna"), running.sign_up("Bert")
+    with running.client(anna) as http:
+        games = [http.post("/games", json={"opponent": "Bert"}).json() for _ in range(8)]
+    body = json.dumps({"changedHeap": "heap1", "changedHeapValue": 2}).encode()
+    begun = []
+    for game in games:
+        head = f"POST /games/{game['gameId']} HTTP/1.1\r\nHost: x\r\nAuthorization: {bert}\r\n"
+        connection = running.connect()
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
+        begun.append(connection)
+    with running.client() as http:
+        http.get("/health")
+    running.tell(signal.SIGTERM)
+    for connection in begun:
+        connection.sendall(body[5:])
+    for connection in begun:
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200 OK")
+        connection.close()
+    assert running.wait(5) == 0
+    with Running(data) as again, again.client(anna) as http:
+        assert [http.get(f"/games/{game['gameId']}").json()["heap1"] for game in games] == [2] * 8
+
+
 def test_a_move_on_one_server_wakes_who_waits_at_another(running: Running, data: Path) -> None:
     anna, bert = running.sign_up("Anna"), running.sign_up("Bert")
     took = []
