@@ -17,7 +17,7 @@ import nim_tui
 
 ROOT = Path(__file__).parent.parent
 # Files that are no code but must travel with it.
-DATA = {".json", ".tcss", ".toml", ".txt", ".typed", ".yaml", ".yml"}
+DATA = {".html", ".json", ".tcss", ".toml", ".txt", ".typed", ".yaml", ".yml"}
 
 
 @pytest.fixture(scope="module")
