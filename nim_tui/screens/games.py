@@ -39,6 +39,7 @@ HINTS = (
     Hint("n", "new game", "screen.new_game"),
     Hint("/", "filter", "screen.filter"),
     Hint("f", "finished", "screen.finished"),
+    Hint(",", "settings", "app.settings"),
     Hint("?", "help", "app.help"),
 )
 LISTLESS_HINTS = (*HINTS[:3], Hint("i", "open by id", "screen.open_by_id"), HINTS[-1])

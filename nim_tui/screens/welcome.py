@@ -22,6 +22,7 @@ HINTS = (
     Hint("enter", "play", "screen.choose"),
     Hint("↑ ↓", "choose", "app.focus_next"),
     Hint("t", "theme", "app.next_theme"),
+    Hint(",", "settings", "app.settings"),
     Hint("q", "quit", "app.quit"),
     Hint("?", "help", "app.help"),
 )
