@@ -8,7 +8,11 @@ from backend.bootstrap import Backend, served
 from backend.ports import Outcome
 from backend.settings import Settings, StoreChoice
 from backend.wire import NewGame, Register
-from tests.support import eventually_async
+from tests.aws_engines import REGION, Engine
+from tests.backend.server.running import Running
+from tests.support import eventually, eventually_async
+
+ANNA, BERT = "+15555550101", "+15555550102"
 
 
 class Sent:
@@ -52,3 +56,34 @@ async def test_what_an_earlier_process_left_is_sent_once_at_the_start(tmp_path: 
     assert phone == "+15555550001"
     assert "Anna invites you" in text
     assert game.game_id in text
+
+
+def test_a_server_texts_through_sns_and_says_nothing_of_it_in_its_logs(
+    moto: Engine, tmp_path: Path
+) -> None:
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.sns.models import sns_backends
+
+    texts = sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages
+    before = set(texts)
+    environment = {**moto.environment, "NIM_SMS_PREFIXES": "+1"}
+    with Running(tmp_path / "games.db", environment=environment) as server:
+        anna, bert = (
+            server.sign_up(name, phone) for name, phone in (("Anna", ANNA), ("Bert", BERT))
+        )
+        with server.client(anna) as http:
+            game = http.post("/games", json={"opponent": "Bert"}).json()
+        with server.client(bert) as http:
+            http.post(f"/games/{game['gameId']}/decline")
+
+        def sent() -> list[tuple[str, str]]:
+            return [text for key, text in texts.items() if key not in before]
+
+        eventually(lambda: len(sent()) == 2)
+        logged = "".join(server.logged)
+    by_phone = dict(sent())
+    assert "Anna invites you to a game" in by_phone[BERT]
+    assert game["gameId"] in by_phone[BERT]
+    assert "Bert declined" in by_phone[ANNA]
+    assert ANNA not in logged
+    assert BERT not in logged
