@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
-from textual import events
+from textual import actions, events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
@@ -159,7 +159,7 @@ class Shell(App[None]):
         """The keys of the screen that stands there."""
         from nim_tui.screens.help import HelpScreen
 
-        if not self.screen.is_modal:
+        if not isinstance(self.screen, HelpScreen | TooSmallScreen):
             self.push_screen(HelpScreen(self.screen))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -167,7 +167,7 @@ class Shell(App[None]):
         from nim_tui.screens.help import keys_of
 
         for key in keys_of(screen, self):
-            if key.action:
+            if key.action and _does(screen, key.action):
                 yield self._command(screen, key)
         own = {"Theme", "Screenshot"}
         yield from (one for one in super().get_system_commands(screen) if one.title in own)
@@ -204,3 +204,9 @@ class Shell(App[None]):
 
     def _crashed(self) -> Text:
         return Text(CRASHED.format(kind=type(self._exception).__name__))
+
+
+def _does(screen: Screen[Any], action: str) -> bool:
+    """Whether an action of the screen does anything as things stand."""
+    namespace, name, parameters = actions.parse(action)
+    return bool(namespace or screen.check_action(name, parameters))

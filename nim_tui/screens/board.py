@@ -22,6 +22,17 @@ from nim_tui.widgets.heaps import HeapRow
 from nim_tui.widgets.line import Take
 from nim_tui.widgets.moves import Moves
 
+OFFERED = {
+    "next_game": {Offer.NEXT, Offer.NEW},
+    "again": {Offer.REMATCH, Offer.RESTART},
+    "review": {Offer.REVIEW},
+    "hint": {Offer.HINT},
+    "why": {Offer.HINT},
+    "give_up": {Offer.RESIGN, Offer.DECLINE},
+    "claim": {Offer.CLAIM},
+}
+"""Which of these a table has to offer for an action to do anything."""
+
 
 @runtime_checkable
 class HasSettings(Protocol):
@@ -40,7 +51,7 @@ class BoardScreen(BoardRequests):
             for heap, key in zip(HEAP_NUMBERS, "abc", strict=True)
         ),
         *(
-            Binding(str(digit), f"digit({digit})", f"take {digit}", show=False)
+            Binding(str(digit), f"digit({digit})", "how many, in digits", show=False)
             for digit in range(10)
         ),
         Binding("left", "beside(-1)", "the heap to the left", show=False),
@@ -58,6 +69,11 @@ class BoardScreen(BoardRequests):
         Binding("x", "give_up", "resign, decline", show=False),
         Binding("k", "claim", "claim an overdue game", show=False),
     ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether the table offers what an action is for; the palette lists only what it does."""
+        wanted = OFFERED.get(action)
+        return wanted is None or not wanted.isdisjoint(self._table.offers)
 
     def on_key(self, event: events.Key) -> None:
         self.query_one(HeapRow).finish()

@@ -46,6 +46,8 @@ class FormScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     AUTO_FOCUS = "#username"
     BINDINGS = [
+        Binding("enter", "submit", "send what is typed", show=False),
+        Binding("f2", "other_form", "sign in, or register, instead", show=False),
         Binding("escape", "back", "back", show=False),
         Binding("down", "app.focus_next", "the next field", show=False),
         Binding("up", "app.focus_previous", "the field before", show=False),
@@ -138,7 +140,12 @@ class FormScreen(Screen[None]):
         event.stop()
         if event.pill.id == self.SENDER:
             self.action_submit()
-        elif event.pill.id == "to-register":
+        else:
+            self.action_other_form()
+
+    def action_other_form(self) -> None:
+        """From signing in to registering, or back."""
+        if self.query("#to-register"):
             self.post_message(messages.RegisterWanted())
         else:
             self.post_message(messages.SignInWanted())

@@ -11,9 +11,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
+from textual.content import Content, Span
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
+from textual.style import Style
 from textual.widgets import Static
 
 from nim_tui.theme import look_of
@@ -50,13 +51,16 @@ def keys_of(screen: DOMNode, app: DOMNode) -> list[Key]:
     Actions are the screen's: those of the app begin with `app.`.
     """
     found: dict[str, Key] = {}
-    for node, binding in (*_bindings(screen), *_bindings(app)):
+    # Over a card the app's keys wait, except those that come before all others.
+    modal = isinstance(screen, ModalScreen)
+    apps = [each for each in bindings_of(app) if each[1].priority or not modal]
+    for node, binding in (*bindings_of(screen), *apps):
         if not binding.description:
             continue
         action = f"app.{binding.action}" if node is app else binding.action
         keys = " ".join(map(_drawn, binding.key.split(",")))
         digit = binding.key.isdigit()
-        words = "how many, in digits" if digit else binding.description
+        words = binding.description
         known = found.get(words)
         if digit:
             keys = "0 … 9"
@@ -66,7 +70,8 @@ def keys_of(screen: DOMNode, app: DOMNode) -> list[Key]:
     return list(found.values())
 
 
-def _bindings(node: DOMNode) -> Iterator[tuple[DOMNode, Binding]]:
+def bindings_of(node: DOMNode) -> Iterator[tuple[DOMNode, Binding]]:
+    """What a screen or the app binds itself, with its node."""
     for kind in reversed(type(node).__mro__):
         # Textual's own classes bind keys too (tab, copying text): those go without saying.
         if not kind.__module__.startswith("textual."):
@@ -86,7 +91,9 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, about: Screen[Any]) -> None:
         super().__init__()
-        self._keys = [*keys_of(about, about.app), Key("^p", "every action, by name", "")]
+        self._about = about
+        palette = Key("^p", "every action, by name", "app.command_palette")
+        self._keys = [*keys_of(about, about.app), palette]
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="card", can_focus=False):
@@ -94,7 +101,7 @@ class HelpScreen(ModalScreen[None]):
                 for line in RULES:
                     yield Static(Content(line))
             yield Static(self._columns(), id="keys", markup=False)
-            yield Static(Content("Any key closes this."), id="foot")
+            yield Static(Content("Any key closes this. A click on a line does it."), id="foot")
 
     def _columns(self) -> Content:
         """The keys in two columns where both have room, else in one."""
@@ -116,6 +123,9 @@ class HelpScreen(ModalScreen[None]):
                 keys = keys.replace(arrow, word)
         gap = " " * max(1, KEYS - cell_len(keys))
         entry = Content.assemble((keys, "$you bold"), gap, (key.words, "$ink"))
+        if key.action:
+            does = Span(0, len(entry.plain), Style.from_meta({"does": key.action}))
+            entry = Content(entry.plain, [*entry.spans, does])
         return entry.append(" " * max(0, width - entry.cell_length))
 
     def on_key(self, event: events.Key) -> None:
@@ -128,5 +138,9 @@ class HelpScreen(ModalScreen[None]):
         else:
             self.dismiss()
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """Do what the line under the pointer says; beside them all, only close."""
+        action = event.style.meta.get("does")
         self.dismiss()
+        if action:
+            self.app.call_later(self.app.run_action, action, self._about)

@@ -78,6 +78,8 @@ class NewGameScreen(ModalScreen[Game | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     BINDINGS = [
+        Binding("enter", "start", "invite", show=False),
+        Binding("f1", "app.help", "these keys", show=False),
         Binding("escape", "cancel", "back to the games", show=False),
         Binding("down", "app.focus_next", "the next row", show=False),
         Binding("up", "app.focus_previous", "the row before", show=False),

@@ -45,7 +45,7 @@ class ReviewScreen(Screen[bool]):
         Binding("home", "first", "the first move", show=False),
         Binding("end", "last", "the last move", show=False),
         *(
-            Binding(str(digit), f"digit({digit})", f"move {digit}", show=False)
+            Binding(str(digit), f"digit({digit})", "go to that move", show=False)
             for digit in range(10)
         ),
         Binding("d", "decisive", "the move that lost it", show=False),

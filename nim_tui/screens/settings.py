@@ -30,6 +30,7 @@ class SettingsScreen(ModalScreen[None]):
     AUTO_FOCUS = "#theme"
     BINDINGS = [
         Binding("escape,comma,enter", "close", "done", show=False),
+        Binding("question_mark,f1", "app.help", "these keys", show=False),
         Binding("down", "app.focus_next", "the next setting", show=False),
         Binding("up", "app.focus_previous", "the setting before", show=False),
     ]

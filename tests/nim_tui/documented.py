@@ -1,0 +1,239 @@
+"""What each key in docs/playing.md does: where it is pressed, and what is to be seen then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
+
+from backend.game import Game
+from nim_tui.screens.board import BoardScreen
+from nim_tui.screens.review import ReviewScreen
+from nim_tui.tables import HotseatTable, LiveTable, PracticeTable, Table
+from nim_tui.widgets.radio import Radio
+from tests.nim_tui.board import stage as board
+from tests.nim_tui.review.test_analysis import PLAYED
+from tests.nim_tui.screens.stage import Stage
+
+PLAYING = Path(__file__).parents[2] / "docs" / "playing.md"
+NAMES = {"?": "question_mark", "/": "slash", ",": "comma"}
+"""What a key is called where its own sign is no name."""
+
+Look = Callable[[Stage], object]
+
+
+def documented() -> dict[str, list[str]]:
+    """The keys of each section's table, in order."""
+    found: dict[str, list[str]] = {}
+    for section in re.split(r"^## ", PLAYING.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+        name = section.splitlines()[0]
+        for row in re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE):
+            found.setdefault(name, []).extend(re.findall(r"`([^`]+)`", row))
+    return found
+
+
+@dataclass(frozen=True)
+class Does:
+    """What a key does: after the keys `before`, `then` holds because of it, and not earlier."""
+
+    then: Look
+    before: str = ""
+    on: Callable[[], Screen[Any]] | None = None
+
+
+ASKED: list[str] = []
+"""What the app was asked for that would end it, and what screens have answered."""
+
+
+# -- what can be seen ----------------------------------------------------------------------------
+
+
+def at(name: str) -> Look:
+    return lambda stage: stage.name == name
+
+
+def chosen(*counts: int) -> Look:
+    return lambda stage: (
+        stage.name == "BoardScreen"
+        and tuple(getattr(stage.screen.query_one(f"#heap{n}"), "chosen", 0) for n in (1, 2, 3))
+        == counts
+    )
+
+
+def says(selector: str, words: str) -> Look:
+    return lambda stage: words in stage.says(selector)
+
+
+def focus(name: str) -> Look:
+    return lambda stage: stage.screen.focused is not None and stage.screen.focused.id == name
+
+
+def moved(stage: Stage) -> object:
+    return game_of(stage).moves
+
+
+def reviewed(number: int) -> Look:
+    return lambda stage: getattr(stage.screen, "now", None) == number
+
+
+def value(name: str, wanted: str) -> Look:
+    return lambda stage: stage.screen.query_one(f"#{name}", Radio).value == wanted
+
+
+def told(words: str) -> Look:
+    return lambda stage: any(words in toast for toast in stage.toasts)
+
+
+def asked(name: str) -> Look:
+    return lambda stage: name in ASKED
+
+
+def game_of(stage: Stage) -> Game:
+    assert isinstance(stage.screen, BoardScreen)
+    return stage.screen.game
+
+
+def current(game_id: str) -> Look:
+    return lambda stage: getattr(stage.screen.query_one("#games"), "current", "") == game_id
+
+
+# -- where the keys are pressed ------------------------------------------------------------------
+
+
+def at_board(sit: Callable[[], Table]) -> Callable[[], Screen[Any]]:
+    return lambda: BoardScreen(sit())
+
+
+def live(of: Game) -> Callable[[], Screen[Any]]:
+    return at_board(lambda: LiveTable(board.FakeClient(of), of, now=board.clock))
+
+
+MINE = board.game((1, 4), (2, 3))
+LATE = replace(board.game((1, 4), days=1), waiting_since=board.NOW - timedelta(days=2))
+ended = live(PLAYED)
+practice = at_board(lambda: PracticeTable(now=board.clock))
+hotseat = at_board(lambda: HotseatTable(now=board.clock))
+
+
+def review(of: Game = PLAYED) -> Screen[Any]:
+    return ReviewScreen(LiveTable(board.FakeClient(of), of, now=board.clock))
+
+
+def long_game() -> Game:
+    """One with more than ten moves."""
+    of = board.game()
+    while of.turn:
+        of = of.after_move(of.turn, next(of.board.moves()), board.NOW)
+    return of
+
+
+BOARD = {
+    "a": Does(chosen(1, 0, 0)),
+    "b": Does(chosen(0, 1, 0)),
+    "c": Does(chosen(0, 0, 1)),
+    "left": Does(chosen(1, 0, 0), "b"),
+    "right": Does(chosen(0, 1, 0), "a"),
+    "up": Does(chosen(2, 0, 0), "a"),
+    "down": Does(chosen(2, 0, 0), "a 3"),
+    "0": Does(says("#error", "Heap 1 has only 5 objects"), "a 1"),
+    "9": Does(says("#error", "Heap 1 has only 5 objects"), "a"),
+    "enter": Does(moved, "a"),
+    "escape": Does(chosen(0, 0, 0), "a"),
+    "n": Does(told("Nothing waits for you"), on=live(MINE)),
+    "r": Does(lambda stage: game_of(stage).state == "open", on=ended),
+    "v": Does(at("ReviewScreen"), on=ended),
+    "h": Does(says("#selection", "Hint: take 4 from heap 1"), on=practice),
+    "w": Does(at("WhyScreen"), on=practice),
+    "m": Does(lambda stage: stage.screen.query_one("#moves").display),
+    "x": Does(at("ConfirmScreen"), on=live(MINE)),
+    "k": Does(says("#turn", "You won"), on=live(LATE)),
+}
+DOES: dict[str, dict[str, Does]] = {
+    "Everywhere": {
+        "?": Does(at("HelpScreen")),
+        "f1": Does(at("HelpScreen")),
+        "ctrl+p": Does(at("CommandPalette")),
+        ",": Does(at("SettingsScreen")),
+        "ctrl+z": Does(asked("suspend")),
+        "ctrl+q": Does(asked("quit")),
+    },
+    "Welcome": {
+        "enter": Does(at("BoardScreen")),
+        "up": Does(focus("practice"), "down"),
+        "down": Does(focus("hotseat")),
+        "p": Does(says("#place", "practice")),
+        "h": Does(says("#place", "Ana and Ben")),
+        "s": Does(at("LoginScreen")),
+        "r": Does(at("RegisterScreen")),
+        "t": Does(lambda stage: stage.app.theme == "paper"),
+        "q": Does(asked("quit")),
+    },
+    "Signing in and registering": {
+        "enter": Does(lambda stage: stage.says("#error").strip()),
+        "up": Does(focus("username"), "down"),
+        "down": Does(focus("password")),
+        "f2": Does(at("RegisterScreen")),
+        "escape": Does(at("WelcomeScreen")),
+    },
+    "Games": {
+        "up": Does(current("tomas1"), "down"),
+        "down": Does(current("marguerite1")),
+        "enter": Does(at("BoardScreen")),
+        "n": Does(at("NewGameScreen")),
+        "i": Does(at("OpenGameScreen")),
+        "/": Does(focus("filter")),
+        "escape": Does(focus("games"), "/"),
+        "f": Does(told("These are all finished games")),
+        "v": Does(told("Only a finished game can be reviewed")),
+        "u": Does(asked("watched again")),
+        "o": Does(at("WelcomeScreen")),
+        "t": Does(lambda stage: stage.app.theme == "paper"),
+        "q": Does(asked("quit")),
+    },
+    "A new game": {
+        "enter": Does(says("#error", "Type the name of the person")),
+        "up": Does(focus("opponent"), "down"),
+        "down": Does(focus("heaps")),
+        "left": Does(value("rule", "normal"), "down down"),
+        "right": Does(value("rule", "normal"), "down down"),
+        "escape": Does(at("WelcomeScreen")),
+    },
+    "The board": BOARD,
+    "The review": {
+        "left": Does(reviewed(5)),
+        "right": Does(reviewed(7)),
+        "home": Does(reviewed(1)),
+        "end": Does(reviewed(8)),
+        "0": Does(reviewed(10), "1", on=lambda: review(long_game())),
+        "9": Does(reviewed(9), on=lambda: review(long_game())),
+        "d": Does(reviewed(6), "home"),
+        "b": Does(lambda stage: stage.screen.query_one("#across").display),
+        "r": Does(asked("True")),
+        "escape": Does(at("WelcomeScreen")),
+        "v": Does(at("WelcomeScreen")),
+    },
+    "Settings": {
+        "up": Does(focus("theme"), "down"),
+        "down": Does(focus("glyphs")),
+        "left": Does(lambda stage: stage.app.theme == "okabe"),
+        "right": Does(lambda stage: stage.app.theme == "paper"),
+        "escape": Does(at("WelcomeScreen")),
+        "enter": Does(at("WelcomeScreen")),
+        ",": Does(at("WelcomeScreen")),
+    },
+    "A question": {
+        "y": Does(asked("True")),
+        "n": Does(asked("False")),
+        "escape": Does(asked("False")),
+        "left": Does(focus("yes")),
+        "right": Does(focus("yes")),
+        "up": Does(focus("yes")),
+        "down": Does(focus("yes")),
+        "enter": Does(asked("False")),
+    },
+}
