@@ -206,6 +206,7 @@ async def test_one_that_nobody_waits_for_any_more_is_left_out(database: Listened
         tasks = [asyncio.ensure_future(database.run(keep(name))) for name in ("one", "two", "3")]
         await asyncio.sleep(0)
         tasks[1].cancel()
+        await asyncio.wait([tasks[1]])
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(results[1], asyncio.CancelledError)
     assert kept(database) == {"one", "3"}
