@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import actions, events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.geometry import Size
@@ -23,6 +23,7 @@ from nim_tui.filters import DepthFilter
 from nim_tui.paint import Depth, Look
 from nim_tui.screens.too_small import TooSmallScreen, enough
 from nim_tui.settings import Settings, load_settings, save_settings
+from nim_tui.typed import TypedApp
 
 if TYPE_CHECKING:
     from nim_tui.screens.help import Key
@@ -32,7 +33,7 @@ HERE = Path(__file__).parent
 CRASHED = "nim-tui stopped by a fault of its own ({kind}). Your games are safe: start it again."
 
 
-class Shell(App[None]):
+class Shell(TypedApp):
     """What every screen finds around it.
 
     Args:
