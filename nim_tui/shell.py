@@ -119,7 +119,10 @@ class Shell(TypedApp):
             self.theme = str(event.value)
         else:
             self.choose(**{event.name: event.value})
-            self.refresh(layout=True)
+            # Objects are painted in other signs from now on, also on the screens beneath.
+            for screen in self.screen_stack:
+                for widget in screen.walk_children(with_self=True):
+                    widget.refresh()
 
     def action_settings(self) -> None:
         """The card of settings."""

@@ -75,6 +75,11 @@ class BoardView(Screen[None]):
     def on_resize(self) -> None:
         self._paint_lines()
 
+    def on_screen_resume(self) -> None:
+        # The settings may have changed the signs, which stand in the words, too.
+        if self.is_mounted:
+            self._paint_lines()
+
     def _paint(self, through: list[views.Phase] | None = None) -> None:
         """Show everything as it stands now; `through` is the motion on the way there."""
         game = self.game

@@ -90,6 +90,12 @@ class GamesScreen(GamesFeed):
         self.set_interval(CLOCK, self._tick)
         self.action_update()
 
+    def on_screen_resume(self) -> None:
+        # The settings may have changed the signs in the rows.
+        if self.is_mounted:
+            self._tick()
+            self.show_status()
+
     @property
     def _list(self) -> GamesList:
         return self.query_one(GamesList)
