@@ -158,7 +158,8 @@ async def test_a_game_without_moves_says_so() -> None:
         assert review.screen.now is None
 
 
-async def test_forty_moves_go_past_as_a_window() -> None:
+async def test_fifty_moves_go_past_as_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nim_tui.screens.review.monotonic", lambda: 0.0)
     played = game(heaps=(20, 13, 17))
     while played.turn:
         move = next(move for move in played.board.moves())
@@ -173,7 +174,10 @@ async def test_forty_moves_go_past_as_a_window() -> None:
         assert review.screen.now == 50
 
 
-async def test_going_on_shows_the_move_and_a_key_ends_that() -> None:
+async def test_going_on_shows_the_move_and_a_key_ends_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nim_tui.widgets.heaps.monotonic", lambda: 0.0)
     async with reviewing(WON, moving=True) as review:
         await review.press("home", "right")
         assert review.screen.query_one(HeapRow).moving
