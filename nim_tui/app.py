@@ -79,16 +79,6 @@ class NimApp(Shell):
         return WelcomeScreen()
 
     def on_mount(self) -> None:
-        self._write(self._attention.begin(self.title))
-        # ctrl+z: the title is the shell's until we are back.
-        self.app_suspend_signal.subscribe(
-            self, lambda _: self._write(self._attention.end()), immediate=True
-        )
-        self.app_resume_signal.subscribe(
-            self, lambda _: self._write(self._attention.begin(self.title))
-        )
-        if self.settings.problem:
-            self.post_message(messages.Told(self.settings.problem))
         if self._start == "welcome":
             # After the first frame: the backend, the keyring and httpx are imported by this.
             self.call_after_refresh(self._begin)
@@ -206,13 +196,6 @@ class NimApp(Shell):
             await self.pop_screen()
         await self._open(BoardScreen(table))
 
-    async def _open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
-        """Push a screen; the one that asks for more room stays on top."""
-        if isinstance(self.screen, TooSmallScreen):
-            await self.pop_screen()
-        await self.push_screen(screen, then)
-        self._check_room(self.size)
-
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
         game = games.lobby.next_waiting(event.after) if games is not None else None
@@ -299,10 +282,6 @@ class NimApp(Shell):
         if games is not None and self._lost is None:
             self._lost = games.lobby.viewer
             self.post_message(messages.SignInWanted(SESSION_OVER, self._lost))
-
-    async def _to_welcome(self) -> None:
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
 
     def _say_note(self) -> None:
         if note := self._account.take_note():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,18 @@ class Shell(TypedApp):
         self.animation_level = "full" if self.settings.animation else "none"
         self._drawn_for: tuple[str, str] = ("", "")
         self._filter = DepthFilter(self.look)
+
+    def on_mount(self) -> None:
+        self._write(self._attention.begin(self.title))
+        # ctrl+z: the title is the shell's until we are back.
+        self.app_suspend_signal.subscribe(
+            self, lambda _: self._write(self._attention.end()), immediate=True
+        )
+        self.app_resume_signal.subscribe(
+            self, lambda _: self._write(self._attention.begin(self.title))
+        )
+        if self.settings.problem:
+            self.post_message(messages.Told(self.settings.problem))
 
     # -- looks -----------------------------------------------------------------------------------
 
@@ -186,6 +198,17 @@ class Shell(TypedApp):
     def on_resize(self, event: events.Resize) -> None:
         # `self.size` is still the former one here.
         self._check_room(event.size)
+
+    async def _open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Push a screen; the one that asks for more room stays on top."""
+        if isinstance(self.screen, TooSmallScreen):
+            await self.pop_screen()
+        await self.push_screen(screen, then)
+        self._check_room(self.size)
+
+    async def _to_welcome(self) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
 
     def _check_room(self, size: Size) -> None:
         small = isinstance(self.screen, TooSmallScreen)
