@@ -17,6 +17,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from nim_tui.paint import DUSK, PALETTES, PAPER, Depth, Glyphs, Look, Palette, derive
+from nim_tui.width import ambiguous_is_wide
 
 DEFAULT_THEME = DUSK.name
 
@@ -127,9 +128,10 @@ class Terminal:
 
     @classmethod
     def detect(cls, color_system: str | None, environ: Mapping[str, str] = os.environ) -> Terminal:
-        """From the environment, and from Rich's word for the terminal's colours."""
+        """From the environment, Rich's word for the terminal's colours, and the terminal itself."""
         encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
-        return cls(_depth(color_system, environ), _unicode(encoding, environ))
+        unicode = _unicode(encoding, environ) and not ambiguous_is_wide(environ)
+        return cls(_depth(color_system, environ), unicode)
 
 
 def _depth(color_system: str | None, environ: Mapping[str, str]) -> Depth:

@@ -98,6 +98,26 @@ def test_where_only_ascii_is_safe_only_ascii_is_sent(env: Any) -> None:
     assert b"(####" in words(written)
 
 
+@pytest.mark.parametrize(("column", "wide"), [(3, True), (2, False), (None, False)])
+def test_where_signs_are_two_columns_wide_only_ascii_is_sent(
+    column: int | None, *, wide: bool
+) -> None:
+    question = "\r●\x1b[6n".encode()
+    with started(["-m", "nim_tui", "--hotseat"], LC_ALL="ja_JP.UTF-8") as terminal:
+        terminal.read_until(lambda seen: seen.endswith(question))
+        if column is not None:
+            terminal.press(f"\x1b[1;{column}R")
+        written = play(terminal)[len(question) :]
+        assert terminal.cooked()
+    assert written.startswith(b"\r\x1b[K"), "what was drawn to be measured is wiped"
+    assert written.isascii() == wide
+
+
+def test_elsewhere_the_terminal_is_not_asked() -> None:
+    with started(["-m", "nim_tui", "--hotseat"], LC_ALL="de_DE.UTF-8") as terminal:
+        assert b"\x1b[6n" not in play(terminal)
+
+
 def test_the_terminal_gets_its_title_back() -> None:
     with started(["-m", "nim_tui", "--hotseat"]) as terminal:
         written = play(terminal)
