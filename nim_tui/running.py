@@ -64,9 +64,10 @@ def run_app(app: App[Any]) -> int:
     except BaseException:
         _restore(modes)
         raise
-    if not caught and _wait_for_hang_up(milliseconds=0):
-        # Textual met the end of its input first, and took it for a fault.
-        caught.append(signal.SIGHUP)
+    if _wait_for_hang_up(milliseconds=0):
+        if not caught:  # Textual met the end of its input first, and took it for a fault
+            caught.append(signal.SIGHUP)
+        _write_into_nothing()
     return 128 + caught[0] if caught else app.return_code or 0
 
 
@@ -104,6 +105,13 @@ def _wait_for_hang_up(milliseconds: int | None = None) -> bool:
     terminal = select.poll()
     terminal.register(0, 0)  # a hang-up is told without being asked for
     return any(event & select.POLLHUP for _, event in terminal.poll(milliseconds))
+
+
+def _write_into_nothing() -> None:
+    """Let what is still to be written go nowhere: failing to write it is another exit status."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (1, 2):
+        os.dup2(nothing, standard)
 
 
 def _take_away(number: int, modes: Modes | None) -> None:
