@@ -185,7 +185,8 @@ class Shell(TypedApp):
         for key in keys_of(screen, self):
             if key.action and _does(screen, key.action):
                 yield self._command(screen, key)
-        own = {"Theme", "Screenshot"}
+        # A browser's page has no way to hand a file over.
+        own = {"Theme"} if self.is_web else {"Theme", "Screenshot"}
         yield from (one for one in super().get_system_commands(screen) if one.title in own)
 
     def _command(self, screen: Screen[Any], key: Key) -> SystemCommand:
