@@ -174,17 +174,17 @@ def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places
         return Place(server=url, insecure=given.insecure)
     if given.insecure and data is not None:
         raise UsageError("--insecure goes with --server.")
+    if data == "":
+        raise UsageError("--data takes a file's name.")
     if data is not None:
         return Place(data=str(Path(data).expanduser().absolute()))
     return places.last or Place(data=str(database_path()))
 
 
 def _heaps(text: str) -> Heaps:
-    try:
-        heaps = [int(part) for part in text.split(",")]
-    except ValueError:
-        heaps = []
-    if not valid_heaps(heaps):
+    parts = [part.strip() for part in text.split(",")]
+    heaps = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4]
+    if len(heaps) != len(parts) or not valid_heaps(heaps):
         raise argparse.ArgumentTypeError(
             f"takes three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in all, like 5,4,5"
         )
