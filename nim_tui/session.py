@@ -166,7 +166,7 @@ class Account:
             self._vault = MemoryVault()
             self.note = (
                 f"The keyring of this computer cannot be used: {why}. "
-                "You stay signed in until you leave."
+                "Signing in lasts until you leave."
             )
         return call(self._vault)
 

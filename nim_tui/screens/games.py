@@ -67,6 +67,8 @@ class GamesScreen(GamesFeed):
         Binding("q", "app.quit", "quit"),
     ]
 
+    _asked_for_finished = False
+
     def compose(self) -> ComposeResult:
         yield Header(
             "games",
@@ -206,9 +208,14 @@ class GamesScreen(GamesFeed):
         """All finished games, or the last few again."""
         self._all_finished = not self._all_finished
         begin(self, self._load_finished, group="finished", exclusive=True)
+        self._asked_for_finished = self._all_finished
         self.show_games()
-        if self._all_finished and len(self._lobby.done) <= FEW_FINISHED:
-            self.notify(_finished_words(len(self._lobby.done)), markup=False)
+
+    def on_games_feed_finished(self, event: GamesFeed.Finished) -> None:
+        """Where there were none to be shown but those few, pressing a key has to say so."""
+        asked, self._asked_for_finished = self._asked_for_finished, False
+        if asked and len(event.games) <= FEW_FINISHED:
+            self.notify(_finished_words(len(event.games)), markup=False)
 
     def action_filter(self) -> None:
         """Type part of a name; only games against such people stay."""

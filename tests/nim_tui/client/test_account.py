@@ -182,7 +182,7 @@ async def test_without_a_keyring_the_session_is_in_memory(
     note = first.take_note()
     assert note is not None
     assert "keyring" in note
-    assert note.endswith("You stay signed in until you leave.")
+    assert note.endswith("Signing in lasts until you leave.")
     await first.sign_in("anna", "Passw0rd1")
     assert first.take_note() is None, "it is said once"
     assert await first.resume() == "signed_in", "kept in memory from now on"

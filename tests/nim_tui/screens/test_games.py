@@ -167,6 +167,15 @@ async def test_finished_games_are_few_until_all_are_asked_for() -> None:
         await stage.until(lambda: len(ids(stage)) < 20)
 
 
+async def test_asking_for_all_finished_games_counts_those_that_came_since() -> None:
+    fake = FakeClient(open_games=some_games()[0], done_games=[])
+    async with at_games(fake) as stage:
+        fake.done_games = some_games()[1]
+        await stage.press("f")
+        await stage.until(lambda: stage.toasts)
+        assert stage.toasts == ["These are all finished games."]
+
+
 async def test_without_games_it_says_what_to_do_first() -> None:
     async with at_games(FakeClient()) as stage:
         assert stage.says("#empty") == "No games yet. Press n to invite a friend."
