@@ -12,7 +12,7 @@ from textual.screen import Screen
 from backend.errors import NimError
 from backend.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
-from nim_tui.clean import clean
+from nim_tui.clean import clean, harmless
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
 from nim_tui.screens.work import Listener, begin
@@ -125,8 +125,9 @@ class NimApp(Shell):
 
             await self._open(ChooseSessionScreen(self._account.names), self._chose_session)
         elif event.asked or event.user is not None:
-            why = f"{clean(event.user)} has no session here. Sign in." if event.user else ""
-            self.post_message(messages.SignInWanted(why))
+            user = harmless(event.user or "")
+            why = f"{clean(user)} has no session here. Sign in." if user else ""
+            self.post_message(messages.SignInWanted(why, user))
 
     @property
     def _at_welcome(self) -> bool:

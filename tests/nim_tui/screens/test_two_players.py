@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from nim_tui.client import NimClient
 from nim_tui.screens.board import BoardScreen
@@ -67,6 +67,7 @@ async def test_several_sessions_in_one_place_are_asked_about(tmp_path: Path) -> 
     async with running(NimClient.embedded(path), vault=vault, user="carol") as stage:
         await stage.at("LoginScreen")
         assert "carol has no session here" in stage.says("#error")
+        assert stage.screen.query_one("#username", Input).value == "carol"
 
 
 async def test_after_a_board_at_the_start_signing_in_finds_the_kept_session(tmp_path: Path) -> None:
