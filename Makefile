@@ -57,8 +57,9 @@ $(DEV): requirements/dev.txt pyproject.toml | $(RUNTIME)
 play: $(RUNTIME)
 	@$(PY) -m nim_tui $(ARGS)
 
+# Two processes: the tests wait for screens, servers and engines more than they compute.
 test: $(DEV)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 $(ARGS)
 
 check: $(DEV)
 	$(PY) -m ruff format --check .

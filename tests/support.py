@@ -34,7 +34,7 @@ def free_port() -> int:
 
 
 def eventually(
-    predicate: Callable[[], T], *, timeout: float = 5.0, what: str = "the predicate"
+    predicate: Callable[[], T], *, timeout: float = 20.0, what: str = "the predicate"
 ) -> T:
     """Poll until the predicate gives something true, and return that.
 
@@ -51,20 +51,20 @@ def eventually(
 
 @overload
 async def eventually_async(
-    predicate: Callable[[], Awaitable[T]], *, timeout: float = 5.0, what: str = "the predicate"
+    predicate: Callable[[], Awaitable[T]], *, timeout: float = 20.0, what: str = "the predicate"
 ) -> T: ...
 
 
 @overload
 async def eventually_async(
-    predicate: Callable[[], T], *, timeout: float = 5.0, what: str = "the predicate"
+    predicate: Callable[[], T], *, timeout: float = 20.0, what: str = "the predicate"
 ) -> T: ...
 
 
 async def eventually_async(
     predicate: Callable[[], object],
     *,
-    timeout: float = 5.0,
+    timeout: float = 20.0,
     what: str = "the predicate",
 ) -> object:
     """Like `eventually`, for a predicate that may be awaitable, while the event loop runs on."""

@@ -171,8 +171,8 @@ class Stage:
         await self.pilot.pause()
 
     async def until(self, condition: Condition) -> None:
-        """Let the app work until `condition` holds; fails after five seconds."""
-        async with asyncio.timeout(5):
+        """Let the app work until `condition` holds; fails after twenty seconds."""
+        async with asyncio.timeout(20):
             while not condition():
                 await self.pilot.pause()
                 await asyncio.sleep(0.005)

@@ -29,7 +29,7 @@ async def test_enter_a_enter_is_a_first_legal_move() -> None:
     app = NimApp(NimClient.embedded(Path("unused.db")), vault=MemoryVault())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not isinstance(app.screen, BoardScreen):
                 await pilot.pause()
         await pilot.press("a", "enter")
