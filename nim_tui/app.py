@@ -111,7 +111,6 @@ class NimApp(Shell):
             self.post_message(messages.Resumed(outcome, user, asked))
 
     async def on_resumed(self, event: messages.Resumed) -> None:
-        self._say_note()
         outcome: Resumed = event.outcome
         self._signed_in = outcome == "signed_in"
         if not self._at_welcome:
@@ -237,6 +236,8 @@ class NimApp(Shell):
 
         if isinstance(self.screen, FormScreen):
             await self.pop_screen()
+        # What the keyring could not do matters to whoever signs in, and to nobody before.
+        self._say_note()
         await self._open(screen, self._left_form)
 
     def _left_form(self, _: None) -> None:
