@@ -82,12 +82,9 @@ class NimApp(Shell):
         if self._start == "welcome":
             # After the first frame: the backend, the keyring and httpx are imported by this.
             self.call_after_refresh(self._begin)
-        elif self._start == "demo":
-            self.post_message(messages.DemoWanted())
-        elif self._start == "practice":
-            self.post_message(messages.PracticeWanted())
         else:
-            self.post_message(messages.HotseatWanted())
+            boards = {"demo": messages.DemoWanted, "practice": messages.PracticeWanted}
+            self.post_message(boards.get(self._start, messages.HotseatWanted)())
 
     @property
     def _account(self) -> Account:
