@@ -145,8 +145,6 @@ class NimApp(Shell):
         else:
             self.post_message(messages.Told(event.why))
 
-    # -- screens ---------------------------------------------------------------------------------
-
     async def action_begin(self, choice: str) -> None:
         """Take one of the welcome screen's choices, by its id."""
         ways: dict[str, Callable[[], Awaitable[None]]] = {
@@ -208,8 +206,6 @@ class NimApp(Shell):
         from nim_tui.screens.games import GamesScreen
 
         return next((one for one in self.screen_stack if isinstance(one, GamesScreen)), None)
-
-    # -- the session -----------------------------------------------------------------------------
 
     async def on_sign_in_wanted(self, event: messages.SignInWanted) -> None:
         from nim_tui.screens.login import LoginScreen
