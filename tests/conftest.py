@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import ipaddress
+import itertools
 import os
 import sys
 import tempfile
@@ -63,12 +64,15 @@ os.environ.update(_isolate(Path(_HOME.name)))
 os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8")
 
 
+_numbers = itertools.count()
+
+
 @pytest.fixture(autouse=True)
-def _private_home(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def _private_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test its own empty HOME, so that none finds what another one saved."""
-    for name, value in _isolate(tmp_path_factory.mktemp("home")).items():
+    home = Path(_HOME.name, str(next(_numbers)))
+    home.mkdir()
+    for name, value in _isolate(home).items():
         monkeypatch.setenv(name, value)
 
 
