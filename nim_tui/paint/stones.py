@@ -7,7 +7,7 @@ colours on size and ramp: both are kept, and painting a stone is then only copyi
 from __future__ import annotations
 
 from functools import lru_cache
-from math import sqrt
+from math import fsum, sqrt
 from typing import NamedTuple
 
 from nim_tui.paint.cells import Cell, Colour, Rows
@@ -173,16 +173,17 @@ def _middle(
     numbered = any(isinstance(inks[i].colour, int) for i in group) or isinstance(ground, int)
     if numbered or not exact:
         # No colours between those of the terminal: the one that is nearest to all of them.
-        errors = {i: sum(_apart(seen[i], seen[j]) for j in group) for i in group}
+        errors = {i: fsum(_apart(seen[i], seen[j]) for j in group) for i in group}
         chosen = min(group, key=lambda i: errors[i])
         return inks[chosen], errors[chosen]
-    share = sum(inks[i].share for i in group) / len(group)
+    # fsum: what sum gives for fractions is not the same in every Python, and two colours may tie.
+    share = fsum(inks[i].share for i in group) / len(group)
     parts = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
-    weight = sum(part for _, part in parts)
-    red, green, blue = (sum(c[k] * part for c, part in parts) / weight for k in range(3))
+    weight = fsum(part for _, part in parts)
+    red, green, blue = (fsum(c[k] * part for c, part in parts) / weight for k in range(3))
     ink = Ink(to_hex((red, green, blue)), 1.0 if share > 0.999 else share)
     mean = _seen(ink, ground)
-    return ink, sum(_apart(mean, seen[i]) for i in group)
+    return ink, fsum(_apart(mean, seen[i]) for i in group)
 
 
 def _apart(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
