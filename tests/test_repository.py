@@ -46,7 +46,7 @@ def test_every_file_of_code_is_read_in_one_sitting() -> None:
     "pattern",
     [
         r"(?<![\w.])/(?:work|root|opt)/",  # somebody's machine
-        r"\bpypi\.org\b|\bpythonhosted\.org\b|--(?:extra-)?index-url|--find-links",  # a registry
+        r"\bpy(?:pi|thonhosted)[.]org\b|--(?:extra-)?index.url|--find.links",  # a registry
         r"^(?:<<<<<<<|>>>>>>>)",  # a merge left half done
         r"\bTODO\b|\bFIXME\b|\bXXX\b",
     ],
