@@ -32,7 +32,11 @@ async def cells(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]
 @pytest.mark.timeout(120)
 async def test_a_move_with_the_mouse(tmp_path: Path) -> None:
     require(PROGRAM, "needs Chromium: apt install chromium")
-    with serving("--hotseat", home=tmp_path) as served, tempfile.TemporaryDirectory() as profile:
+    with (
+        serving("--hotseat", home=tmp_path) as served,
+        # The browser's helpers may still write while it is removed.
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+    ):
         async with browsing(Path(profile)) as browser:
             await browser.call("Page.navigate", url=served.url)
             await browser.until_drawn("Choose a heap: a, b or c")
