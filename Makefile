@@ -85,7 +85,7 @@ pictures: $(DEV)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/lock.txt $(ARGS)
-	$(LOCK) --no-annotate --constraint requirements/lock.txt requirements/lambda.in --output-file backend/aws/lambda.txt $(ARGS)
+	$(LOCK) --no-annotate --constraint requirements/lock.txt requirements/lambda.in --output-file backend/provision/lambda.txt $(ARGS)
 	$(LOCK) --extra dev --constraint requirements/lock.txt pyproject.toml --output-file requirements/dev.txt $(ARGS)
 
 clean:

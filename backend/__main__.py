@@ -2,7 +2,7 @@
 
 import sys
 
-from backend import cli
+from backend.entrypoints import cli
 
 
 def main() -> None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from backend.api import create_app
 from backend.api.app import Api
-from backend.limits import Limits
-from backend.ports import Courier, GameStore, Identity, Sender, SmsLimits
-from backend.service import Service
-from backend.settings import Settings, StoreChoice, aws_settings
+from backend.api.rate_limits import Limits
+from backend.config.settings import BackendSettings, StoreChoice, aws_settings
+from backend.domain.notices import SmsLimits
+from backend.service.ports import Courier, GameStore, Identity, Sender
+from backend.service.use_cases import Service
 
 if TYPE_CHECKING:
-    from backend.aws.sdk import Aws
+    from backend.adapters.aws_sdk import Aws
 
 # A game that need not be there: reading it shows whether the store can be used.
 ANY_GAME = "2222222222222222"
@@ -84,21 +85,21 @@ def embedded(
     It touches no file before its first request, counts nobody's requests, and sends no texts: the
     client shows the notices itself.
     """
-    from backend.identity.local import LocalPeople
-    from backend.sqlite import Database
-    from backend.stores.sqlite import SqliteGames
+    from backend.adapters.sqlite.database import Database
+    from backend.adapters.sqlite.game_store import SqliteGameStore
+    from backend.adapters.sqlite.identity import SqliteIdentity
 
     database = Database(path)
     return assemble(
-        games=games or SqliteGames(database),
-        people=people or LocalPeople(database),
+        games=games or SqliteGameStore(database),
+        people=people or SqliteIdentity(database),
         store_name="sqlite",
     )
 
 
 def served(
     choice: StoreChoice,
-    settings: Settings,
+    settings: BackendSettings,
     *,
     registration_open: bool = True,
     limits: Limits | None = None,
@@ -112,25 +113,25 @@ def served(
     """
     if choice.kind == "dynamodb" or choice.path is None:
         return on_aws(settings, holds=True, registration_open=registration_open, limits=limits)
-    from backend.identity.local import LocalPeople
-    from backend.sqlite import Database
-    from backend.stores.sqlite import SqliteGames
+    from backend.adapters.sqlite.database import Database
+    from backend.adapters.sqlite.game_store import SqliteGameStore
+    from backend.adapters.sqlite.identity import SqliteIdentity
 
     database = Database(choice.path)
-    people = LocalPeople(database)
+    people = SqliteIdentity(database)
     courier = None
     if sender is None and settings.sms is not None:
-        from backend.aws.sdk import Aws
-        from backend.notifiers.counters import SqliteCounter
-        from backend.notifiers.sns import SnsSender
+        from backend.adapters.aws_sdk import Aws
+        from backend.adapters.sns import SnsSender
+        from backend.adapters.sqlite.text_counts import SqliteCounter
 
         sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
     if sender is not None:
-        from backend.outbox import OutboxCourier
+        from backend.adapters.sqlite.outbox import OutboxCourier
 
         courier = OutboxCourier(database, people, sender)
     return assemble(
-        games=SqliteGames(database),
+        games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
         courier=courier,
@@ -141,7 +142,7 @@ def served(
 
 
 def straight_to_aws(
-    region: str | None = None, profile: str | None = None, settings: Settings | None = None
+    region: str | None = None, profile: str | None = None, settings: BackendSettings | None = None
 ) -> Backend:
     """The backend inside a client, on DynamoDB and Cognito with the person's own credentials.
 
@@ -163,7 +164,7 @@ def straight_to_aws(
 
 
 def on_aws(
-    settings: Settings,
+    settings: BackendSettings,
     *,
     profile: str | None = None,
     holds: bool,
@@ -177,15 +178,15 @@ def on_aws(
         Unavailable: no region, no credentials, or nobody has said which pool.
 
     """
-    from backend.aws.pool import people_of_pool
-    from backend.aws.sdk import Aws
-    from backend.stores.dynamodb import DynamoGames
+    from backend.adapters.aws_sdk import Aws
+    from backend.adapters.cognito.factory import people_of_pool
+    from backend.adapters.dynamodb.game_store import DynamoGameStore
 
     aws = Aws(settings.region, profile)
     try:
         people = people_of_pool(aws, settings)
         return assemble(
-            games=DynamoGames(aws, settings.table),
+            games=DynamoGameStore(aws, settings.table),
             people=people,
             courier=_direct_courier(aws, settings, people) if sends_notices else None,
             store_name="dynamodb",
@@ -198,11 +199,11 @@ def on_aws(
         raise
 
 
-def _direct_courier(aws: Aws, settings: Settings, people: Identity) -> Courier:
-    from backend.aws.tags import stream_sends
-    from backend.notifiers.counters import DynamoCounter
-    from backend.notifiers.direct import DirectCourier
-    from backend.notifiers.sns import SnsSender
+def _direct_courier(aws: Aws, settings: BackendSettings, people: Identity) -> Courier:
+    from backend.adapters.dynamodb.tags import stream_sends
+    from backend.adapters.dynamodb.text_counts import DynamoCounter
+    from backend.adapters.sns import SnsSender
+    from backend.service.direct_courier import DirectCourier
 
     counter = DynamoCounter(aws, settings.table)
     return DirectCourier(

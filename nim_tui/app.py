@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from rich.text import Text
 from textual.screen import Screen
 
-from backend.errors import NimError
-from backend.nim import DEFAULT_HEAPS, Heaps, Level, Rule
+from backend.domain.errors import NimError
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
-from nim_tui.clean import clean, harmless
+from nim_tui.app_base import AppBase
+from nim_tui.config.settings import Settings
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
-from nim_tui.screens.work import Listener, begin
-from nim_tui.settings import Settings
-from nim_tui.shell import Shell
-from nim_tui.theme import Terminal
+from nim_tui.screens.workers import Listener, begin
+from nim_tui.terminal.capabilities import Terminal
+from nim_tui.text.sanitize import clean, harmless
 
 if TYPE_CHECKING:
-    from nim_tui.client import NimClient
-    from nim_tui.session import Account, Resumed
-    from nim_tui.tables import Table
+    from nim_tui.account import PlayerSession, Resumed
+    from nim_tui.client.client import NimClient
+    from nim_tui.matches import Match
     from nim_tui.tokens import Vault
 
 Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
@@ -35,7 +35,7 @@ NOTHING_WAITS = "Nothing waits for you."
 CANNOT_OPEN = 4
 
 
-class NimApp(Shell):
+class NimApp(AppBase):
     """Nim in a terminal.
 
     Args:
@@ -68,7 +68,7 @@ class NimApp(Shell):
         self._start: Start = start
         self._heaps, self._rule, self._level = heaps, rule, level
         self._user = user
-        self._made_account: Account | None = None
+        self._made_account: PlayerSession | None = None
         # Whether the kept sessions have been looked for, and whether somebody is signed in.
         self._looked = False
         self._signed_in = False
@@ -87,11 +87,11 @@ class NimApp(Shell):
             self.post_message(boards.get(self._start, messages.HotseatWanted)())
 
     @property
-    def _account(self) -> Account:
+    def _account(self) -> PlayerSession:
         if self._made_account is None:
-            from nim_tui.session import Account
+            from nim_tui.account import PlayerSession
 
-            self._made_account = Account(self._client, self._vault)
+            self._made_account = PlayerSession(self._client, self._vault)
         return self._made_account
 
     def _begin(self, *, asked: bool = False) -> None:
@@ -117,7 +117,7 @@ class NimApp(Shell):
         if outcome == "signed_in":
             await self._open_games()
         elif outcome == "choose":
-            from nim_tui.screens.choose_session import ChooseSessionScreen
+            from nim_tui.screens.account.choose_session import ChooseSessionScreen
 
             await self._open(ChooseSessionScreen(self._account.names), self._chose_session)
         elif event.asked or event.user is not None:
@@ -157,35 +157,35 @@ class NimApp(Shell):
             await ways[choice]()
 
     async def on_practice_wanted(self) -> None:
-        from nim_tui.tables import PracticeTable
+        from nim_tui.matches import PracticeMatch
 
-        await self._open_board(PracticeTable(self._level, self._heaps, self._rule))
+        await self._open_board(PracticeMatch(self._level, self._heaps, self._rule))
 
     async def on_hotseat_wanted(self) -> None:
-        from nim_tui.tables import HotseatTable
+        from nim_tui.matches import HotseatMatch
 
-        await self._open_board(HotseatTable(heaps=self._heaps, rule=self._rule))
+        await self._open_board(HotseatMatch(heaps=self._heaps, rule=self._rule))
 
     async def on_demo_wanted(self) -> None:
-        from nim_tui.tables import DemoTable
+        from nim_tui.matches import DemoMatch
 
-        await self._open_board(DemoTable(self._heaps, self._rule))
+        await self._open_board(DemoMatch(self._heaps, self._rule))
 
     async def on_game_wanted(self, event: messages.GameWanted) -> None:
-        from nim_tui.tables import LiveTable
+        from nim_tui.matches import LiveMatch
 
         ends = self._client.features.refreshes
-        await self._open_board(LiveTable(self._client, event.game, ends=ends))
+        await self._open_board(LiveMatch(self._client, event.game, ends=ends))
 
     async def on_review_wanted(self, event: messages.ReviewWanted) -> None:
-        from nim_tui.screens.board import BoardScreen
+        from nim_tui.screens.board.screen import BoardScreen
 
         await self.on_game_wanted(messages.GameWanted(event.game))
         if isinstance(self.screen, BoardScreen):
             self.screen.action_review()
 
-    async def _open_board(self, table: Table) -> None:
-        from nim_tui.screens.board import BoardScreen
+    async def _open_board(self, table: Match) -> None:
+        from nim_tui.screens.board.screen import BoardScreen
 
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
@@ -203,12 +203,12 @@ class NimApp(Shell):
     @property
     def _games_screen(self) -> Any:
         """The list of games, wherever it stands; None while nobody is signed in."""
-        from nim_tui.screens.games import GamesScreen
+        from nim_tui.screens.games.screen import GamesScreen
 
         return next((one for one in self.screen_stack if isinstance(one, GamesScreen)), None)
 
     async def on_sign_in_wanted(self, event: messages.SignInWanted) -> None:
-        from nim_tui.screens.login import LoginScreen
+        from nim_tui.screens.account.login import LoginScreen
 
         if self._signed_in and not event.why:
             await self.on_signed_in()
@@ -220,12 +220,12 @@ class NimApp(Shell):
         await self._open_form(LoginScreen(self._account, why=event.why, name=event.name))
 
     async def on_register_wanted(self) -> None:
-        from nim_tui.screens.register import RegisterScreen
+        from nim_tui.screens.account.register import RegisterScreen
 
         await self._open_form(RegisterScreen(self._account))
 
     async def _open_form(self, screen: Screen[Any]) -> None:
-        from nim_tui.screens.form import FormScreen
+        from nim_tui.screens.account.form import FormScreen
 
         if isinstance(self.screen, FormScreen):
             await self.pop_screen()
@@ -249,7 +249,7 @@ class NimApp(Shell):
 
     async def _go_on(self) -> None:
         """Take the form away; what stood below it listens again."""
-        from nim_tui.screens.form import FormScreen
+        from nim_tui.screens.account.form import FormScreen
 
         while isinstance(self.screen, FormScreen | TooSmallScreen):
             await self.pop_screen()
@@ -259,7 +259,7 @@ class NimApp(Shell):
                 screen.listen_again()
 
     async def _open_games(self) -> None:
-        from nim_tui.screens.games import GamesScreen
+        from nim_tui.screens.games.screen import GamesScreen
 
         await self._open(GamesScreen(self._client))
 

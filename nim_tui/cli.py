@@ -10,29 +10,26 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from backend.errors import NimError
-from backend.nim import (
+from backend.domain.errors import NimError
+from backend.domain.nim import (
     DEFAULT_HEAPS,
     FEWEST_IN_ALL,
     LEVELS,
     MOST_OBJECTS,
     RULES,
     Heaps,
-    Level,
-    Rule,
     valid_heaps,
 )
 from nim_tui import __version__
-from nim_tui.files import database_path
-from nim_tui.places import Place, Places, load_places, remember
+from nim_tui.config.files import database_path
+from nim_tui.config.places import Place, Places, load_places, remember
+from nim_tui.launch import LaunchOptions, WebOptions, open_client
 
 if TYPE_CHECKING:
     from nim_tui.app import Start
-    from nim_tui.client import NimClient
 
 USAGE = 2
 
@@ -44,33 +41,6 @@ _LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
 
 class UsageError(Exception):
     """The command line asks for something that there is not; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Web:
-    """How the app is shown in a browser.
-
-    Attributes:
-        port: of loopback; 0 takes a free one.
-        stored: whether a page may use the sessions in the keyring.
-
-    """
-
-    port: int = 0
-    stored: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the command line, the environment and the remembered places come to."""
-
-    place: Place
-    start: Start = "welcome"
-    heaps: Heaps = DEFAULT_HEAPS
-    rule: Rule = "misere"
-    level: Level = "medium"
-    user: str | None = None
-    web: Web | None = None
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -87,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     except NimError as error:
         return _say(error.message, USAGE)
     from nim_tui.app import NimApp
-    from nim_tui.running import run_app
+    from nim_tui.terminal.runner import run_app
 
     client.signed_in = lambda: remember(wish.place)
     app = NimApp(
@@ -101,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     return run_app(app)
 
 
-def _serve(wish: Wish, web: Web) -> int:
+def _serve(wish: LaunchOptions, web: WebOptions) -> int:
     from nim_tui.web.page import command
     from nim_tui.web.server import serve
 
@@ -116,7 +86,9 @@ def _serve(wish: Wish, web: Web) -> int:
     return 0
 
 
-def understood(arguments: Sequence[str], environ: Mapping[str, str], places: Places) -> Wish:
+def understood(
+    arguments: Sequence[str], environ: Mapping[str, str], places: Places
+) -> LaunchOptions:
     """What is wished.
 
     Raises:
@@ -133,26 +105,15 @@ def understood(arguments: Sequence[str], environ: Mapping[str, str], places: Pla
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
     if not given.web and (given.port is not None or given.web_session):
         raise UsageError("--port and --web-session go with --web.")
-    return Wish(
+    return LaunchOptions(
         place=_place(given, environ, places),
         start=start,
         heaps=given.heaps,
         rule=given.rule,
         level=given.practice or "medium",
         user=given.user,
-        web=Web(port=given.port or 0, stored=given.web_session) if given.web else None,
+        web=WebOptions(port=given.port or 0, stored=given.web_session) if given.web else None,
     )
-
-
-def open_client(place: Place) -> NimClient:
-    """A client of the place; nothing is sent or touched yet. Raises: BadAddress."""
-    from nim_tui.client import NimClient
-
-    if place.server is not None:
-        return NimClient.http(place.server, insecure=place.insecure)
-    if place.aws:
-        return NimClient.aws(place.region, place.profile)
-    return NimClient.embedded(place.data or database_path())
 
 
 def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places) -> Place:

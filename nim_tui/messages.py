@@ -7,7 +7,7 @@ from typing import Literal
 
 from textual.message import Message
 
-from backend.game import Game
+from backend.domain.game import Game
 
 
 @dataclass

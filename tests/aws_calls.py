@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from backend.aws.sdk import Aws
+from backend.adapters.aws_sdk import Aws
 
 
 class Calls:

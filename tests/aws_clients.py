@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
-from backend.aws.sdk import Aws
+from backend.adapters.aws_sdk import Aws
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ import pytest
 from tests.support import eventually, free_port, require
 
 if TYPE_CHECKING:
-    from backend.aws.sdk import Aws
+    from backend.adapters.aws_sdk import Aws
     from tests.aws_clients import SharedAws
 
 REGION = "us-east-1"
@@ -137,7 +137,7 @@ DYNAMODB_ENGINES = ["ministack", "moto"] + (
 
 def new_table(aws: Aws) -> str:
     """A new empty table with both indexes; its name."""
-    from backend.aws.table import GamesTable
+    from backend.provision.table import GamesTable
 
     name = f"nim-{secrets.token_hex(6)}"
     GamesTable(aws.client("dynamodb"), name, wait=lambda: time.sleep(0.05)).make()

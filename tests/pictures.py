@@ -22,21 +22,21 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.widgets import Input
 
-from backend.game import Game
-from backend.nim import DEFAULT_HEAPS, Heaps
-from nim_tui.answers import Offline
+from backend.domain.game import Game
+from backend.domain.nim import DEFAULT_HEAPS, Heaps
+from nim_tui.client.models import Offline
+from nim_tui.config.settings import Settings
+from nim_tui.matches import HotseatMatch, LiveMatch, Match, PracticeMatch
 from nim_tui.paint import Cell, Depth, to_svg
-from nim_tui.screens.board import BoardScreen
-from nim_tui.screens.games import GamesScreen
-from nim_tui.screens.register import RegisterScreen
-from nim_tui.screens.review import ReviewScreen
-from nim_tui.settings import Settings
-from nim_tui.tables import HotseatTable, LiveTable, PracticeTable, Table
-from nim_tui.widgets.form import CredentialsForm
+from nim_tui.screens.account.register import RegisterScreen
+from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.screens.games.screen import GamesScreen
+from nim_tui.screens.review.screen import ReviewScreen
+from nim_tui.widgets.credentials_form import CredentialsForm
 from tests.nim_tui import fakes
-from tests.nim_tui.board import stage as boards
+from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
+from tests.nim_tui.screens.board import stage as boards
 from tests.nim_tui.screens.stage import Stage, make_app
-from tests.nim_tui.screens.test_forms import FakeAccounts, type_into
 
 DOCS = Path(__file__).parents[1] / "docs"
 SMALL, USUAL, LARGE, HUGE = (50, 16), (80, 24), (120, 40), (160, 50)
@@ -60,7 +60,7 @@ class Picture:
     unicode: bool = True
 
 
-def board(make: Callable[[], Table], keys: str = "") -> Scene:
+def board(make: Callable[[], Match], keys: str = "") -> Scene:
     """The board of a table, after some keys."""
 
     async def scene(stage: Stage) -> None:
@@ -73,19 +73,19 @@ def board(make: Callable[[], Table], keys: str = "") -> Scene:
 
 def live(of: Game, keys: str = "") -> Scene:
     """The board of a game between two people."""
-    return board(lambda: LiveTable(boards.FakeClient(of), of, now=boards.clock), keys)
+    return board(lambda: LiveMatch(boards.FakeClient(of), of, now=boards.clock), keys)
 
 
 def hotseat(keys: str, heaps: Heaps = DEFAULT_HEAPS) -> Scene:
     """A board for two at one keyboard."""
-    return board(lambda: HotseatTable(heaps=heaps, now=boards.clock), keys)
+    return board(lambda: HotseatMatch(heaps=heaps, now=boards.clock), keys)
 
 
 def review(of: Game, keys: str) -> Scene:
     """A finished game, looked at again."""
 
     async def scene(stage: Stage) -> None:
-        table = LiveTable(boards.FakeClient(of), of, now=boards.clock)
+        table = LiveMatch(boards.FakeClient(of), of, now=boards.clock)
         await stage.app.push_screen(ReviewScreen(table))
         await at_rest(stage)
         await stage.press(*keys.split())
@@ -153,7 +153,7 @@ PICTURES = (
             live(MINE, "a 2")),
     Picture("welcome", "The first screen.", welcome),
     Picture("practice", "Practice, with a hint, in Okabe's colours for the colour-blind.",
-            board(lambda: PracticeTable("perfect", now=boards.clock), "h"), theme="okabe"),
+            board(lambda: PracticeMatch("perfect", now=boards.clock), "h"), theme="okabe"),
     Picture("waiting", "bob's turn, in the light theme Paper.", live(THEIRS), theme="paper"),
     Picture("won", "The end: every stone comes back in the colour of who took it.", live(WON)),
     Picture("review", "A finished game, move by move, and the why in binary.",

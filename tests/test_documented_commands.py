@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli import parser as backend_parser
+from backend.entrypoints.cli import parser as backend_parser
 from nim_tui.cli import _parser as client_parser
 
 ROOT = Path(__file__).parents[1]

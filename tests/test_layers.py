@@ -23,19 +23,32 @@ def _loaded_by(module: str) -> set[str]:
         # The first frame is on the screen before any of these is wanted.
         (
             "nim_tui.app",
-            {"argon2", "backend.api", "backend.bootstrap", "backend.service", "backend.stores"}
+            {
+                "argon2",
+                "backend.api",
+                "backend.bootstrap",
+                "backend.service",
+                "backend.adapters",
+            }
             | {"boto3", "botocore", "httpx", "keyring", "msgspec", "sqlite3", "starlette"},
         ),
         # Naming a client opens nothing.
         (
             "nim_tui.client",
-            {"backend.bootstrap", "backend.service", "boto3", "httpx", "starlette", "textual"},
+            {
+                "backend.bootstrap",
+                "backend.service",
+                "boto3",
+                "httpx",
+                "starlette",
+                "textual",
+            },
         ),
         ("nim_tui.tokens", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
         # `--help` and a usage error need neither a screen nor a backend.
         ("nim_tui.__main__", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
-        ("nim_tui.paint", {"backend.game", "rich", "textual"}),
-        ("backend.nim", {"backend.game", "backend.errors", "msgspec"}),
+        ("nim_tui.paint", {"backend.domain.game", "rich", "textual"}),
+        ("backend.domain.nim", {"backend.domain.game", "backend.domain.errors", "msgspec"}),
         ("backend.api", {"argon2", "boto3", "jwt", "nim_tui", "sqlite3", "textual", "uvicorn"}),
         ("backend.bootstrap", {"argon2", "boto3", "nim_tui", "textual", "uvicorn"}),
         ("backend.__main__", {"argon2", "boto3", "starlette", "textual", "uvicorn"}),

@@ -17,13 +17,14 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.api.answers import refusal
-from backend.api.call import BODY_UNREAD, Call, read_body, token_of
-from backend.api.routes import OPERATIONS, Operation
-from backend.errors import BadMethod, NimError, NoSuchRoute, Unavailable
-from backend.limits import Limits
-from backend.service import Service
-from backend.wire import decode
+from backend.api.decoding import decode
+from backend.api.operation import Operation
+from backend.api.rate_limits import Limits
+from backend.api.requests import BODY_UNREAD, Call, read_body, token_of
+from backend.api.responses import refusal
+from backend.api.routes import OPERATIONS
+from backend.domain.errors import BadMethod, NimError, NoSuchRoute, Unavailable
+from backend.service.use_cases import Service
 
 log = logging.getLogger(__name__)
 requests_log = logging.getLogger("backend.requests")
@@ -43,7 +44,7 @@ class Api:
         for operation in OPERATIONS:
             by_path.setdefault(operation.path, {})[operation.method] = operation
         self._router: ASGIApp = Router(
-            [Route(path, _Place(self, path, methods)) for path, methods in by_path.items()],
+            [Route(path, _PathEndpoint(self, path, methods)) for path, methods in by_path.items()],
             redirect_slashes=False,
             default=_nowhere,
         )
@@ -101,7 +102,7 @@ def create_app(
     return Api(service, limits=limits or Limits(enabled=False), store_name=store_name)
 
 
-class _Place:
+class _PathEndpoint:
     """One path: the operation for the request's method."""
 
     def __init__(self, api: Api, path: str, methods: Mapping[str, Operation]) -> None:
@@ -118,7 +119,7 @@ class _Place:
         body = await read_body(request)
         operation = self._methods.get(scope["method"])
         if operation is None:
-            raise _Elsewhere(self._allow)
+            raise _MethodNotAllowed(self._allow)
         response = await self._answer(operation, request, body)
         await response(scope, receive, send)
 
@@ -142,7 +143,7 @@ class _Place:
         return response
 
 
-class _Elsewhere(BadMethod):
+class _MethodNotAllowed(BadMethod):
     """This path takes other methods; `allow` lists them for the header."""
 
     def __init__(self, allow: str) -> None:
@@ -163,6 +164,6 @@ def _refused(error: Exception, request_id: str) -> Response:
     else:
         log.error("request %s failed", request_id, exc_info=error)
         response = refusal(Unavailable(), request_id)
-    if isinstance(error, _Elsewhere):
+    if isinstance(error, _MethodNotAllowed):
         response.headers["Allow"] = error.allow
     return response

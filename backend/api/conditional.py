@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.api.answers import tagged
-from backend.api.call import Call
+from backend.api.requests import Call
+from backend.api.responses import tagged
 
 MOST_WAIT_SECONDS = 25
 _TAG_BYTES = 12
@@ -51,7 +51,7 @@ async def conditional(
     """Answer a GET: 200, or 304 when the caller knows the content; held where that was asked for.
 
     Args:
-        key: of `backend.hub`, woken when the content may have changed.
+        key: of `backend.service.subscriptions`, woken when the content may have changed.
         read: the content as it is now.
         again: seconds after which asking again is worth it, where answers are not held.
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from backend.api.answers import answer, nothing, raw_answer
-from backend.api.call import Call, page_size
 from backend.api.conditional import conditional
-from backend.errors import BadRequest, NimError, WrongPassword
-from backend.game import STATES, State
-from backend.hub import game_key, user_key
-from backend.ports import Player, Session
+from backend.api.requests import Call, page_size
+from backend.api.responses import answer, nothing
+from backend.domain.errors import BadRequest, NimError, WrongPassword
+from backend.domain.game import STATES, State
+from backend.domain.people import Player, Session
+from backend.service.subscriptions import game_key, user_key
 from backend.wire import (
     GamesAnswer,
     HealthAnswer,
@@ -157,14 +157,6 @@ async def change_me(call: Call, change: ProfileChange) -> Response:
 async def health(call: Call) -> Response:
     """Whether the backend answers, and with which store."""
     return answer(HealthAnswer(status="ok", store=call.store_name))
-
-
-async def describe(call: Call) -> Response:
-    """This description."""
-    # Made from the table of routes, which names this module: imported when it is first asked for.
-    from backend.api.openapi import description
-
-    return raw_answer(description())
 
 
 def _state(text: str) -> State:

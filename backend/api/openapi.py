@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from typing import Any
 
 import msgspec
 
-from backend import accounts, errors
-from backend.api.answers import STATUS
-from backend.api.call import GAME_ID, MOST_LISTED
-from backend.api.routes import OPERATIONS, Operation
-from backend.nim import MOST_OBJECTS
+from backend.api.operation import Operation
+from backend.api.requests import GAME_ID, MOST_LISTED
+from backend.api.responses import STATUS
+from backend.domain import credentials, errors
+from backend.domain.nim import MOST_OBJECTS
 from backend.wire import ErrorAnswer
 
 Json = dict[str, Any]
@@ -25,15 +26,15 @@ _ABOUT = (
 
 # What is checked beyond a field's type, told in the pattern language of JSON Schema.
 _NARROWER: dict[tuple[str, str], Json] = {
-    ("Register", "username"): {"pattern": f"^{accounts.USERNAME.pattern}$"},
+    ("Register", "username"): {"pattern": f"^{credentials.USERNAME.pattern}$"},
     ("Register", "password"): {
         "minLength": 8,
         "maxLength": 99,
         "description": "With an upper case letter, a lower case letter and a digit.",
     },
     ("Register", "email"): {"format": "email"},
-    ("Register", "phoneNumber"): {"pattern": f"^{accounts.PHONE.pattern}$"},
-    ("ProfileChange", "phoneNumber"): {"pattern": f"^{accounts.PHONE.pattern}$"},
+    ("Register", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
+    ("ProfileChange", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
     ("NewGame", "heaps"): {
         "items": {"type": "integer", "minimum": 0, "maximum": MOST_OBJECTS},
         "minItems": 3,
@@ -99,15 +100,15 @@ _ALWAYS: tuple[type[errors.NimError], ...] = (
 
 
 @cache
-def description() -> bytes:
-    """The whole description as JSON."""
+def description(operations: tuple[Operation, ...]) -> bytes:
+    """The description of these operations as JSON."""
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
             "info": {"title": "nim-tui", "version": _version(), "description": _ABOUT},
-            "paths": _paths(),
+            "paths": _paths(operations),
             "components": {
-                "schemas": _schemas(),
+                "schemas": _schemas(operations),
                 "securitySchemes": {
                     "idToken": {
                         "type": "http",
@@ -128,9 +129,9 @@ def _version() -> str:
         return "0"
 
 
-def _paths() -> Json:
+def _paths(operations: Iterable[Operation]) -> Json:
     paths: Json = {}
-    for operation in OPERATIONS:
+    for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     return paths
 
@@ -199,8 +200,8 @@ def _json(kind: type[msgspec.Struct]) -> Json:
     return {"application/json": {"schema": {"$ref": _REF.format(name=kind.__name__)}}}
 
 
-def _schemas() -> Json:
-    kinds = {kind for op in OPERATIONS for kind in (op.body, op.answer) if kind is not None}
+def _schemas(operations: Iterable[Operation]) -> Json:
+    kinds = {kind for op in operations for kind in (op.body, op.answer) if kind is not None}
     ordered = sorted(kinds | {ErrorAnswer}, key=lambda kind: kind.__name__)
     _, schemas = msgspec.json.schema_components(ordered, ref_template=_REF)
     for (name, field), narrower in _NARROWER.items():

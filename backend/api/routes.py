@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from starlette.responses import Response
 
-from msgspec import Struct
-
-from backend import errors
 from backend.api import handlers
+from backend.api.openapi import description
+from backend.api.operation import Operation, Refusals
+from backend.api.requests import Call
+from backend.api.responses import raw_answer
+from backend.domain import errors
 from backend.wire import (
     GameAnswer,
     GamesAnswer,
@@ -26,38 +26,10 @@ from backend.wire import (
     UserAnswer,
 )
 
-Method: TypeAlias = Literal["GET", "POST", "PATCH"]
-Refusals: TypeAlias = tuple[type[errors.NimError], ...]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One method on one path.
-
-    Attributes:
-        run: the handler; takes the call, and the decoded body where there is one. Its docstring is
-            what the reference says.
-        body: the type of the body; None where there is none to read.
-        required: whether there must be a body.
-        answer: the type of a successful answer; None for 204 and for the description itself.
-        empty: whether a successful answer is 204.
-        refusals: the errors of this operation beyond those that every one can answer with.
-        signed_in: whether it takes an ID token.
-        tagged: whether it is a conditional GET, with an ETag, that may be held.
-
-    """
-
-    method: Method
-    path: str
-    run: Callable[..., Awaitable[Any]]
-    body: type[Struct] | None = None
-    required: bool = True
-    answer: type[Struct] | None = None
-    empty: bool = False
-    refusals: Refusals = ()
-    signed_in: bool = True
-    tagged: bool = False
-    query: tuple[str, ...] = ()
+async def describe(call: Call) -> Response:
+    """This description."""
+    return raw_answer(description(OPERATIONS))
 
 
 _ENDING: Refusals = (errors.NoSuchGame, errors.GameOver)
@@ -191,7 +163,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         method="GET",
         path="/openapi.json",
-        run=handlers.describe,
+        run=describe,
         signed_in=False,
     ),
 )

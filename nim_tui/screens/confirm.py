@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from nim_tui.clean import SENTENCE_WIDTH, clean
+from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.widgets.pill import Pill
 
 

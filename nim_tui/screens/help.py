@@ -17,7 +17,7 @@ from textual.screen import ModalScreen, Screen
 from textual.style import Style
 from textual.widgets import Static
 
-from nim_tui.theme import look_of
+from nim_tui.theme.themes import look_of
 
 # Columns for the keys, and for the left one of the two columns.
 KEYS = 8

@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nim_tui import messages
+from nim_tui.config.settings import Settings
 from nim_tui.paint import PALETTES
-from nim_tui.settings import Settings
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 

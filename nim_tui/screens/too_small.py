@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from nim_tui.clean import SENTENCE_WIDTH, clean
+from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 
 LEAST = Size(50, 16)
 

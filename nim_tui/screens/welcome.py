@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nim_tui.theme import look_of
+from nim_tui.theme.themes import look_of
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.scene import Scene, Word
 
@@ -28,7 +28,7 @@ HINTS = (
 )
 
 
-class Choice(Widget):
+class MenuItem(Widget):
     """A way to begin: its key on a cap, its name, a word more. `▌` stands before the current."""
 
     can_focus = True
@@ -36,12 +36,12 @@ class Choice(Widget):
     class Chosen(Message):
         """Somebody took this way."""
 
-        def __init__(self, choice: Choice) -> None:
+        def __init__(self, choice: MenuItem) -> None:
             super().__init__()
             self.choice = choice
 
         @property
-        def control(self) -> Choice:
+        def control(self) -> MenuItem:
             return self.choice
 
     def __init__(self, key: str, name: str, more: str, *, id: str) -> None:  # noqa: A002 - Textual's word
@@ -103,20 +103,20 @@ class WelcomeScreen(Screen[None]):
                 id="rules",
             )
             with Vertical(id="choices"):
-                yield Choice("p", "Practice", "against the computer", id="practice")
-                yield Choice("h", "Two at this keyboard", "", id="hotseat")
-                yield Choice("s", "Sign in", "", id="to-login")
-                yield Choice("r", "Register", "", id="to-register")
+                yield MenuItem("p", "Practice", "against the computer", id="practice")
+                yield MenuItem("h", "Two at this keyboard", "", id="hotseat")
+                yield MenuItem("s", "Sign in", "", id="to-login")
+                yield MenuItem("r", "Register", "", id="to-register")
         yield Scene(id="scene")
         yield KeysFooter(HINTS)
 
     @property
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[MenuItem]:
         """The four, from the top."""
         return list(self._choices())
 
-    def _choices(self) -> Iterator[Choice]:
-        yield from self.query(Choice)
+    def _choices(self) -> Iterator[MenuItem]:
+        yield from self.query(MenuItem)
 
     def action_step(self, by: int) -> None:
         """Go from choice to choice, round at the ends."""
@@ -126,13 +126,13 @@ class WelcomeScreen(Screen[None]):
 
     async def action_choose(self) -> None:
         """Take the choice that has the focus; without one, the first."""
-        focused = self.focused if isinstance(self.focused, Choice) else self.choices[0]
+        focused = self.focused if isinstance(self.focused, MenuItem) else self.choices[0]
         await self.action_take(str(focused.id))
 
     async def action_take(self, choice: str) -> None:
         """Take a choice by its id."""
         await self.run_action(f"app.begin('{choice}')")
 
-    async def on_choice_chosen(self, event: Choice.Chosen) -> None:
+    async def on_menu_item_chosen(self, event: MenuItem.Chosen) -> None:
         event.stop()
         await self.action_take(str(event.choice.id))

@@ -11,35 +11,35 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from nim_tui.cli import Web, Wish, open_client
-from nim_tui.places import Place, remember
+from nim_tui.config.places import Place, remember
+from nim_tui.launch import LaunchOptions, WebOptions, open_client
 
 if TYPE_CHECKING:
     from nim_tui.app import NimApp
 
 
-def command(wish: Wish) -> list[str]:
+def command(wish: LaunchOptions) -> list[str]:
     """What to start for a tab."""
     return [sys.executable, "-m", "nim_tui.web.page", json.dumps(asdict(wish))]
 
 
-def told(text: str) -> Wish:
+def parse_options(text: str) -> LaunchOptions:
     """What `command` has written into its argument."""
     fields = json.loads(text)
     one, two, three = fields["heaps"]
     fields |= {
         "place": Place(**fields["place"]),
         "heaps": (one, two, three),
-        "web": Web(**fields["web"]),
+        "web": WebOptions(**fields["web"]),
     }
-    return Wish(**fields)
+    return LaunchOptions(**fields)
 
 
-def make_app(wish: Wish) -> NimApp:
+def make_app(wish: LaunchOptions) -> NimApp:
     """The app that was wished for, as a browser can show it."""
     from nim_tui.app import NimApp
     from nim_tui.paint import Depth
-    from nim_tui.theme import Terminal, no_color
+    from nim_tui.terminal.capabilities import Terminal, no_color
     from nim_tui.tokens import MemoryVault
 
     client = open_client(wish.place)
@@ -71,7 +71,7 @@ def main(text: str) -> int:
             super().run_input_thread()
             self._app.post_message(messages.ExitApp())
 
-    app = make_app(told(text))
+    app = make_app(parse_options(text))
     app.driver_class = PageDriver
     app.run()
     return app.return_code or 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.geometry import Size
 
-from backend.nim import HEAP_NUMBERS, Heaps
-from nim_tui.analysis import Column, columns
+from backend.domain.nim import HEAP_NUMBERS, Heaps
+from nim_tui.model.analysis import Column, columns
 from nim_tui.paint import Depth, Look, Rows, Side, blank, paint_pebble, put
 from nim_tui.widgets.scene import Painted
 

@@ -9,12 +9,12 @@ from enum import Enum
 from rich.cells import cell_len
 from textual.content import Content
 
-from backend.game import Game
-from nim_tui import words
-from nim_tui.clean import cut
-from nim_tui.history import last_step
-from nim_tui.lobby import invites
+from backend.domain.game import Game
+from nim_tui.model.history import last_step
+from nim_tui.model.lobby import invites
 from nim_tui.paint import Look, thumbnails
+from nim_tui.text import game as game_text
+from nim_tui.text.sanitize import cut
 
 Piece = tuple[str, str]
 """Words and their style, as `Content.assemble` takes them."""
@@ -44,7 +44,7 @@ class Rows:
 
     def row(self, game: Game) -> Content:
         """The row of a game."""
-        opponent = words.name(game.opponent_of(self.viewer))
+        opponent = game_text.name(game.opponent_of(self.viewer))
         mine = game.turn == self.viewer
         bold = "$ink bold" if mine else "$ink"
         line = _Line([("  ", ""), self._mark(game), (" ", ""), (opponent, bold)])
@@ -106,16 +106,16 @@ class Rows:
         if then is None:
             return ""
         if game.state == "open" or self.now - then < timedelta(hours=12):
-            return words.ago(then, self.now)
+            return game_text.ago(then, self.now)
         return day(then, self.now)
 
     def _limit(self, game: Game) -> Piece | None:
-        left = words.time_left(game.deadline, self.now)
+        left = game_text.time_left(game.deadline, self.now)
         if not left:
             return None
         if left == "overdue" and game.turn != self.viewer:
             return ("claim it", "$good bold")
-        near = words.urgent(game.deadline, self.now)
+        near = game_text.urgent(game.deadline, self.now)
         return (left, "$bad bold" if near else "$muted")
 
 
@@ -144,7 +144,7 @@ def what(game: Game, viewer: str) -> str:
         return f"{who}moved"
     if step.taken is None:
         return f"{who}left {step.left} in heap {step.heap}"
-    return f"{who}took {words.took(step)}"
+    return f"{who}took {game_text.took(step)}"
 
 
 def _ending(game: Game, viewer: str) -> str:

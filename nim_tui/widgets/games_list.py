@@ -12,10 +12,10 @@ from textual.visual import VisualType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from backend.game import Game
-from backend.wire import utc_now
-from nim_tui.lobby import FEW_FINISHED, Lobby
-from nim_tui.theme import look_of
+from backend.domain.clock import utc_now
+from backend.domain.game import Game
+from nim_tui.model.lobby import FEW_FINISHED, Lobby
+from nim_tui.theme.themes import look_of
 from nim_tui.widgets.game_rows import Form, Rows
 
 Clock = Callable[[], datetime]

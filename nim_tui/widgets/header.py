@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from nim_tui.theme import look_of
+from nim_tui.theme.themes import look_of
 
 
 class Crumbs(Widget):

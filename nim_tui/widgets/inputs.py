@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.reactive import reactive
 from textual.widgets import Input
 
-from nim_tui.clean import harmless
+from nim_tui.text.sanitize import harmless
 
 
 class CalmInput(Input):

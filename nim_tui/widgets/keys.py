@@ -11,7 +11,7 @@ from textual.content import Content, Span
 from textual.style import Style
 from textual.widget import Widget
 
-from nim_tui.theme import look_of
+from nim_tui.theme.themes import look_of
 
 GAP = 3
 

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from nim_tui.theme import look_of
+from nim_tui.theme.themes import look_of
 
 
 class Radio(Widget, can_focus=True):

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from nim_tui.paint import Colour, Look, Rows, Run, runs
 from nim_tui.paint.decor import paint_scene, paint_word
-from nim_tui.theme import look_of
+from nim_tui.theme.themes import look_of
 
 
 def strips(rows: Rows) -> list[Strip]:

@@ -9,7 +9,7 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 
-from nim_tui.analysis import Judgement, Stop
+from nim_tui.model.analysis import Judgement, Stop
 from nim_tui.paint import Depth, Look, Rows, Side, blank, put
 from nim_tui.widgets.scene import Painted
 

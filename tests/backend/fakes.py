@@ -6,21 +6,21 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from backend.errors import TooManyGames
-from backend.game import Game, State
-from backend.nim import Move
-from backend.notices import Notice
-from backend.ports import (
+from backend.domain.decisions import is_repeat, judge_move
+from backend.domain.errors import TooManyGames
+from backend.domain.game import Game, State
+from backend.domain.nim import Move
+from backend.domain.notices import Notice
+from backend.service.ports import (
     MOST_OPEN_GAMES,
-    After,
     Changed,
     Page,
+    PagePosition,
     Wakes,
     Written,
     list_order,
     place_of,
 )
-from backend.refusals import is_repeat, judge_move
 
 
 class MemoryGames:
@@ -78,7 +78,7 @@ class MemoryGames:
         self.kept[seen.game_id] = new
         return Written(new)
 
-    async def list(self, user: str, state: State, limit: int, after: After | None) -> Page:
+    async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         games = [game for game in self.kept.values() if game.has_player(user)]
         games = sorted(
             (game for game in games if game.state == state),

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from backend.game import EndedBy, Game
-from backend.nim import DEFAULT_HEAPS, MOST_OBJECTS, RULES, Move, valid_heaps
+from backend.domain.game import EndedBy, Game
+from backend.domain.nim import DEFAULT_HEAPS, MOST_OBJECTS, RULES, Move, valid_heaps
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend import wire
-from backend.errors import BadRequest
-from backend.game import Game
+from backend.api import decoding
+from backend.api.decoding import decode
+from backend.domain.clock import utc_now
+from backend.domain.errors import BadRequest
+from backend.domain.game import Game
 from backend.wire import (
     GameAnswer,
     Login,
@@ -24,7 +26,6 @@ from backend.wire import (
     ProfileChange,
     RefreshToken,
     Register,
-    decode,
     encode,
     from_game,
     to_game,
@@ -150,7 +151,7 @@ def test_many_unknown_fields_are_told_in_short() -> None:
 
 def test_every_field_of_every_request_has_its_words() -> None:
     fields = {name for kind in KINDS for name in kind.__struct_encode_fields__}
-    assert fields == set(wire._TAKES)
+    assert fields == set(decoding._TAKES)
 
 
 def test_an_unknown_field_is_shown_without_what_steers_a_terminal() -> None:
@@ -186,10 +187,10 @@ def test_times_are_utc_in_iso_8601_and_heaps_go_by_name() -> None:
     shown = json.loads(encode(from_game(game)))
     assert shown["createdAt"] == "2026-03-01T12:00:00Z"
     assert shown["deadline"] == "2026-03-02T12:00:00Z"
-    moved = json.loads(encode(from_game(game.after_move("Bert", _first(game), wire.utc_now()))))
+    moved = json.loads(encode(from_game(game.after_move("Bert", _first(game), utc_now()))))
     assert moved["moves"][0].keys() == {"user", "heap", "left", "at"}
     assert moved["moves"][0]["heap"] == "heap1"
-    assert wire.utc_now().microsecond % 1000 == 0
+    assert utc_now().microsecond % 1000 == 0
 
 
 def _first(game: Game) -> Any:

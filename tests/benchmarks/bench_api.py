@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from tests.backend.server.running import Running
+from tests.backend.entrypoints.running import Running
 
 PLAYERS = 20
 # Divides evenly among the movers, so that no two move in one game at once.

@@ -21,8 +21,8 @@ _ENVIRONMENT = {
     "COGNITO_CLIENT_ID": "client",
 }
 _IMPORTS = (
-    "import boto3, jwt.algorithms, mangum, backend.bootstrap, backend.logs,"
-    " backend.aws.pool, backend.stores.dynamodb"
+    "import boto3, jwt.algorithms, mangum, backend.bootstrap, backend.config.logs,"
+    " backend.adapters.cognito.factory, backend.adapters.dynamodb.game_store"
 )
 
 
@@ -49,8 +49,8 @@ def main() -> None:
         {
             "boto3": _start("import boto3") - empty,
             "the API function's imports": _start(_IMPORTS) - empty,
-            "with its clients made": _start("import backend.aws.lambda_api") - empty,
-            "the notices function": _start("import backend.aws.lambda_notices") - empty,
+            "with its clients made": _start("import backend.entrypoints.lambda_api") - empty,
+            "the notices function": _start("import backend.entrypoints.lambda_notices") - empty,
         }
     )
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.measure import report
-from tests.nim_tui.client.terminal import started
+from tests.nim_tui.terminal.pty import started
 
 ROUNDS = 9
 # The first frame needs the painter, the themes and style sheets, but no backend, HTTP or keyring.

@@ -13,15 +13,15 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from backend.game import Game
-from backend.hub import Hub, game_key
-from backend.nim import Move
-from backend.notices import owed
-from backend.refusals import judge_move
-from backend.sqlite import Database
-from backend.stores.sqlite import SqliteGames
-from backend.stores.sqlite_rows import from_row, to_row
-from backend.wire import utc_now
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.game_rows import from_row, to_row
+from backend.adapters.sqlite.game_store import SqliteGameStore
+from backend.domain.clock import utc_now
+from backend.domain.decisions import judge_move
+from backend.domain.game import Game
+from backend.domain.nim import Move
+from backend.domain.notices import owed
+from backend.service.subscriptions import ChangeHub, game_key
 from tests.benchmarks.measure import report
 
 MOVES = 40  # of one game, from 20, 20 and 20 objects: one at a time
@@ -29,7 +29,7 @@ ROUNDS = 15
 IDLE_SECONDS = 10.0
 
 
-async def new_game(store: SqliteGames, game_id: str) -> Game:
+async def new_game(store: SqliteGameStore, game_id: str) -> Game:
     heaps = (20, 20, 20)
     game = Game(
         game_id=game_id,
@@ -42,14 +42,16 @@ async def new_game(store: SqliteGames, game_id: str) -> Game:
     return (await store.put(game)).game
 
 
-async def conditional(store: SqliteGames, database: Database, game: Game, move: Move) -> Game:
+async def conditional(store: SqliteGameStore, database: Database, game: Game, move: Move) -> Game:
     """The one UPDATE of the store."""
     assert game.turn is not None
     written = await store.move(game.game_id, game.turn, move, version=game.version, now=utc_now())
     return written.game
 
 
-async def read_then_write(store: SqliteGames, database: Database, game: Game, move: Move) -> Game:
+async def read_then_write(
+    store: SqliteGameStore, database: Database, game: Game, move: Move
+) -> Game:
     """What the store does not do: read, judge in Python, write the whole row."""
     user = game.turn
     assert user is not None
@@ -80,12 +82,12 @@ async def read_then_write(store: SqliteGames, database: Database, game: Game, mo
     return moved
 
 
-Way = Callable[[SqliteGames, Database, Game, Move], Awaitable[Game]]
+Way = Callable[[SqliteGameStore, Database, Game, Move], Awaitable[Game]]
 
 
 async def seconds_a_move(folder: Path, name: str, way: Way, synchronous: str) -> float:
     database = Database(folder / f"{name}.db")
-    store = SqliteGames(database)
+    store = SqliteGameStore(database)
     await store.get("warm")
     # Not inside a transaction, where SQLite would ignore it.
     connection = database._connection
@@ -107,9 +109,9 @@ async def seconds_a_move(folder: Path, name: str, way: Way, synchronous: str) ->
 
 async def idle_share(folder: Path) -> float:
     """The share of a core that watching costs while nothing happens."""
-    store = SqliteGames(Database(folder / "idle.db"))
+    store = SqliteGameStore(Database(folder / "idle.db"))
     await new_game(store, "game")
-    with Hub(store).listen(game_key("game")) as woken:
+    with ChangeHub(store).listen(game_key("game")) as woken:
         await woken.wait()
         begin, cpu = time.monotonic(), time.process_time()
         await asyncio.sleep(IDLE_SECONDS)

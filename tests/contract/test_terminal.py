@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pty", reason="needs a terminal of its own")
 
-from tests.nim_tui.client.terminal import started
+from tests.nim_tui.terminal.pty import started
 
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>$=]*[a-zA-Z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[=>78]")
 

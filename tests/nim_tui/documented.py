@@ -11,13 +11,13 @@ from typing import Any
 
 from textual.screen import Screen
 
-from backend.game import Game
-from nim_tui.screens.board import BoardScreen
-from nim_tui.screens.review import ReviewScreen
-from nim_tui.tables import HotseatTable, LiveTable, PracticeTable, Table
+from backend.domain.game import Game
+from nim_tui.matches import HotseatMatch, LiveMatch, Match, PracticeMatch
+from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.screens.review.screen import ReviewScreen
 from nim_tui.widgets.radio import Radio
-from tests.nim_tui.board import stage as board
-from tests.nim_tui.review.test_analysis import PLAYED
+from tests.nim_tui.model.test_analysis import PLAYED
+from tests.nim_tui.screens.board import stage as board
 from tests.nim_tui.screens.stage import Stage
 
 PLAYING = Path(__file__).parents[2] / "docs" / "playing.md"
@@ -105,23 +105,23 @@ def current(game_id: str) -> Look:
 # -- where the keys are pressed ------------------------------------------------------------------
 
 
-def at_board(sit: Callable[[], Table]) -> Callable[[], Screen[Any]]:
+def at_board(sit: Callable[[], Match]) -> Callable[[], Screen[Any]]:
     return lambda: BoardScreen(sit())
 
 
 def live(of: Game) -> Callable[[], Screen[Any]]:
-    return at_board(lambda: LiveTable(board.FakeClient(of), of, now=board.clock))
+    return at_board(lambda: LiveMatch(board.FakeClient(of), of, now=board.clock))
 
 
 MINE = board.game((1, 4), (2, 3))
 LATE = replace(board.game((1, 4), days=1), waiting_since=board.NOW - timedelta(days=2))
 ended = live(PLAYED)
-practice = at_board(lambda: PracticeTable(now=board.clock))
-hotseat = at_board(lambda: HotseatTable(now=board.clock))
+practice = at_board(lambda: PracticeMatch(now=board.clock))
+hotseat = at_board(lambda: HotseatMatch(now=board.clock))
 
 
 def review(of: Game = PLAYED) -> Screen[Any]:
-    return ReviewScreen(LiveTable(board.FakeClient(of), of, now=board.clock))
+    return ReviewScreen(LiveMatch(board.FakeClient(of), of, now=board.clock))
 
 
 def long_game() -> Game:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from backend.errors import NimError, NoSuchGame, NoSuchPlayer
-from backend.game import Game, State
-from backend.nim import DEFAULT_HEAPS, Heaps, Move, Rule
-from nim_tui.answers import Features, GameList, Offline
+from backend.domain.errors import NimError, NoSuchGame, NoSuchPlayer
+from backend.domain.game import Game, State
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from nim_tui.client.models import Features, GameList, Offline
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 """The time on every picture."""

@@ -10,17 +10,17 @@ import pytest
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from nim_tui.answers import GameList, Offline
-from nim_tui.screens.board import BoardScreen
+from nim_tui.client.models import GameList, Offline
+from nim_tui.config.settings import Settings
+from nim_tui.screens.account.login import LoginScreen
+from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.confirm import ConfirmScreen
-from nim_tui.screens.games import GamesScreen
+from nim_tui.screens.games.new_game import NewGameScreen
+from nim_tui.screens.games.screen import GamesScreen
 from nim_tui.screens.help import bindings_of
-from nim_tui.screens.login import LoginScreen
-from nim_tui.screens.new_game import NewGameScreen
-from nim_tui.screens.review import ReviewScreen
+from nim_tui.screens.review.screen import ReviewScreen
 from nim_tui.screens.settings import SettingsScreen
 from nim_tui.screens.welcome import WelcomeScreen
-from nim_tui.settings import Settings
 from tests.nim_tui.documented import (
     ASKED,
     DOES,
@@ -37,8 +37,8 @@ from tests.nim_tui.documented import (
     review,
 )
 from tests.nim_tui.fakes import NOW, FakeClient, some_games
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, running
-from tests.nim_tui.screens.test_forms import FakeAccounts
 
 
 class Watched(FakeClient):
@@ -121,7 +121,7 @@ async def test_every_documented_key_does_what_it_says(
 ) -> None:
     # Digits of one number may come as slowly as a busy machine lets them.
     for screen in ("board", "review"):
-        monkeypatch.setattr(f"nim_tui.screens.{screen}.monotonic", lambda: 0.0)
+        monkeypatch.setattr(f"nim_tui.screens.{screen}.screen.monotonic", lambda: 0.0)
     keys = documented()[section]
     assert set(keys) == set(DOES[section]), "a key and what it does belong to each other"
     opened, done = some_games()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.game import Game, Played
-from backend.nim import Move
-from backend.sqlite import Database
-from backend.stores.sqlite import SqliteGames
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.game_store import SqliteGameStore
+from backend.domain.game import Game, Played
+from backend.domain.nim import Move
 
 # Acknowledged writes until the kill, at most.
 MOST_WRITES = 400
@@ -39,7 +39,7 @@ def killed_after(path: Path, name: str, writes: int) -> list[list[str]]:
 async def everything(path: Path) -> dict[str, Game]:
     """All games of the file, by id, once SQLite has found the whole file sound."""
     database = Database(path)
-    store = SqliteGames(database)
+    store = SqliteGameStore(database)
     query = "SELECT integrity_check FROM pragma_integrity_check"
     assert await database.read(lambda c: [row[0] for row in c.execute(query)]) == ["ok"]
     ids = await database.read(lambda c: [row[0] for row in c.execute("SELECT game_id FROM games")])

@@ -9,12 +9,12 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import TypeAlias
 
-from backend.errors import MoveRefused
-from backend.game import Game
-from backend.nim import Move
-from backend.sqlite import Database
-from backend.stores.sqlite import SqliteGames
-from backend.wire import utc_now
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.game_store import SqliteGameStore
+from backend.domain.clock import utc_now
+from backend.domain.errors import MoveRefused
+from backend.domain.game import Game
+from backend.domain.nim import Move
 
 GAMES = 40
 PROCESSES = 2
@@ -29,7 +29,7 @@ def new_game(number: int) -> Game:
     return Game(game_id=f"game{number}", user1="anna", user2="bert", last_move_by="anna")
 
 
-async def one_move(store: SqliteGames, number: int) -> str:
+async def one_move(store: SqliteGameStore, number: int) -> str:
     """How one of the equal moves was answered: every second game's say which board they saw."""
     version = 0 if number % 2 else None
     try:
@@ -42,7 +42,7 @@ async def one_move(store: SqliteGames, number: int) -> str:
 
 
 async def race(path: Path, start: Barrier) -> list[Answers]:
-    stores = [SqliteGames(Database(path)) for _ in range(CONNECTIONS)]
+    stores = [SqliteGameStore(Database(path)) for _ in range(CONNECTIONS)]
     await asyncio.gather(*(store.get("game0") for store in stores))
     answers: list[Answers] = []
     for number in range(GAMES):
@@ -60,7 +60,7 @@ def racer(path: Path, start: Barrier, results: Queue[list[Answers]]) -> None:
 
 
 async def prepare(path: Path) -> None:
-    store = SqliteGames(Database(path))
+    store = SqliteGameStore(Database(path))
     for number in range(GAMES):
         await store.put(new_game(number))
     await store.close()
@@ -69,7 +69,7 @@ async def prepare(path: Path) -> None:
 async def kept(path: Path) -> tuple[list[Game | None], list[int]]:
     """The games afterwards, and how many notices each one's move left."""
     database = Database(path)
-    store = SqliteGames(database)
+    store = SqliteGameStore(database)
     games = [await store.get(f"game{number}") for number in range(GAMES)]
     query = "SELECT count(*) FROM outbox WHERE game_id = ? AND version > 0"
     notices = await database.read(

@@ -11,10 +11,10 @@ import random
 import sys
 from pathlib import Path
 
-from backend.game import Game
-from backend.sqlite import Database
-from backend.stores.sqlite import SqliteGames
-from backend.wire import utc_now
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.game_store import SqliteGameStore
+from backend.domain.clock import utc_now
+from backend.domain.game import Game
 
 # Games that are played at the same time, each by a task of its own: their writes share commits.
 TASKS = 12
@@ -24,7 +24,7 @@ def acknowledge(*words: object) -> None:
     print(*words, flush=True)
 
 
-async def play(store: SqliteGames, prefix: str, dice: random.Random) -> None:
+async def play(store: SqliteGameStore, prefix: str, dice: random.Random) -> None:
     """Play one game after the other, for ever."""
     number = 0
     while True:
@@ -48,7 +48,7 @@ async def play(store: SqliteGames, prefix: str, dice: random.Random) -> None:
 
 
 async def main(path: Path, name: str) -> None:
-    store = SqliteGames(Database(path))
+    store = SqliteGameStore(Database(path))
     dice = random.Random(name)
     await asyncio.gather(*(play(store, f"{name}-{task}", dice) for task in range(TASKS)))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.game_store import SqliteGameStore
+from backend.api.rate_limits import Limits
 from backend.bootstrap import Backend, assemble
-from backend.limits import Limits
-from backend.sqlite import Database
-from backend.stores.sqlite import SqliteGames
 from tests.backend.api.people import MemoryPeople
 from tests.backend.api.table import Table
 
@@ -24,7 +24,7 @@ def people() -> MemoryPeople:
 @pytest.fixture
 async def backend(tmp_path: Path, people: MemoryPeople) -> AsyncIterator[Backend]:
     made = assemble(
-        games=SqliteGames(Database(tmp_path / "games.db")), people=people, store_name="sqlite"
+        games=SqliteGameStore(Database(tmp_path / "games.db")), people=people, store_name="sqlite"
     )
     yield made
     await made.close()
@@ -50,7 +50,7 @@ async def table(http: httpx.AsyncClient, people: MemoryPeople) -> Table:
 async def limited(tmp_path: Path, people: MemoryPeople) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a backend that counts requests, by a clock that stands still."""
     made = assemble(
-        games=SqliteGames(Database(tmp_path / "limited.db")),
+        games=SqliteGameStore(Database(tmp_path / "limited.db")),
         people=people,
         store_name="sqlite",
         limits=Limits(clock=lambda: 1000.0),

@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from backend.errors import NoSuchPlayer, NotSignedIn, UserExists, WrongPassword
-from backend.ports import NoticesBy, Player, Registration, Session
+from backend.domain.errors import NoSuchPlayer, NotSignedIn, UserExists, WrongPassword
+from backend.domain.people import NoticesBy, Player, Registration, Session
 
 
 class MemoryPeople:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.api.openapi import description
+from backend.api.routes import OPERATIONS
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 
@@ -56,7 +57,7 @@ answers 429 with `Retry-After`.
 
 def page() -> str:
     """The whole page."""
-    described: Json = json.loads(description())
+    described: Json = json.loads(description(OPERATIONS))
     return "\n".join([_BEGINNING, *_routes(described), *_types(described)]) + "\n"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from backend.ports import Registration
+from backend.domain.people import Registration
 from tests.backend.api.people import MemoryPeople
 
 PASSWORD = "Password1"

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from starlette.requests import Request
 
+from backend.adapters.sqlite.game_store import SqliteGameStore
 from backend.api.conditional import etag, is_known, wait_seconds
 from backend.bootstrap import Backend, assemble
-from backend.stores.sqlite import SqliteGames
 from tests.backend.api.people import MemoryPeople
 from tests.backend.api.table import Table
 from tests.support import eventually_async
@@ -119,7 +119,7 @@ async def test_a_held_request_is_answered_by_the_change(
 async def test_a_held_request_is_answered_by_another_process(
     table: Table, backend: Backend, people: MemoryPeople, tmp_path: Any
 ) -> None:
-    from backend.sqlite import Database
+    from backend.adapters.sqlite.database import Database
 
     game = await table.start("Anna", "Bert")
     path = f"/games/{game['gameId']}"
@@ -127,7 +127,7 @@ async def test_a_held_request_is_answered_by_another_process(
     waiting = asyncio.create_task(table.get("Anna", path, If_None_Match=tag, Prefer="wait=20"))
     await eventually_async(backend.service.hub.waited_for)
     other = assemble(
-        games=SqliteGames(Database(tmp_path / "games.db")), people=people, store_name="sqlite"
+        games=SqliteGameStore(Database(tmp_path / "games.db")), people=people, store_name="sqlite"
     )
     await other.service.resign("Bert", game["gameId"])
     answer = await asyncio.wait_for(waiting, SOON)
@@ -226,10 +226,10 @@ async def test_held_requests_are_answered_when_the_backend_closes(
 async def test_a_backend_that_does_not_hold_says_when_to_ask_again(
     tmp_path: Any, people: MemoryPeople
 ) -> None:
-    from backend.sqlite import Database
+    from backend.adapters.sqlite.database import Database
 
     made = assemble(
-        games=SqliteGames(Database(tmp_path / "games.db")),
+        games=SqliteGameStore(Database(tmp_path / "games.db")),
         people=people,
         store_name="sqlite",
         holds=False,

@@ -21,14 +21,15 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from backend.api.answers import STATUS
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.game_store import SqliteGameStore
 from backend.api.openapi import description
-from backend.api.routes import OPERATIONS, Operation
+from backend.api.operation import Operation
+from backend.api.responses import STATUS
+from backend.api.routes import OPERATIONS
 from backend.bootstrap import assemble
-from backend.game import Game
-from backend.ports import Registration
-from backend.sqlite import Database
-from backend.stores.sqlite import SqliteGames
+from backend.domain.game import Game
+from backend.domain.people import Registration
 from tests.backend.api import reference
 from tests.backend.api.people import MemoryPeople
 from tests.backend.api.table import PASSWORD
@@ -46,7 +47,7 @@ class Described:
     def __init__(self, folder: Path) -> None:
         people = MemoryPeople()
         self.backend = assemble(
-            games=SqliteGames(Database(folder / "games.db")), people=people, store_name="sqlite"
+            games=SqliteGameStore(Database(folder / "games.db")), people=people, store_name="sqlite"
         )
         asyncio.run(self._fill(people))
         self.token = people.session("Anna").id_token
@@ -103,7 +104,7 @@ def test_schemathesis_finds_nothing(
 
 
 def test_every_code_of_every_route_is_described() -> None:
-    paths = json.loads(description())["paths"]
+    paths = json.loads(description(OPERATIONS))["paths"]
     for operation in OPERATIONS:
         responses = paths[operation.path][operation.method.lower()]["responses"]
         for error in operation.refusals:
@@ -113,7 +114,7 @@ def test_every_code_of_every_route_is_described() -> None:
 
 
 def test_names_on_the_wire_are_the_only_ones_in_the_description() -> None:
-    text = description().decode()
+    text = description(OPERATIONS).decode()
     assert not re.findall(r"\b(?:phone_number|new_password|request_id|changed_heap\w*)\b", text)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.game_store import SqliteGameStore
+from backend.api.rate_limits import NEW_GAMES, Limits
 from backend.bootstrap import assemble
-from backend.errors import TooManyRequests
-from backend.limits import NEW_GAMES, Limits
-from backend.sqlite import Database
-from backend.stores.sqlite import SqliteGames
+from backend.domain.errors import TooManyRequests
 from tests.backend.api.people import MemoryPeople
 from tests.backend.api.table import PASSWORD, Table
 
@@ -56,7 +56,7 @@ async def test_a_game_that_came_to_nothing_is_not_counted(
 ) -> None:
     limits = Limits(clock=lambda: 1000.0)
     made = assemble(
-        games=SqliteGames(Database(tmp_path / "games.db")),
+        games=SqliteGameStore(Database(tmp_path / "games.db")),
         people=people,
         store_name="sqlite",
         limits=limits,

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import httpx
 
 from nim_tui.client import NimClient
-from nim_tui.retries import Retries
-from nim_tui.transport import Line
-from nim_tui.watch import Pauses
+from nim_tui.client.retry import Retries
+from nim_tui.client.transports import OpenTransport
+from nim_tui.client.watch import Pauses
 
 Handler: TypeAlias = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 
@@ -68,13 +68,13 @@ class ScriptedHome:
     name: str = "nim.example"
     closed: bool = False
 
-    async def open(self) -> Line:
+    async def open(self) -> OpenTransport:
         async def handle(request: httpx.Request) -> httpx.Response:
             found = self.handler(request)
             return await found if inspect.isawaitable(found) else found
 
         http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=self.place)
-        return Line(http, self._hang_up)
+        return OpenTransport(http, self._hang_up)
 
     async def _hang_up(self) -> None:
         self.closed = True

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.errors import (
+from backend.domain.errors import (
     BadRequest,
     NoSuchPlayer,
     NotSignedIn,
@@ -22,8 +22,8 @@ from backend.errors import (
     WrongPassword,
 )
 from nim_tui.client import CannotOpen, GameList, NimClient, Unreachable
-from nim_tui.retries import Retries
-from nim_tui.transport import Embedded, Line
+from nim_tui.client.retry import Retries
+from nim_tui.client.transports import EmbeddedTransport, OpenTransport
 
 PASSWORD = "Passw0rd1"
 
@@ -32,11 +32,11 @@ class Lossy:
     """The embedded home, whose transport applies a request and then loses the answer."""
 
     def __init__(self, path: Path) -> None:
-        self._home = Embedded(path)
+        self._home = EmbeddedTransport(path)
         self.place, self.name = self._home.place, self._home.name
         self.lose = 0
 
-    async def open(self) -> Line:
+    async def open(self) -> OpenTransport:
         line = await self._home.open()
         inner: Callable[[httpx.Request], Awaitable[httpx.Response]] = line.http.send
 
@@ -50,7 +50,7 @@ class Lossy:
             )
 
         http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=line.http.base_url)
-        return Line(http, line.hang_up)
+        return OpenTransport(http, line.hang_up)
 
 
 @pytest.fixture

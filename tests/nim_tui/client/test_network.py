@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.errors import Unavailable
-from nim_tui import exchange
-from nim_tui.client import NimClient, Unreachable
+from backend.domain.errors import Unavailable
+from nim_tui.client import NimClient, Unreachable, http
 from tests.nim_tui.client.sockets import says, server, tls_of
 from tests.support import free_port
 
@@ -48,7 +47,7 @@ async def test_nobody_there() -> None:
 
 
 async def test_silence_and_dripping_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.4)
+    monkeypatch.setattr(http, "ANSWER_SECONDS", 0.4)
 
     async def silent(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()

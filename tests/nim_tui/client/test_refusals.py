@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.errors import (
+from backend.domain.errors import (
     BY_CODE,
     BadRequest,
     NimError,
@@ -21,7 +21,7 @@ from backend.errors import (
     WrongPassword,
 )
 from nim_tui.client import Unreachable
-from nim_tui.exchange import MOST_BYTES
+from nim_tui.client.http import MOST_BYTES
 from tests.nim_tui.client.fakes import GAME, client_of, error, signed_in
 
 

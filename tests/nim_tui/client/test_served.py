@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from backend.errors import NotSignedIn
-from backend.game import Game
+from backend.domain.errors import NotSignedIn
+from backend.domain.game import Game
 from nim_tui.client import NimClient, Offline
-from nim_tui.retries import Retries
-from nim_tui.transport import Server
-from nim_tui.watch import Pauses
-from tests.backend.server.running import PASSWORD, Running
+from nim_tui.client.retry import Retries
+from nim_tui.client.transports import ServerTransport
+from nim_tui.client.watch import Pauses
+from tests.backend.entrypoints.running import PASSWORD, Running
 from tests.nim_tui.client.proxy import Proxy
 
 # Held shortly, so that a connection that has died is noticed within a test's patience.
@@ -40,7 +40,7 @@ async def proxy(server: Running) -> AsyncIterator[Proxy]:
 @pytest.fixture
 async def anna(proxy: Proxy) -> AsyncIterator[NimClient]:
     """Behind the failing network."""
-    client = NimClient(Server(proxy.url), retries=Retries((0.01, 0.01)), pauses=PAUSES)
+    client = NimClient(ServerTransport(proxy.url), retries=Retries((0.01, 0.01)), pauses=PAUSES)
     await client.sign_in("anna", PASSWORD)
     yield client
     await client.close()
@@ -113,7 +113,8 @@ async def test_a_killed_server_comes_back_and_nobody_signs_in_again(tmp_path: Pa
         first.sign_up("bert")
         port, url = first.port, first.url
         clients = [
-            NimClient(Server(url), retries=Retries((0.05, 0.05)), pauses=PAUSES) for _ in range(2)
+            NimClient(ServerTransport(url), retries=Retries((0.05, 0.05)), pauses=PAUSES)
+            for _ in range(2)
         ]
         for client, name in zip(clients, ("anna", "bert"), strict=True):
             await client.sign_in(name, PASSWORD)

@@ -10,10 +10,11 @@ from contextlib import aclosing
 import httpx
 import pytest
 
-from backend.errors import NoSuchGame, NotSignedIn
-from nim_tui.client import MOST_PAGES, GameList, NimClient, Offline
-from nim_tui.retries import Retries
-from nim_tui.watch import Pace, Pauses
+from backend.domain.errors import NoSuchGame, NotSignedIn
+from nim_tui.client import GameList, NimClient, Offline
+from nim_tui.client.client import MOST_PAGES
+from nim_tui.client.retry import Retries
+from nim_tui.client.watch import Pauses, WatchPace
 from tests.nim_tui.client.fakes import GAME, QUICK, ScriptedHome, error, session, signed_in
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -233,7 +234,7 @@ async def test_cancelling_is_clean() -> None:
 
 
 def test_pauses_grow_jittered_up_to_a_bound() -> None:
-    pace = Pace(Pauses(first=1.0, most=30.0))
+    pace = WatchPace(Pauses(first=1.0, most=30.0))
     for failures in range(1, 40):
         bound = min(30.0, 2.0 ** (failures - 1))
         pauses = {pace.after_failures(failures, None) for _ in range(20)}
@@ -244,7 +245,7 @@ def test_pauses_grow_jittered_up_to_a_bound() -> None:
 
 
 def test_out_of_focus_it_asks_more_rarely_but_never_stops() -> None:
-    pace = Pace(Pauses())
+    pace = WatchPace(Pauses())
     assert pace.unheld(2.0) == 2.0
     pace.slow = True
     assert pace.unheld(2.0) == 8.0

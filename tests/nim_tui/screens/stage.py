@@ -13,10 +13,10 @@ from textual.screen import Screen
 
 from nim_tui.app import NimApp
 from nim_tui.client import NimClient
+from nim_tui.config.settings import Settings
 from nim_tui.paint import Depth
-from nim_tui.screens.games import GamesScreen
-from nim_tui.settings import Settings
-from nim_tui.theme import Terminal
+from nim_tui.screens.games.screen import GamesScreen
+from nim_tui.terminal.capabilities import Terminal
 from nim_tui.tokens import MemoryVault, Vault
 from tests.nim_tui.fakes import NOW, FakeClient
 from tests.support import eventually_async

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from nim_tui import exchange, messages, words
-from nim_tui.client import NimClient
-from nim_tui.retries import Retries
-from nim_tui.screens.board import BoardScreen
-from nim_tui.transport import Server
-from nim_tui.watch import Pauses
-from tests.backend.server.running import PASSWORD, Running
+from nim_tui import messages
+from nim_tui.client import NimClient, http
+from nim_tui.client.retry import Retries
+from nim_tui.client.transports import ServerTransport
+from nim_tui.client.watch import Pauses
+from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.text import game as game_text
+from tests.backend.entrypoints.running import PASSWORD, Running
 from tests.nim_tui.client.proxy import Proxy
 from tests.nim_tui.client.sockets import says, server, tls_of
 from tests.nim_tui.screens.stage import Stage, running
@@ -75,7 +76,7 @@ async def test_signing_in_where_nobody_is_or_nobody_answers(
 ) -> None:
     async with running(NimClient.http(f"http://127.0.0.1:{free_port()}")) as stage:
         await try_to_sign_in(stage, "cannot be reached. Check the address and the network.")
-    monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(http, "ANSWER_SECONDS", 0.3)
     async with server(silent) as url, running(NimClient.http(url)) as stage:
         await try_to_sign_in(stage, "does not answer in time. Check the network")
 
@@ -111,7 +112,7 @@ async def network(nim: Running) -> AsyncIterator[Proxy]:
 @asynccontextmanager
 async def playing(network: Proxy, name: str = "anana") -> AsyncIterator[Stage]:
     """Signed in behind the network, at the games."""
-    client = NimClient(Server(network.url), retries=Retries((0.01,)), pauses=QUICK)
+    client = NimClient(ServerTransport(network.url), retries=Retries((0.01,)), pauses=QUICK)
     await client.sign_in(name, PASSWORD)
     async with running(client) as stage:
         await stage.at("WelcomeScreen")
@@ -138,7 +139,7 @@ async def test_a_choice_outlives_every_failure_and_its_move_counts_once(
             """Press enter in vain: the line is there, the choice is, and a key takes the line."""
             network.cut()
             await stage.press("enter")
-            await stage.until(lambda: words.NOT_ARRIVED in stage.says("#error"))
+            await stage.until(lambda: game_text.NOT_ARRIVED in stage.says("#error"))
             assert stage.says("#selection").startswith("Take 2 from heap 3")
             await stage.press("a", "c", "up")
             assert stage.says("#error").strip() == ""
@@ -150,11 +151,11 @@ async def test_a_choice_outlives_every_failure_and_its_move_counts_once(
         network.down = True
         await fails()
         network.down = False
-        monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.2)
+        monkeypatch.setattr(http, "ANSWER_SECONDS", 0.2)
         network.deaf = True
         await fails()  # and it has arrived each time, though nobody heard of that
         network.deaf = False
-        monkeypatch.setattr(exchange, "ANSWER_SECONDS", 10.0)
+        monkeypatch.setattr(http, "ANSWER_SECONDS", 10.0)
         network.cut()
         await stage.press("enter")
         await stage.until(lambda: board.game.version == 1)

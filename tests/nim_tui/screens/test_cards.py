@@ -4,10 +4,10 @@ import pytest
 from textual.command import CommandPalette
 
 from nim_tui.client import NimClient
-from nim_tui.screens.choose_session import ChooseSessionScreen
+from nim_tui.config.settings import load_settings
+from nim_tui.screens.account.choose_session import ChooseSessionScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.help import keys_of
-from nim_tui.settings import load_settings
 from tests.nim_tui.fakes import FakeClient, some_games
 from tests.nim_tui.screens.stage import at_games, running
 from tests.support import eventually_async

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from textual.widgets import Input
 
-from backend.errors import NoSuchPlayer
+from backend.domain.errors import NoSuchPlayer
 from nim_tui import messages
-from nim_tui.answers import Offline
-from nim_tui.screens.choose_session import ChooseSessionScreen
+from nim_tui.client.models import Offline
+from nim_tui.screens.account.choose_session import ChooseSessionScreen
+from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.confirm import ConfirmScreen
-from nim_tui.screens.games import GamesScreen
-from nim_tui.screens.login import LoginScreen
-from nim_tui.widgets.form import CredentialsForm
+from nim_tui.screens.games.screen import GamesScreen
+from nim_tui.widgets.credentials_form import CredentialsForm
 from tests.nim_tui.fakes import NOW, FakeClient, make_game, play
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, at_games, running
-from tests.nim_tui.screens.test_forms import FakeAccounts
 
 NAMES = [
     "[/]",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, OptionList
 
-from nim_tui.screens.login import LoginScreen
-from nim_tui.screens.register import RegisterScreen
+from nim_tui.screens.account.login import LoginScreen
+from nim_tui.screens.account.register import RegisterScreen
 from tests.nim_tui.fakes import FakeClient
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, at_games, running
-from tests.nim_tui.screens.test_forms import FakeAccounts
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (50, 16)])
 

@@ -11,13 +11,13 @@ from rich.style import Style
 from textual.screen import Screen
 
 from nim_tui.paint import Depth
+from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.confirm import ConfirmScreen
+from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.help import HelpScreen
-from nim_tui.screens.login import LoginScreen
-from nim_tui.screens.new_game import NewGameScreen
 from tests.nim_tui.fakes import FakeClient, some_games
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, at_games, running
-from tests.nim_tui.screens.test_forms import FakeAccounts
 
 SGR = re.compile(r"\x1b\[([\d;]*)m")
 # Reset, bold, underline, reverse. Even 39 and 49, the default colours, are colour codes.

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from nim_tui.client import NimClient
-from nim_tui.screens.board import BoardScreen
+from nim_tui.screens.board.screen import BoardScreen
 from tests.nim_tui.screens.stage import REGISTRATION, Stage, register, running
 
 PASSWORD = REGISTRATION["password"]

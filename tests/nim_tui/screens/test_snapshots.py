@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from nim_tui.answers import Offline
+from nim_tui.client.models import Offline
 from nim_tui.paint import Depth
-from nim_tui.screens.choose_session import ChooseSessionScreen
+from nim_tui.screens.account.choose_session import ChooseSessionScreen
+from nim_tui.screens.account.login import LoginScreen
+from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.confirm import ConfirmScreen
-from nim_tui.screens.games import GamesScreen
-from nim_tui.screens.login import LoginScreen
-from nim_tui.screens.register import RegisterScreen
-from nim_tui.widgets.form import CredentialsForm
+from nim_tui.screens.games.screen import GamesScreen
+from nim_tui.widgets.credentials_form import CredentialsForm
 from tests.nim_tui.fakes import NOW, FakeClient, some_games
+from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
 from tests.nim_tui.screens.stage import Stage, make_app
-from tests.nim_tui.screens.test_forms import FakeAccounts, type_into
 
 Snap = Callable[..., bool]
 Scene = Callable[[Stage, FakeClient], Awaitable[None]]

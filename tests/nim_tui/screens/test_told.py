@@ -7,7 +7,7 @@ from textual import events
 
 from nim_tui import messages
 from nim_tui.app import NimApp
-from nim_tui.settings import Settings
+from nim_tui.config.settings import Settings
 from nim_tui.tokens import MemoryVault
 from tests.nim_tui.fakes import FakeClient, make_game
 from tests.nim_tui.screens.stage import Stage, at_games

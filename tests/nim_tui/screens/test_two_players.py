@@ -7,7 +7,7 @@ from pathlib import Path
 from textual.widgets import Input, OptionList
 
 from nim_tui.client import NimClient
-from nim_tui.screens.board import BoardScreen
+from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.tokens import MemoryVault
 from tests.nim_tui.screens.stage import Stage, register, running
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nim_tui.screens.board import BoardScreen
-from nim_tui.settings import load_settings
+from nim_tui.config.settings import load_settings
+from nim_tui.screens.board.screen import BoardScreen
 from tests.nim_tui.screens.stage import running
 from tests.support import eventually_async
 

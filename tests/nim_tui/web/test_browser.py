@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nim_tui.paint import DUSK
-from nim_tui.widgets.heap import Heap
+from nim_tui.widgets.board.heap import Heap
 from tests.nim_tui.screens.stage import running
 from tests.nim_tui.web.browser import PROGRAM, browsing
 from tests.nim_tui.web.serving import serving

@@ -7,20 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from nim_tui.cli import UsageError, Web, Wish, run, understood
-from nim_tui.places import Place, Places
+from nim_tui.cli import UsageError, run, understood
+from nim_tui.config.places import Place, Places
+from nim_tui.launch import LaunchOptions, WebOptions
 from nim_tui.tokens import MemoryVault
-from nim_tui.web.page import command, make_app, told
+from nim_tui.web.page import command, make_app, parse_options
 
 
-def wish(*arguments: str) -> Wish:
+def wish(*arguments: str) -> LaunchOptions:
     return understood(arguments, {}, Places())
 
 
 def test_what_is_wished_in_a_browser() -> None:
     assert wish().web is None
-    assert wish("--web").web == Web(port=0, stored=False)
-    assert wish("--web", "--port", "8123", "--web-session").web == Web(port=8123, stored=True)
+    assert wish("--web").web == WebOptions(port=0, stored=False)
+    assert wish("--web", "--port", "8123", "--web-session").web == WebOptions(
+        port=8123, stored=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,13 +46,15 @@ def test_what_cannot_be(arguments: str) -> None:
 )
 def test_a_tab_is_told_all_of_it(arguments: str) -> None:
     wished = wish(*arguments.split())
-    assert told(command(wished)[-1]) == wished
+    assert parse_options(command(wished)[-1]) == wished
 
 
 def test_a_page_uses_no_stored_session_unless_asked() -> None:
     place = Place(data="unused.db")
-    assert isinstance(make_app(Wish(place=place, web=Web()))._vault, MemoryVault)
-    assert make_app(Wish(place=place, web=Web(stored=True)))._vault is None, "the keyring"
+    assert isinstance(make_app(LaunchOptions(place=place, web=WebOptions()))._vault, MemoryVault)
+    assert make_app(LaunchOptions(place=place, web=WebOptions(stored=True)))._vault is None, (
+        "the keyring"
+    )
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(

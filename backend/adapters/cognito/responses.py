@@ -1,0 +1,158 @@
+"""What Cognito answers, as players, sessions and errors in words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from backend.adapters.aws_sdk import as_unavailable, error_code
+from backend.domain.errors import (
+    BadRequest,
+    NimError,
+    NoSuchPlayer,
+    RegistrationClosed,
+    SignInIncomplete,
+    TooManyRequests,
+    Unavailable,
+    UserExists,
+    WrongPassword,
+)
+from backend.domain.people import NoticesBy, Player, Session
+
+NOTICES_ATTRIBUTE = "custom:notices"
+NOBODYS_PHONE = "+12025550100"
+"""Stands in where the pool requires a number and none is known; kept free for fiction in +1."""
+
+_LONGEST_NAME = 128
+_LONGEST_PASSWORD = 256
+_ONE_TIME = "Your password is for one use only. Choose a new password."
+_EXPIRED = "This account needs a new one-time password. Ask whoever runs the backend for one."
+_SECOND_FACTOR = (
+    "This account asks for a second factor, which this game cannot give."
+    " Ask whoever runs the backend to switch it off for you."
+)
+_NO_NOTICES = (
+    "cannot be kept by this user pool. Ask whoever runs the backend for: nim-backend aws create."
+)
+_BUSY_SECONDS = 60.0
+
+
+def plausible(username: str) -> bool:
+    """Whether Cognito can have this name at all; what it cannot is not worth a call."""
+    return 0 < len(username) <= _LONGEST_NAME and username.isprintable() and " " not in username
+
+
+def plausible_password(password: str) -> bool:
+    """Whether Cognito can have this password at all."""
+    return 0 < len(password) <= _LONGEST_PASSWORD and password.isprintable()
+
+
+def plausible_token(refresh_token: str) -> bool:
+    """Whether this can be a refresh token at all."""
+    return (
+        bool(refresh_token)
+        and refresh_token.isascii()
+        and refresh_token.isprintable()
+        and " " not in refresh_token
+    )
+
+
+def player_of(username: str, attributes: Iterable[Mapping[str, Any]]) -> Player:
+    """A user of the pool as a player."""
+    found = {entry["Name"]: entry.get("Value") for entry in attributes}
+    notices: NoticesBy = "none" if found.get(NOTICES_ATTRIBUTE) == "none" else "sms"
+    phone = found.get("phone_number")
+    return Player(username, found.get("email"), phone if phone != NOBODYS_PHONE else None, notices)
+
+
+def check_complete(challenge: Mapping[str, Any]) -> None:
+    """Raises: SignInIncomplete, where a new password is not all that the pool asks for."""
+    required = challenge.get("ChallengeParameters", {}).get("requiredAttributes", "[]")
+    names = re.findall(r"userAttributes\.([a-z_]+)", str(required))
+    if names:
+        raise SignInIncomplete(
+            f"This account still needs {', '.join(names)}. Ask whoever runs the backend to add it."
+        )
+
+
+def session_of(answer: Mapping[str, Any], refresh_token: str | None) -> Session:
+    """The tokens of an answer; a refresh hands out no new refresh token.
+
+    Raises:
+        SignInIncomplete: the answer is a challenge instead.
+    """
+    challenge = answer.get("ChallengeName")
+    if challenge:
+        new_password = challenge == "NEW_PASSWORD_REQUIRED"
+        raise SignInIncomplete(_ONE_TIME if new_password else _SECOND_FACTOR)
+    result = answer["AuthenticationResult"]
+    return Session(
+        id_token=result["IdToken"],
+        refresh_token=result.get("RefreshToken") or refresh_token or "",
+        expires_in=int(result["ExpiresIn"]),
+    )
+
+
+def sign_in_error(error: ClientError | BotoCoreError) -> NimError:
+    """Why a name and a password give no tokens; an unknown name is told like a wrong password."""
+    text = _message(error).casefold()
+    match error_code(error):
+        case "UserNotFoundException":
+            return WrongPassword()
+        case "InvalidParameterException" if "flow" in text or "auth method" in text:
+            return Unavailable(
+                "The client of the user pool does not allow sign-in by password."
+                " Run: nim-backend aws create."
+            )
+        case "InvalidParameterException":
+            return WrongPassword()
+        case _:
+            return error_of(error)
+
+
+def error_of(error: ClientError | BotoCoreError) -> NimError:
+    """An error of Cognito's in words."""
+    if isinstance(error, ParamValidationError):
+        return BadRequest("Something there has a form that Cognito does not take. Check it.")
+    text = _message(error)
+    match error_code(error):
+        case "UsernameExistsException" | "AliasExistsException":
+            return UserExists()
+        case "UserNotFoundException":
+            return NoSuchPlayer()
+        case "NotAuthorizedException" if "SignUp is not permitted" in text:
+            return RegistrationClosed()
+        case "NotAuthorizedException" if "attempts exceeded" in text:
+            return TooManyRequests(
+                "Too many wrong passwords. Wait a minute, then try again.",
+                retry_after=_BUSY_SECONDS,
+            )
+        case "NotAuthorizedException" if "password has expired" in text:
+            return SignInIncomplete(_EXPIRED)
+        case "NotAuthorizedException":
+            return WrongPassword()
+        case "PasswordResetRequiredException":
+            return SignInIncomplete(_EXPIRED)
+        case "InvalidPasswordException":
+            return BadRequest.of_fields(
+                {"password": "takes 8 to 99 characters with upper and lower case and a digit."}
+            )
+        case "InvalidParameterException" if NOTICES_ATTRIBUTE in text:
+            return BadRequest.of_fields({"notices": _NO_NOTICES})
+        case "InvalidParameterException":
+            return BadRequest("Cognito does not take that. Check every field.")
+        case _:
+            return as_unavailable(
+                error,
+                missing="The user pool or its client is not there."
+                " Check USER_POOL_ID and COGNITO_CLIENT_ID, or run: nim-backend aws create.",
+            )
+
+
+def _message(error: ClientError | BotoCoreError) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Message", ""))
+    return ""

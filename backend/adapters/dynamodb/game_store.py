@@ -1,0 +1,285 @@
+"""Games in a DynamoDB table. What must hold when many write at once:
+
+- A move is one UpdateItem whose condition is the rules' own: the caller plays, did not move last,
+  takes something, and the game has not ended. Nothing is read first, so of many equal moves at
+  once exactly one finds its condition true.
+- A refused write hands back the item as it stands (`ReturnValuesOnConditionCheckFailure`); the
+  reason is told from it without a second read.
+- Each write carries a `moveId` of its own: boto3 repeats a write whose answer was lost, and a
+  repeat that fails on an item with its own `moveId` has succeeded.
+- Only a move that leaves 0 can end a game. It is tried as an ordinary move first, on the condition
+  that another heap is not empty; when just that fails, the ending form is written on the opposite
+  condition. Neither can be applied where the other belongs.
+- An ordinary move changes no key of an index.
+
+The tutorial's own client may play on the same items. It writes `lastMoveBy` and one heap, knows no
+`endedBy` and sets no `state`: `dynamodb_item` reads around that, and a game that it ended is closed
+by the next read or list.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.adapters.dynamodb.change_feed import Poller, PollingPace
+from backend.adapters.dynamodb.game_items import (
+    Item,
+    done_state,
+    is_unsettled,
+    open_state,
+    stamp,
+    to_game,
+    to_item,
+    write_move,
+)
+from backend.adapters.dynamodb.game_lists import GameLists
+from backend.adapters.dynamodb.tutorial_items import STATE, new_id, settle
+from backend.domain.decisions import judge_move, refusal
+from backend.domain.errors import NimError, NoSuchGame, TooManyGames
+from backend.domain.game import Game, State
+from backend.domain.nim import HEAP_NUMBERS, Move
+from backend.service.ports import MOST_OPEN_GAMES, Changed, Page, PagePosition, Wakes, Written
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Values: TypeAlias = dict[str, Any]
+
+DEFAULT_TABLE = "turn-based-game"
+
+_MOVE = (
+    "SET lastMoveBy = :user, {heap} = :left, version = if_not_exists(version, :zero) + :one,"
+    " moves = list_append(if_not_exists(moves, :none), :made), waitingSince = :now,"
+    " rest = {other} + {another}, moveId = :id, "
+)
+# An item of the tutorial's has no `state`; its first move of ours puts it into the indexes.
+_GO_ON = "#state = if_not_exists(#state, :open)"
+_END = "#state = :done, winner = :winner, endedBy = :play"
+_ALLOWED = (
+    "(user1 = :user OR user2 = :user) AND lastMoveBy <> :user AND {heap} > :left"
+    " AND attribute_not_exists(endedBy)"
+)
+_OTHERS_LEFT = " AND ({other} > :zero OR {another} > :zero)"
+_OTHERS_EMPTY = " AND {other} = :zero AND {another} = :zero"
+_SEEN = " AND version = :seen"
+# An item of the tutorial's has no version and is at 0.
+_SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
+
+
+class DynamoGameStore:
+    """The games of one table. Costs and attributes: see docs/aws.md."""
+
+    def __init__(
+        self, aws: Aws, table: str = DEFAULT_TABLE, *, pace: PollingPace | None = None
+    ) -> None:
+        self._aws = aws
+        self._table = table
+        self._client: DynamoDBClient = aws.client("dynamodb")
+        self._lists = GameLists(self._client, table)
+        self._poller = Poller(self, pace or PollingPace())
+
+    async def put(self, game: Game) -> Written:
+        """See `GameStore.put`: one PutItem, after one count of the creator's open games."""
+        return await self._call(partial(self._put, game))
+
+    async def get(self, game_id: str) -> Game | None:
+        """See `GameStore.get`: one consistent GetItem."""
+        return await self._call(partial(self._get, game_id))
+
+    async def move(
+        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+    ) -> Written:
+        """See `GameStore.move`: one UpdateItem; two for a move that ends the game."""
+        return await self._call(partial(self._move, game_id, user, move, version, now))
+
+    async def replace(self, seen: Game, new: Game) -> Written:
+        """See `GameStore.replace`: one UpdateItem on the condition that all is as seen."""
+        return await self._call(partial(self._replace, seen, new))
+
+    async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
+        """See `GameStore.list`: both indexes, then consistent BatchGets, which are the truth."""
+        page, unsettled = await self._call(partial(self._lists.page, user, state, limit, after))
+        for game in unsettled:
+            await self._call(partial(settle, self._client, self._table, game))
+        return page
+
+    async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
+        """The games of these ids as they stand, consistently: one BatchGet for a hundred."""
+        return await self._call(partial(self._lists.boards, game_ids))
+
+    async def watch(self, hub: Wakes) -> None:
+        """See `GameStore.watch`: asks for what is waited for, more rarely while nothing happens."""
+        await self._poller.watch(hub)
+
+    async def close(self) -> None:
+        """Let go of the threads and connections."""
+        self._aws.close()
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        try:
+            return await self._aws.call(work)
+        except (ClientError, BotoCoreError) as error:
+            missing = (
+                f"There is no table {self._table} in {self._aws.region}."
+                " Check the region, or make it: nim-backend aws create."
+            )
+            raise as_unavailable(error, missing=missing) from error
+
+    def _put(self, game: Game) -> Written:
+        if self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
+            # The limit does not stop a repeated request: that game is there already.
+            if (kept := self._get(game.game_id)) is not None:
+                return Written(kept, applied=False)
+            raise TooManyGames
+        item = to_item(game)
+        item["moveId"] = {"S": new_id()}
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(gameId)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as refused:
+            old = _old(refused)
+            kept = to_game(old) if old else None
+            if old is None or kept is None:
+                raise NimError("That game could not be made. Try again.") from refused
+            return Written(kept, applied=old.get("moveId") == item["moveId"])
+        return Written(game)
+
+    def _get(self, game_id: str) -> Game | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key={"gameId": {"S": game_id}}, ConsistentRead=True
+        )
+        item = answer.get("Item")
+        game = to_game(item) if item else None
+        if item and game and is_unsettled(item):
+            return settle(self._client, self._table, game)
+        return game
+
+    def _move(
+        self, game_id: str, user: str, move: Move, version: int | None, now: datetime
+    ) -> Written:
+        if move.left < 0 or move.heap not in HEAP_NUMBERS:
+            # No condition could say so of a heap that is not there: told from the game alone.
+            return Written(judge_move(self._get(game_id), user, move, version), applied=False)
+        made = write_move(user, move.heap, move.left, now)
+        values: Values = {
+            ":user": {"S": user},
+            ":left": {"N": str(move.left)},
+            ":zero": {"N": "0"},
+            ":one": {"N": "1"},
+            ":none": {"L": []},
+            ":made": {"L": [{"S": made}]},
+            ":now": {"S": stamp(now)},
+            ":id": {"S": new_id()},
+        }
+        allowed = _ALLOWED
+        if version is not None:
+            allowed += _SEEN_NONE if version == 0 else _SEEN
+            values[":seen"] = {"N": str(version)}
+        last_of_heap = move.left == 0
+        going_on = values | {":open": {"S": open_state(now)}}
+        condition = allowed + _OTHERS_LEFT if last_of_heap else allowed
+        old = self._try(game_id, move.heap, _MOVE + _GO_ON, condition, going_on)
+        if isinstance(old, Written):
+            return old
+        game = to_game(old) if old else None
+        if last_of_heap and game is not None and _only_the_ending_stops(game, user, move, version):
+            ending = values | {
+                ":done": {"S": done_state(now)},
+                ":winner": {"S": _winner(game, user)},
+                ":play": {"S": "play"},
+            }
+            old = self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
+            if isinstance(old, Written):
+                return old
+            game = to_game(old) if old else None
+        return Written(judge_move(game, user, move, version), applied=False)
+
+    def _try(
+        self, game_id: str, heap: int, update: str, condition: str, values: Values
+    ) -> Written | Item | None:
+        """One conditional write: written, or else the item as it stands (None: there is none)."""
+        other, another = (f"heap{number}" for number in HEAP_NUMBERS if number != heap)
+        names = {"heap": f"heap{heap}", "other": other, "another": another}
+        return self._update(game_id, update.format(**names), condition.format(**names), values)
+
+    def _replace(self, seen: Game, new: Game) -> Written:
+        values: Values = {
+            ":version": {"N": str(new.version)},
+            ":seen": {"N": str(seen.version)},
+            ":last": {"S": seen.last_move_by},
+            ":by": {"S": str(new.ended_by)},
+            ":done": {"S": done_state(new.ended_at)},
+            ":id": {"S": new_id()},
+        }
+        update = "SET version = :version, endedBy = :by, #state = :done, moveId = :id"
+        if new.winner is not None:
+            update += ", winner = :winner"
+            values[":winner"] = {"S": new.winner}
+        condition = "lastMoveBy = :last AND "
+        if seen.ended_by is None:
+            condition += "attribute_not_exists(endedBy)"
+        else:
+            condition += "endedBy = :was"
+            values[":was"] = {"S": seen.ended_by}
+        condition += _SEEN if seen.version else _SEEN_NONE
+        for heap in HEAP_NUMBERS:
+            condition += f" AND heap{heap} = :heap{heap}"
+            values[f":heap{heap}"] = {"N": str(seen.heaps[heap - 1])}
+        old = self._update(seen.game_id, update, condition, values)
+        if isinstance(old, Written):
+            return old
+        game = to_game(old) if old else None
+        if game is None:
+            raise NoSuchGame
+        raise Changed(game)
+
+    def _update(
+        self, game_id: str, update: str, condition: str, values: Values
+    ) -> Written | Item | None:
+        request: UpdateItemInputTypeDef = {
+            "TableName": self._table,
+            "Key": {"gameId": {"S": game_id}},
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": STATE,
+            "ExpressionAttributeValues": values,
+            "ReturnValues": "ALL_NEW",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            item: Item | None = self._client.update_item(**request)["Attributes"]
+            applied = True
+        except self._client.exceptions.ConditionalCheckFailedException as refused:
+            item = _old(refused)
+            applied = item is not None and item.get("moveId") == values[":id"]
+        game = to_game(item) if item and applied else None
+        return Written(game) if game else item
+
+
+def _old(refused: ClientError) -> Item | None:
+    response: Mapping[str, Any] = refused.response
+    return response.get("Item") or None
+
+
+def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | None) -> bool:
+    others = [game.board.count(heap) for heap in HEAP_NUMBERS if heap != move.heap]
+    return not any(others) and refusal(game, user, move, version) is None
+
+
+def _winner(game: Game, user: str) -> str:
+    return game.opponent_of(user) if game.rule == "misere" else user

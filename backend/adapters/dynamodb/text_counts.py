@@ -1,0 +1,51 @@
+"""Counts of the texts sent today, as items of the games' table."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.service.ports import KEEP_SECONDS
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoCounter:
+    """Counters as items of the games' table, raised by one conditional write each.
+
+    Their keys (`sms#…`) are no game ids; DynamoDB removes them by `expires`.
+    """
+
+    def __init__(self, aws: Aws, table: str) -> None:
+        self._aws = aws
+        self._table = table
+        self._client: DynamoDBClient = aws.client("dynamodb")
+
+    async def count(self, name: str, cap: int) -> bool:
+        """See `Counter.count`."""
+        try:
+            return await self._aws.call(partial(self._count, name, cap))
+        except (ClientError, BotoCoreError) as error:
+            raise as_unavailable(error) from error
+
+    def _count(self, name: str, cap: int) -> bool:
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"gameId": {"S": name}},
+                UpdateExpression="SET expires = :expires ADD sent :one",
+                ConditionExpression="attribute_not_exists(sent) OR sent < :cap",
+                ExpressionAttributeValues={
+                    ":one": {"N": "1"},
+                    ":cap": {"N": str(cap)},
+                    ":expires": {"N": str(int(time.time()) + KEEP_SECONDS)},
+                },
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True

@@ -1,0 +1,117 @@
+"""What the tutorial's own client leaves undone, done: games filed in the indexes, endings written.
+
+Its items have no `state`, so that no list knows them, and a game that it ended has no `endedBy`.
+Everything here is a conditional write that changes nothing where somebody was there before.
+Blocking: called in a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.adapters.dynamodb.game_items import Item, done_state, is_unsettled, open_state, to_game
+from backend.domain.game import Game
+from backend.domain.nim import HEAP_NUMBERS
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+log = logging.getLogger(__name__)
+
+STATE = {"#state": "state"}
+"""`state` is a reserved word of DynamoDB's, and goes by another name in expressions."""
+
+_EMPTY = " AND ".join(f"heap{heap} = :zero" for heap in HEAP_NUMBERS)
+
+
+def new_id() -> str:
+    """A `moveId`: what a repeated write knows itself by."""
+    return secrets.token_urlsafe(12)
+
+
+def settle(client: DynamoDBClient, table: str, game: Game) -> Game:
+    """Write the ending of a game whose board is empty; the game with it.
+
+    When it fails, the read that found the game goes on, and the next one tries again.
+    """
+    # When exactly, nobody knows: the tutorial's client writes no times.
+    now = datetime.now(UTC)
+    ended = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    try:
+        client.update_item(
+            TableName=table,
+            Key={"gameId": {"S": game.game_id}},
+            UpdateExpression="SET winner = :winner, endedBy = :play, #state = :done, moveId = :id",
+            ConditionExpression=f"attribute_not_exists(endedBy) AND {_EMPTY}",
+            ExpressionAttributeNames=STATE,
+            ExpressionAttributeValues={
+                ":winner": {"S": game.winner or ""},
+                ":play": {"S": "play"},
+                ":done": {"S": done_state(ended)},
+                ":zero": {"N": "0"},
+                ":id": {"S": new_id()},
+            },
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        log.debug("somebody else has just written that ending")
+    except (ClientError, BotoCoreError) as error:
+        log.warning("an ending cannot be written now: %s", type(error).__name__)
+    return replace(game, ended_at=ended)
+
+
+def adopt(client: DynamoDBClient, table: str, progress: Callable[[int], None] | None = None) -> int:
+    """File the games that no list knows, by one scan of the table; how many there were.
+
+    Args:
+        client: a DynamoDB client; its errors come as they are.
+        table: the table's name, with both indexes.
+        progress: told how many games have been filed so far.
+    """
+    filed = 0
+    for item in _unfiled(client, table):
+        game = to_game(item)
+        if game is None:
+            continue
+        if is_unsettled(item):
+            settle(client, table, game)
+        elif not _file(client, table, game):
+            continue
+        filed += 1
+        if progress is not None:
+            progress(filed)
+    return filed
+
+
+def _unfiled(client: DynamoDBClient, table: str) -> Iterator[Item]:
+    scan: Any = client.get_paginator("scan")
+    for page in scan.paginate(
+        TableName=table,
+        FilterExpression="attribute_not_exists(#state) AND attribute_exists(lastMoveBy)",
+        ExpressionAttributeNames=STATE,
+        ConsistentRead=True,
+    ):
+        yield from page["Items"]
+
+
+def _file(client: DynamoDBClient, table: str, game: Game) -> bool:
+    """Put a game into the indexes; whether it was not there by now."""
+    state = done_state(game.ended_at) if game.state == "done" else open_state(game.created_at)
+    try:
+        client.update_item(
+            TableName=table,
+            Key={"gameId": {"S": game.game_id}},
+            UpdateExpression="SET #state = :state",
+            ConditionExpression="attribute_exists(gameId) AND attribute_not_exists(#state)",
+            ExpressionAttributeNames=STATE,
+            ExpressionAttributeValues={":state": {"S": state}},
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""Text messages by Amazon SNS, straight to a phone number, as in the tutorial.
+
+Texting costs money and can annoy, so that every text passes three gates: the number begins with an
+allowed country prefix, it has not had its share of today, and nor has the whole
+(`text_counts` of the two stores). Numbers stand neither in a store nor in a log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from backend.adapters.aws_sdk import Aws, as_unavailable, error_code
+from backend.domain.credentials import phone_problem
+from backend.domain.notices import Outcome, SmsLimits
+from backend.service.ports import DailyCounter
+
+if TYPE_CHECKING:
+    from types_boto3_sns import SNSClient
+
+log = logging.getLogger(__name__)
+
+# SNS's words for a number that no other try will reach.
+_REFUSED = {
+    "InvalidParameter",
+    "InvalidParameterException",
+    "InvalidParameterValue",
+    "OptedOut",
+    "OptedOutException",
+    "UserError",
+    "ValidationException",
+}
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SnsSender:
+    """Hands texts to SNS within the limits; see `Sender`."""
+
+    def __init__(
+        self,
+        aws: Aws,
+        counter: DailyCounter,
+        limits: SmsLimits,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._aws = aws
+        self._counter = counter
+        self._limits = limits
+        self._now = now
+        self._sns: SNSClient = aws.client("sns")
+
+    async def send(self, phone: str, text: str) -> Outcome:
+        """Send one text, unless a limit or SNS refuses it for good."""
+        if phone_problem(phone) or not phone.startswith(self._limits.prefixes):
+            log.info("a text is not sent: the number's country is not allowed")
+            return "refused"
+        if not await self._within_caps(phone):
+            log.warning("a text is not sent: today's cap is reached")
+            return "refused"
+        return await publish(self._aws, self._sns, phone, text)
+
+    async def _within_caps(self, phone: str) -> bool:
+        day = f"sms#{self._now():%Y-%m-%d}"
+        # Salted with the day: the same number has another name tomorrow.
+        number = hashlib.sha256(f"{day}{phone}".encode()).hexdigest()[:24]
+        return await self._counter.count(
+            f"{day}#{number}", self._limits.per_number
+        ) and await self._counter.count(day, self._limits.in_all)
+
+
+async def publish(aws: Aws, client: SNSClient, phone: str, text: str) -> Outcome:
+    """Publish one text to a number, without any limit of ours. Raises: Unavailable."""
+    try:
+        await aws.call(partial(client.publish, PhoneNumber=phone, Message=text))
+    except (ClientError, BotoCoreError) as error:
+        if error_code(error) in _REFUSED or isinstance(error, ParamValidationError):
+            log.info("a text is not sent: SNS refuses the number")
+            return "refused"
+        raise as_unavailable(error) from error
+    return "sent"

@@ -1,0 +1,137 @@
+"""The accounts of the SQLite file, row by row, and the file's secret.
+
+The functions run inside a transaction of `database`. A name is looked up without regard to
+case; a text that cannot be a name finds nobody.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from sqlite3 import Connection, IntegrityError, Row
+
+from backend.adapters.sqlite.id_tokens import Proof, proof_of
+from backend.adapters.sqlite.refresh_tokens import text_of
+from backend.domain.credentials import username_problem
+from backend.domain.errors import UserExists
+from backend.domain.people import NoticesBy, Player
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account; `one_time_until` says how long its one-time password is good, if it is one."""
+
+    player: Player
+    password_hash: str
+    created_at: datetime
+    one_time_until: datetime | None = None
+
+    @property
+    def username(self) -> str:
+        """The name in the spelling of the registration."""
+        return self.player.username
+
+    @property
+    def proof(self) -> Proof:
+        """What an ID token of this account says now."""
+        return proof_of(self.username, self.password_hash, self.created_at)
+
+
+def find(connection: Connection, username: str) -> Account | None:
+    """The account of this name, if somebody has it."""
+    if username_problem(username):
+        return None
+    row = connection.execute(
+        "SELECT * FROM accounts WHERE folded = ?", (_folded(username),)
+    ).fetchone()
+    return None if row is None else _account(row)
+
+
+def everybody(connection: Connection) -> list[Player]:
+    """All players, by name."""
+    rows = connection.execute("SELECT * FROM accounts ORDER BY folded").fetchall()
+    return [_account(row).player for row in rows]
+
+
+def insert(connection: Connection, account: Account) -> None:
+    """A new account. Raises: UserExists, in whatever spelling."""
+    player = account.player
+    try:
+        connection.execute(
+            "INSERT INTO accounts (username, folded, password_hash, one_time_until,"
+            " email, phone, notices, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                player.username,
+                _folded(player.username),
+                account.password_hash,
+                _text_or_null(account.one_time_until),
+                player.email,
+                player.phone,
+                player.notices,
+                text_of(account.created_at),
+            ),
+        )
+    except IntegrityError as error:
+        raise UserExists from error
+
+
+def set_password(
+    connection: Connection, username: str, password_hash: str, one_time_until: datetime | None
+) -> None:
+    """Another password, for good or as a one-time password."""
+    connection.execute(
+        "UPDATE accounts SET password_hash = ?, one_time_until = ? WHERE folded = ?",
+        (password_hash, _text_or_null(one_time_until), _folded(username)),
+    )
+
+
+def set_contact(
+    connection: Connection, username: str, phone: str | None, notices: NoticesBy
+) -> None:
+    """Another phone number, and whether notices go to it."""
+    connection.execute(
+        "UPDATE accounts SET phone = ?, notices = ? WHERE folded = ?",
+        (phone, notices, _folded(username)),
+    )
+
+
+def remove(connection: Connection, username: str) -> None:
+    """Take the account out."""
+    connection.execute("DELETE FROM accounts WHERE folded = ?", (_folded(username),))
+
+
+def secret_of_file(connection: Connection) -> bytes:
+    """The secret that ID tokens are signed with, made by whoever needs it first."""
+    connection.execute(
+        "INSERT OR IGNORE INTO secrets (name, value) VALUES ('id-token', ?)",
+        (secrets.token_bytes(_SECRET_BYTES),),
+    )
+    rows = connection.execute("SELECT value FROM secrets WHERE name = 'id-token'").fetchall()
+    return bytes(rows[0]["value"])
+
+
+def _folded(username: str) -> str:
+    # Names are ASCII: nothing else can fold into one.
+    return username.lower() if username.isascii() else username
+
+
+def _text_or_null(time: datetime | None) -> str | None:
+    return None if time is None else text_of(time)
+
+
+def _account(row: Row) -> Account:
+    until: str | None = row["one_time_until"]
+    return Account(
+        player=Player(
+            row["username"],
+            email=row["email"],
+            phone=row["phone"],
+            notices="none" if row["notices"] == "none" else "sms",
+        ),
+        password_hash=row["password_hash"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        one_time_until=None if until is None else datetime.fromisoformat(until),
+    )

@@ -1,0 +1,60 @@
+"""Telling waiters of what other processes write to the SQLite file."""
+
+from __future__ import annotations
+
+from functools import partial
+from sqlite3 import Connection
+
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.file_watch import bell
+from backend.service.ports import Wakes
+from backend.service.subscriptions import game_key, user_key
+
+# A writer that is killed between its commit and the bell, or another program's write: seen then.
+UNHEARD_SECONDS = 1.0
+
+_CHANGED = "SELECT game_id, user1, user2 FROM games WHERE change > ? AND writer <> ?"
+_LAST_CHANGE = "SELECT coalesce(max(change), 0) FROM games"
+
+
+async def watch(database: Database, writer: int, hub: Wakes) -> None:
+    """Wake everybody once, then those whom a change by another than `writer` concerns; no end.
+
+    Raises:
+        Unavailable: the file cannot be read any more.
+
+    """
+    # Opens the file, so that it is there to be listened to.
+    await database.read(_data_version)
+    async with bell(database.path) as wait:
+        # Read before waking: what is written from here on is found below, not missed.
+        version, seen = await database.read(_state)
+        hub.wake_all()
+        while True:
+            await wait(UNHEARD_SECONDS)
+            if (newer := await database.read(_data_version)) == version:
+                continue
+            version = newer
+            seen, keys = await database.read(partial(_changes, seen=seen, writer=writer))
+            hub.wake(keys)
+
+
+def _state(connection: Connection) -> tuple[int, int]:
+    return _data_version(connection), _last_change(connection)
+
+
+def _data_version(connection: Connection) -> int:
+    """A number that changes when another connection has written."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _last_change(connection: Connection) -> int:
+    return int(connection.execute(_LAST_CHANGE).fetchone()[0])
+
+
+def _changes(connection: Connection, seen: int, writer: int) -> tuple[int, set[str]]:
+    """The number of the last change, and the keys of whom those after `seen` concern."""
+    keys: set[str] = set()
+    for row in connection.execute(_CHANGED, (seen, writer)):
+        keys |= {game_key(row["game_id"]), user_key(row["user1"]), user_key(row["user2"])}
+    return _last_change(connection), keys

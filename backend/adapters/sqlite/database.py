@@ -1,0 +1,273 @@
+"""One SQLite file: its schema, its thread, its transactions, and its troubles told in words.
+
+Several processes may share the file: WAL lets readers and one writer at once, and every write
+begins with BEGIN IMMEDIATE, so that it waits for its turn at the start and is never refused half
+way. `synchronous=FULL` makes a commit outlive a power cut; writes that queue up meanwhile share the
+next one (`group_commit`). The file holds password hashes, so it is readable by its owner
+only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from backend.adapters.sqlite.group_commit import (
+    MOST_TOGETHER,
+    Failed,
+    Work,
+    Write,
+    in_transaction,
+    write_together,
+)
+from backend.adapters.sqlite.migrations import APPLICATION_ID, KEEP_NOTICES_SECONDS, MIGRATIONS
+from backend.domain.errors import BadRequest, DatabaseProblem, Unavailable
+
+T = TypeVar("T")
+
+# How long a write waits for other processes' writes. One takes well under a millisecond, so that
+# only a stopped process or a very slow disk comes near it.
+BUSY_SECONDS = 5.0
+# A disk or a file that cannot be used does not mend itself quickly.
+PROBLEM_RETRY_SECONDS = 30.0
+
+_PRIVATE_FILE = 0o600
+_PRIVATE_FOLDER = 0o700
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_stamp(moment: datetime) -> int:
+    """A time as the file keeps it: microseconds since 1970 UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def to_time(stamp: int) -> datetime:
+    """The time (UTC) that `to_stamp` made into a number."""
+    return _EPOCH + stamp * _MICROSECOND
+
+
+class Database:
+    """The file at `path`, opened and migrated on its first use and not touched before.
+
+    All work runs in one thread of its own, one piece after the other.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nim-database")
+        self._connection: sqlite3.Connection | None = None
+        self._writes: deque[Write] = deque()
+        self._closed = False
+
+    async def run(self, work: Work[T]) -> T:
+        """What `work` returns, once it is written and on the disk; if it raises, nothing is kept.
+
+        Others' writes may stand before it in the same transaction. Rows come as `sqlite3.Row`.
+        `work` reads every statement with RETURNING to its end (`fetchall`), or it keeps the lock.
+        An IntegrityError that it expects is caught by `work`.
+
+        Raises:
+            DatabaseProblem: the file cannot be used; the message says what to do.
+            Unavailable: other processes kept it busy for too long, or it is closed.
+            BadRequest: a text or a number is none that SQLite can keep.
+
+        """
+        self._check_open()
+        write = Write(work)
+        self._writes.append(write)
+        # One turn of the thread for each write: the first takes up those that are waiting by then,
+        # and theirs find nothing left to do.
+        self._thread.submit(self._write_waiting)
+        result: T = await asyncio.wrap_future(write.done)
+        return result
+
+    async def read(self, work: Work[T]) -> T:
+        """What `work` returns, run in one transaction that sees one state. Raises: as `run`."""
+        self._check_open()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, work)
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the file; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    def _problem(self, error: sqlite3.Error | OSError) -> Unavailable:
+        """The error for people, with the file's name but not its folder: it may go to strangers."""
+        if isinstance(error, OSError):
+            return self._unusable(
+                "cannot be opened. Check that its folder is there and yours to write"
+            )
+        # The low byte is the primary code; the rest tells variants apart.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return Unavailable("The database is busy. Try again in a moment.", retry_after=1.0)
+        return self._unusable(_TROUBLES.get(code, _OTHER_TROUBLE))
+
+    def _unusable(self, trouble: str) -> DatabaseProblem:
+        return DatabaseProblem(
+            f"The database {self.path.name} {trouble}.", retry_after=PROBLEM_RETRY_SECONDS
+        )
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("The backend is shutting down. Try again in a moment.")
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            return in_transaction(self._opened(), "BEGIN", work)
+        except (sqlite3.Error, OSError, UnicodeEncodeError, OverflowError) as error:
+            raise self._for_people(error) from error
+
+    def _write_waiting(self) -> None:
+        """Write what waits, up to a number, and tell each caller what became of theirs."""
+        writes: list[Write] = []
+        while self._writes and len(writes) < MOST_TOGETHER:
+            write = self._writes.popleft()
+            if write.done.set_running_or_notify_cancel():
+                writes.append(write)
+        if not writes:
+            return
+        try:
+            connection = self._opened()
+            before = connection.total_changes
+            results = write_together(connection, [write.work for write in writes])
+        except BaseException as error:  # noqa: BLE001 (handed to every caller; the thread goes on)
+            for write in writes:
+                write.done.set_exception(self._for_people(error))
+            return
+        if connection.total_changes != before:
+            self._ring()
+        for write, result in zip(writes, results, strict=True):
+            if isinstance(result, Failed):
+                write.done.set_exception(self._for_people(result.error))
+            else:
+                write.done.set_result(result)
+
+    def _for_people(self, error: BaseException) -> BaseException:
+        """The error that a caller gets, with that of the library as its cause."""
+        told: BaseException
+        if isinstance(error, sqlite3.Error | OSError):
+            told = self._problem(error)
+        elif isinstance(error, UnicodeEncodeError | OverflowError):
+            told = BadRequest("That has characters or numbers that cannot be kept.")
+        else:
+            return error
+        told.__cause__ = error
+        return told
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    def _ring(self) -> None:
+        """Tell other processes that wait for it that there is something new (`sqlite_bell`)."""
+        now = time.time_ns()
+        with suppress(OSError):
+            os.utime(self.path, ns=(now, now))
+
+    def _open(self) -> sqlite3.Connection:
+        self._make_private_file()
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            in_transaction(connection, "BEGIN EXCLUSIVE", self._migrate)
+            _use_wal(connection)
+            in_transaction(connection, "BEGIN IMMEDIATE", _forget_old_notices)
+        except BaseException:
+            connection.close()
+            raise
+        self._make_private()
+        return connection
+
+    def _make_private_file(self) -> None:
+        missing = [folder for folder in self.path.parents if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(_PRIVATE_FOLDER, exist_ok=True)
+        # SQLite would make it with the umask's mode; its companions take on the mode of the file.
+        # Only a new file is opened here: closing an old one would drop this process's locks on it.
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
+
+    def _make_private(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            # Somebody else's file stays as it is, and the companions come and go.
+            with suppress(OSError):
+                self.path.with_name(self.path.name + suffix).chmod(_PRIVATE_FILE)
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version = _number(connection, "PRAGMA user_version")
+        maker = _number(connection, "PRAGMA application_id")
+        tables = _number(connection, "SELECT count(*) FROM sqlite_schema")
+        if maker != APPLICATION_ID and (maker or version or tables):
+            raise self._unusable("belongs to another program. Choose another file")
+        if version > len(MIGRATIONS):
+            raise self._unusable(
+                "was made by a newer version of this program. Install that version, or choose"
+                " another file"
+            )
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        if version < len(MIGRATIONS):
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+_TROUBLES = {
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened. Check that its folder is there and yours to write",
+    sqlite3.SQLITE_PERM: "may not be opened by you. Check whose file it is, or choose another one",
+    sqlite3.SQLITE_READONLY: "cannot be written. Check that the file and its folder are yours",
+    sqlite3.SQLITE_NOTADB: "is not a database. Choose another file, or move this one away",
+    sqlite3.SQLITE_CORRUPT: "is damaged. Restore it from a backup, or move it away and start anew",
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Make room, then try again",
+    sqlite3.SQLITE_IOERR: "cannot be read or written. Check that the disk is there and not full",
+}
+_OTHER_TROUBLE = (
+    "is not as this program left it. Restore it from a backup, or move it away and start anew"
+)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL, which lasts; the switch does not wait for others by itself, so this does."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _forget_old_notices(connection: sqlite3.Connection) -> None:
+    """Drop what nobody sent: an embedded backend has no courier, and its outbox only grows."""
+    oldest = int((time.time() - KEEP_NOTICES_SECONDS) * 1_000_000)
+    connection.execute("DELETE FROM outbox WHERE created_at < ?", (oldest,))
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])

@@ -1,0 +1,292 @@
+"""Games in a SQLite file.
+
+What must hold when many write at once:
+
+- A change of a game is one conditional UPDATE, which reads nothing first: of many equal moves at
+  once exactly one finds its condition true. What a move changes, its ending and its record in the
+  history included, is worked out by that statement from the row itself.
+- A refused change hands back the row as it stands in the same transaction; the reason is told from
+  it, and a move that was applied before is no error.
+- The notices that a change owes are rows of its own transaction: there is one if and only if the
+  change was kept.
+- A new game never replaces one of the same id, and the limit of open games is counted in the
+  transaction that adds to them.
+- `change` numbers all writes of all games without gaps in the order of their commits, because there
+  is one writer at a time: who has seen number n has missed nothing up to n.
+
+A row that somebody has damaged by hand is left out of lists; asked for by its id it is Unavailable.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Generator
+from contextlib import closing
+from datetime import datetime
+from sqlite3 import Connection, Row
+
+from backend.adapters.sqlite.change_feed import watch
+from backend.adapters.sqlite.database import Database, to_stamp
+from backend.adapters.sqlite.game_rows import (
+    DamagedRowError,
+    Value,
+    from_row,
+    record_tail,
+    to_row,
+)
+from backend.domain.decisions import judge_move
+from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
+from backend.domain.game import Game, State
+from backend.domain.nim import Move
+from backend.domain.notices import owed
+from backend.service.ports import (
+    MOST_OPEN_GAMES,
+    Changed,
+    Page,
+    PagePosition,
+    Wakes,
+    Written,
+    place_of,
+)
+
+log = logging.getLogger(__name__)
+
+_NEXT_CHANGE = "(SELECT coalesce(max(change), 0) + 1 FROM games)"
+
+_PUT = """
+INSERT INTO games (
+    game_id, user1, user2, heap1, heap2, heap3, last_move_by, rule, start1, start2, start3, version,
+    moves, created_at, waiting_since, days_per_move, winner, ended_by, ended_at, request_id,
+    rematch_of, change, writer
+) VALUES (
+    :game_id, :user1, :user2, :heap1, :heap2, :heap3, :last_move_by, :rule, :start1, :start2,
+    :start3, :version, :moves, :created_at, :waiting_since, :days_per_move, :winner, :ended_by,
+    :ended_at, :request_id, :rematch_of, NEXT_CHANGE, :writer
+) ON CONFLICT (game_id) DO NOTHING RETURNING *
+""".replace("NEXT_CHANGE", _NEXT_CHANGE)
+
+# Every expression reads the row as it was before the statement.
+_MOVE = (
+    """
+UPDATE games SET
+    heap1 = CASE :heap WHEN 1 THEN :left ELSE heap1 END,
+    heap2 = CASE :heap WHEN 2 THEN :left ELSE heap2 END,
+    heap3 = CASE :heap WHEN 3 THEN :left ELSE heap3 END,
+    last_move_by = :user,
+    version = version + 1,
+    moves = moves || CASE WHEN user1 = :user THEN '1' ELSE '2' END || :record,
+    waiting_since = :now,
+    ended_by = CASE WHEN IS_LAST THEN 'play' END,
+    ended_at = CASE WHEN IS_LAST THEN :now END,
+    winner = CASE WHEN IS_LAST THEN
+        CASE WHEN rule = 'normal' THEN :user WHEN user1 = :user THEN user2 ELSE user1 END
+    END,
+    change = NEXT_CHANGE,
+    writer = :writer
+WHERE game_id = :game_id
+    AND turn = :user
+    AND (:version IS NULL OR version = :version)
+    AND :left BETWEEN 0 AND CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END - 1
+RETURNING *
+""".replace("NEXT_CHANGE", _NEXT_CHANGE)
+    # The moved heap is emptied, and it held all that there was.
+    .replace(
+        "IS_LAST",
+        ":left = 0 AND heap1 + heap2 + heap3 = "
+        "CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END",
+    )
+)
+
+_END = """
+UPDATE games SET
+    version = :version,
+    winner = :winner,
+    ended_by = :ended_by,
+    ended_at = :ended_at,
+    change = NEXT_CHANGE,
+    writer = :writer
+WHERE game_id = :game_id
+    AND version = :seen_version
+    AND last_move_by = :seen_last_move_by
+    AND (heap1, heap2, heap3) = (:seen_heap1, :seen_heap2, :seen_heap3)
+    AND ended_by IS :seen_ended_by
+RETURNING *
+""".replace("NEXT_CHANGE", _NEXT_CHANGE)
+
+_NOTICE = """
+INSERT INTO outbox (game_id, version, person, kind, made_by, created_at, try_at)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+
+_COUNT_OPEN = "SELECT count(*) FROM games WHERE user1 = ? AND NOT done"
+
+# The order of `backend.service.ports.list_order`, each from one index.
+_TURN = """
+SELECT * FROM games WHERE turn = :user AND (sort_at, game_id) > (:time, :game_id)
+ORDER BY sort_at, game_id
+"""
+_WAITS = """
+SELECT * FROM games WHERE waits = :user AND turn <> :user AND (sort_at, game_id) > (:time, :game_id)
+ORDER BY sort_at, game_id
+"""
+_DONE = """
+SELECT * FROM games WHERE user1 = :user AND done AND sort_at <= :time
+    AND (sort_at < :time OR game_id > :game_id)
+UNION ALL
+SELECT * FROM games WHERE user2 = :user AND user1 <> :user AND done AND sort_at <= :time
+    AND (sort_at < :time OR game_id > :game_id)
+ORDER BY sort_at DESC, game_id
+"""
+_BEFORE_ALL: dict[str, Value] = {"time": -(2**63), "game_id": ""}
+_LATEST_FIRST: dict[str, Value] = {"time": 2**63 - 1, "game_id": ""}
+
+
+class SqliteGameStore:
+    """The games of one file; a `GameStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # Tells our own writes, of which the service tells at once, from other processes'.
+        self._writer = secrets.randbits(63)
+
+    async def put(self, game: Game) -> Written:
+        def work(connection: Connection) -> Written:
+            values = {**to_row(game), "writer": self._writer}
+            if not connection.execute(_PUT, values).fetchall():
+                return Written(_existing(connection, game.game_id), applied=False)
+            if game.state == "open":
+                (count,) = connection.execute(_COUNT_OPEN, (game.user1,)).fetchone()
+                if count > MOST_OPEN_GAMES:
+                    raise TooManyGames
+            _owe(connection, game, game.created_at)
+            return Written(game)
+
+        return await self._database.run(work)
+
+    async def get(self, game_id: str) -> Game | None:
+        return await self._database.read(lambda connection: _get(connection, game_id))
+
+    async def move(
+        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+    ) -> Written:
+        values: dict[str, Value] = {
+            "game_id": game_id,
+            "user": user,
+            "heap": move.heap,
+            "left": move.left,
+            "version": version,
+            "now": to_stamp(now),
+            "record": record_tail(move.heap, move.left, now),
+            "writer": self._writer,
+        }
+
+        def work(connection: Connection) -> Written:
+            rows = connection.execute(_MOVE, values).fetchall()
+            if not rows:
+                game = _get(connection, game_id)
+                return Written(judge_move(game, user, move, version), applied=False)
+            moved = _game(rows[0])
+            _owe(connection, moved, now)
+            return Written(moved)
+
+        return await self._database.run(work)
+
+    async def replace(self, seen: Game, new: Game) -> Written:
+        before, after = to_row(seen), to_row(new)
+        names = ("version", "last_move_by", "heap1", "heap2", "heap3", "ended_by")
+        values = {**after, **{f"seen_{name}": before[name] for name in names}}
+
+        def work(connection: Connection) -> Written:
+            rows = connection.execute(_END, {**values, "writer": self._writer}).fetchall()
+            if not rows:
+                raise Changed(_existing(connection, seen.game_id))
+            ended = _game(rows[0])
+            _owe(connection, ended, ended.ended_at)
+            return Written(ended)
+
+        return await self._database.run(work)
+
+    async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
+        def work(connection: Connection) -> Page:
+            games: list[Game] = []
+            with closing(_listed(connection, user, state, after)) as found:
+                for game in found:
+                    if len(games) == limit:
+                        return Page(games, place_of(games[-1], user) if games else after)
+                    games.append(game)
+            return Page(games, None)
+
+        return await self._database.read(work)
+
+    async def watch(self, hub: Wakes) -> None:
+        await watch(self._database, self._writer, hub)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+def _get(connection: Connection, game_id: str) -> Game | None:
+    row = connection.execute("SELECT * FROM games WHERE game_id = ?", (game_id,)).fetchone()
+    return None if row is None else _game(row)
+
+
+def _existing(connection: Connection, game_id: str) -> Game:
+    game = _get(connection, game_id)
+    if game is None:
+        raise NoSuchGame
+    return game
+
+
+def _game(row: Row) -> Game:
+    try:
+        return from_row(row)
+    except DamagedRowError as error:
+        raise Unavailable(
+            "The record of this game is damaged. Restore the database from a backup."
+        ) from error
+
+
+def _owe(connection: Connection, game: Game, at: datetime | None) -> None:
+    stamp = 0 if at is None else to_stamp(at)
+    for notice in owed(game):
+        connection.execute(
+            _NOTICE,
+            (
+                notice.game_id,
+                notice.version,
+                notice.to,
+                notice.kind,
+                notice.by,
+                stamp,
+                stamp,
+            ),
+        )
+
+
+def _listed(
+    connection: Connection, user: str, state: State, after: PagePosition | None
+) -> Generator[Game, None, None]:
+    """The games after a place, in their order, read from the file only as far as they are taken."""
+    place: dict[str, Value] | None = None
+    if after is not None:
+        time = 0 if after.time is None else to_stamp(after.time)
+        place = {"time": time, "game_id": after.game_id}
+    if state == "done":
+        yield from _good(connection, _DONE, user, place or _LATEST_FIRST)
+        return
+    if after is None or after.rank <= 0:
+        yield from _good(connection, _TURN, user, place or _BEFORE_ALL)
+        place = None
+    yield from _good(connection, _WAITS, user, place or _BEFORE_ALL)
+
+
+def _good(
+    connection: Connection, query: str, user: str, place: dict[str, Value]
+) -> Generator[Game, None, None]:
+    with closing(connection.execute(query, {"user": user, **place})) as rows:
+        for row in rows:
+            try:
+                yield from_row(row)
+            except DamagedRowError:
+                log.warning("a damaged game is left out of a list: %r", row["game_id"])

@@ -1,0 +1,156 @@
+"""The courier of a server on SQLite: brings the outbox's notices to people's phones.
+
+A notice is a row that was written in the transaction of its own change (`game_store`).
+It is claimed, sent, and its outcome recorded, each in a transaction of its own: it is sent once,
+unless the process dies between sending and recording. Then, and after trouble on the way, it is
+tried again after growing pauses, by whichever server on this file is there, until it is too old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from sqlite3 import Connection, Row
+from typing import Literal, Protocol, TypeAlias, get_args
+
+from backend.adapters.sqlite.database import Database, to_stamp
+from backend.domain.clock import utc_now
+from backend.domain.errors import NimError, Unavailable
+from backend.domain.notices import Kind, Notice, Outcome, words
+from backend.domain.people import Player
+from backend.service.ports import Sender
+
+log = logging.getLogger(__name__)
+
+# After the first failure, the second, … ; the last pause is repeated. Each is longer than a try may
+# take, so that no other server takes up a notice that is still on its way.
+PAUSES = tuple(timedelta(seconds=pause) for pause in (60, 180, 600, 1800, 3600))
+# "It is your turn" of yesterday helps nobody, and a server that starts late must not send them all.
+TOO_OLD = timedelta(hours=24)
+# How often to look for notices of other processes on this file; the own ones are told at once.
+LOOK_SECONDS = 30.0
+
+Result: TypeAlias = Outcome | Literal["skipped", "too_late"]
+
+_NEXT = "SELECT min(try_at) FROM outbox WHERE outcome IS NULL"
+_CLAIM = """
+UPDATE outbox SET tries = tries + 1, try_at = :until WHERE id = (
+    SELECT id FROM outbox WHERE outcome IS NULL AND try_at <= :now ORDER BY try_at, id LIMIT 1
+) RETURNING *
+"""
+_AGAIN = "UPDATE outbox SET try_at = ? WHERE id = ?"
+_RECORD = "UPDATE outbox SET outcome = ? WHERE id = ?"
+
+
+class Phonebook(Protocol):
+    """Who knows people's numbers and wishes; an `Identity` does."""
+
+    async def find(self, username: str) -> Player | None:
+        """The account of this name; None when nobody has it."""
+
+
+class OutboxCourier:
+    """Sends what stands in the outbox of `database`; a `Courier`. Idle while nothing does."""
+
+    def __init__(
+        self,
+        database: Database,
+        people: Phonebook,
+        sender: Sender,
+        *,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._database = database
+        self._people = people
+        self._sender = sender
+        self._now = now
+        self._told = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def start(self) -> None:
+        """Begin, in the running event loop, with what an earlier process has left."""
+        if self._task is None and not self._closing:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    def committed(self, notices: Sequence[Notice]) -> None:
+        if notices:
+            self.start()
+            self._told.set()
+
+    async def close(self) -> None:
+        """Let the notice on its way arrive; the others wait in the file."""
+        self._closing = True
+        self._told.set()
+        if self._task is not None:
+            await self._task
+
+    async def _work(self) -> None:
+        while not self._closing:
+            try:
+                pause = await self._deliver_all()
+            except NimError as error:
+                log.warning("the outbox rests for %g s: %s", LOOK_SECONDS, error.message)
+                pause = LOOK_SECONDS
+            except Exception:
+                # A sender that fails in a way of its own fails for this notice, not for the rest.
+                log.exception("a notice could not be brought")
+                pause = LOOK_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), pause)
+            self._told.clear()
+
+    async def _deliver_all(self) -> float:
+        """Deliver what is due; the seconds until something may be due again."""
+        while not self._closing:
+            due = await self._database.read(_next)
+            now = self._now()
+            if due is None or due > to_stamp(now):
+                seconds = LOOK_SECONDS if due is None else (due - to_stamp(now)) / 1_000_000
+                return min(LOOK_SECONDS, seconds)
+            row = await self._claim(now)
+            if row is not None:
+                await self._record(row, await self._result(row, now))
+        return 0.0
+
+    async def _claim(self, now: datetime) -> Row | None:
+        values = {"now": to_stamp(now), "until": to_stamp(now + PAUSES[0])}
+
+        def work(connection: Connection) -> Row | None:
+            rows: list[Row] = connection.execute(_CLAIM, values).fetchall()
+            return rows[0] if rows else None
+
+        return await self._database.run(work)
+
+    async def _result(self, row: Row, now: datetime) -> Result:
+        if row["created_at"] < to_stamp(now - TOO_OLD):
+            return "too_late"
+        if row["kind"] not in get_args(Kind):
+            return "skipped"
+        player = await self._people.find(row["person"])
+        if player is None or player.phone is None or player.notices == "none":
+            return "skipped"
+        notice = Notice(row["game_id"], row["version"], row["person"], row["kind"], row["made_by"])
+        try:
+            return await self._sender.send(player.phone, words(notice))
+        except Unavailable as error:
+            log.warning("a notice is put off: %s", error.message)
+            return "later"
+
+    async def _record(self, row: Row, result: Result) -> None:
+        statement: str = _RECORD
+        value: str | int = result
+        if result == "later":
+            pause = PAUSES[min(row["tries"], len(PAUSES)) - 1]
+            statement, value = _AGAIN, to_stamp(self._now() + pause)
+        await self._database.run(
+            lambda connection: connection.execute(statement, (value, row["id"])).close()
+        )
+
+
+def _next(connection: Connection) -> int | None:
+    (due,) = connection.execute(_NEXT).fetchone()
+    return None if due is None else int(due)

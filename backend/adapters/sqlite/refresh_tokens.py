@@ -1,0 +1,96 @@
+"""Refresh tokens of local accounts, in SQLite: random, kept only as hashes, rotated without a trap.
+
+Each refresh hands out a new token, and the one it was made from lives on until the new one is first
+used. So nobody is signed out by a kill between the answer and its keeping, nor by a second terminal
+that began with the same token: each follows its own branch. All branches of one sign-in are a
+family, and end together.
+
+The functions run inside a transaction of `backend.adapters.sqlite.database`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
+
+LIFE = timedelta(days=30)
+"""How long a token lives unused; each use hands out a fresh one."""
+
+# More is a program that signs in anew each time; its oldest tokens make room.
+MOST_OF_ONE_PLAYER = 200
+
+_RANDOM_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A new token, and whose it is."""
+
+    username: str
+    token: str
+
+
+def text_of(time: datetime) -> str:
+    """A time as the accounts' tables keep it: all of one length, so that text order is time's."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def begin(connection: Connection, username: str, now: datetime) -> str:
+    """A new family's first token."""
+    return _hand_out(connection, username, secrets.token_hex(8), None, now)
+
+
+def follow(connection: Connection, token: str, now: datetime) -> Followed | None:
+    """The token that follows this one; None when this one is no longer good."""
+    kept = _hash(token)
+    row = connection.execute(
+        "SELECT username, family, parent FROM refresh_tokens"
+        " WHERE token_hash = ? AND expires_at > ?",
+        (kept, text_of(now)),
+    ).fetchone()
+    if row is None:
+        return None
+    if row["parent"] is not None:
+        connection.execute("DELETE FROM refresh_tokens WHERE token_hash = ?", (row["parent"],))
+        connection.execute("UPDATE refresh_tokens SET parent = NULL WHERE token_hash = ?", (kept,))
+    username: str = row["username"]
+    return Followed(username, _hand_out(connection, username, row["family"], kept, now))
+
+
+def end(connection: Connection, token: str) -> None:
+    """End the family of a token; an unknown token is none."""
+    connection.execute(
+        "DELETE FROM refresh_tokens WHERE family ="
+        " (SELECT family FROM refresh_tokens WHERE token_hash = ?)",
+        (_hash(token),),
+    )
+
+
+def end_all(connection: Connection, username: str) -> None:
+    """End all families of a player."""
+    connection.execute("DELETE FROM refresh_tokens WHERE username = ?", (username,))
+
+
+def _hand_out(
+    connection: Connection, username: str, family: str, parent: str | None, now: datetime
+) -> str:
+    token = secrets.token_urlsafe(_RANDOM_BYTES)
+    connection.execute(
+        "INSERT INTO refresh_tokens (token_hash, username, family, created_at, expires_at, parent)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (_hash(token), username, family, text_of(now), text_of(now + LIFE), parent),
+    )
+    connection.execute(
+        "DELETE FROM refresh_tokens WHERE username = ? AND (expires_at <= ? OR token_hash IN"
+        " (SELECT token_hash FROM refresh_tokens WHERE username = ?"
+        "  ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET ?))",
+        (username, text_of(now), username, MOST_OF_ONE_PLAYER),
+    )
+    return token
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

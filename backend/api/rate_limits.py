@@ -1,0 +1,152 @@
+"""How often anybody may ask: rates by address, by player, and for wrong passwords.
+
+Each rate is a bucket kept as one number, the time at which it is full again (the generic cell rate
+algorithm), so a key costs one float. A bucket of `count` that fills in `seconds` lets through all
+that a window of `count` in `seconds` would, and bursts never more. Only so many keys are kept; the
+one not seen for longest goes first.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend.domain.errors import TooManyRequests
+
+MOST_KEYS = 20_000
+# One household has a /64 of its own: counting single IPv6 addresses would count nothing.
+_IPV6_PREFIX = 64
+_LONGEST_KEY = 64
+_ROUNDING = 1e-9  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`count` times in `seconds`."""
+
+    count: int
+    seconds: float
+
+
+SIGN_UPS = Rate(60, 60)
+SIGN_INS = Rate(60, 60)
+WRONG_PASSWORDS = Rate(10, 60)
+NEW_GAMES = Rate(120, 3600)
+REQUESTS = Rate(20, 1)
+
+
+class Buckets:
+    """The buckets of one rate, by key."""
+
+    def __init__(
+        self, rate: Rate, message: str, *, clock: Callable[[], float], most_keys: int = MOST_KEYS
+    ) -> None:
+        self._message = message
+        self._capacity = rate.seconds
+        self._cost = rate.seconds / rate.count
+        self._clock = clock
+        self._most_keys = most_keys
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_at)
+
+    def take(self, key: str) -> None:
+        """Count one. Raises: TooManyRequests, which says how long to wait."""
+        now = self._clock()
+        full_at = max(now, self._full_at.pop(key, now)) + self._cost
+        wait = full_at - now - self._capacity
+        allowed = wait < _ROUNDING
+        self._full_at[key] = full_at if allowed else full_at - self._cost
+        if len(self._full_at) > self._most_keys:
+            self._full_at.popitem(last=False)
+        if not allowed:
+            raise TooManyRequests(self._message, retry_after=wait)
+
+    def give_back(self, key: str) -> None:
+        """Count one less: what was taken turned out not to count."""
+        if key in self._full_at:
+            self._full_at[key] -= self._cost
+
+
+class Limits:
+    """The rates of one process. Without an address (in process) nothing is counted by address."""
+
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        most_keys: int = MOST_KEYS,
+    ) -> None:
+        def buckets(rate: Rate, message: str) -> Buckets:
+            return Buckets(rate, message, clock=clock, most_keys=most_keys)
+
+        self._enabled = enabled
+        self._sign_ups = buckets(
+            SIGN_UPS, "Too many new accounts from here. Wait a moment, then try again."
+        )
+        self._sign_ins = buckets(
+            SIGN_INS, "Too many sign-ins from here. Wait a moment, then try again."
+        )
+        self._wrong = buckets(
+            WRONG_PASSWORDS, "Too many wrong passwords. Wait a minute, then try again."
+        )
+        self._new_games = buckets(
+            NEW_GAMES, "You have started very many games. Play some, then start another."
+        )
+        self._requests = buckets(REQUESTS, "That was too fast. Wait a second, then try again.")
+
+    def sign_up(self, address: str | None) -> None:
+        """Count a registration. Raises: TooManyRequests."""
+        if self._enabled and address is not None:
+            self._sign_ups.take(_network(address))
+
+    def sign_in(self, address: str | None, name: str) -> None:
+        """Count a sign-in as if its password were wrong; see `right_password`.
+
+        Counted before the password is looked at, so that many at once count, too. Raises:
+        TooManyRequests.
+        """
+        if self._enabled and address is not None:
+            self._sign_ins.take(_network(address))
+            self._wrong.take(_name_from(address, name))
+
+    def right_password(self, address: str | None, name: str) -> None:
+        """The password was not wrong after all."""
+        if self._enabled and address is not None:
+            self._wrong.give_back(_name_from(address, name))
+
+    def new_game(self, user: str) -> None:
+        """Count a new game. Raises: TooManyRequests."""
+        if self._enabled:
+            self._new_games.take(user)
+
+    def no_new_game(self, user: str) -> None:
+        """There was no new game after all."""
+        if self._enabled:
+            self._new_games.give_back(user)
+
+    def request(self, user: str) -> None:
+        """Count a request of a player. Raises: TooManyRequests."""
+        if self._enabled:
+            self._requests.take(user)
+
+
+def _name_from(address: str, name: str) -> str:
+    return f"{_network(address)} {name.casefold()[:_LONGEST_KEY]}"
+
+
+def _network(address: str) -> str:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:_LONGEST_KEY]
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((int(ip), _IPV6_PREFIX), strict=False))

@@ -1,0 +1,134 @@
+"""One request as the handlers see it, and how its parts are read. All of it is hostile."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from backend.api.rate_limits import Limits
+from backend.domain.errors import BadRequest, NoSuchGame, NotSignedIn, TooLarge
+from backend.service.use_cases import Service
+
+MOST_BODY_BYTES = 16 * 1024
+# A body that is too large is read on and thrown away up to here: whoever is still sending when the
+# connection closes never sees the answer that says why.
+MOST_DRAINED_BYTES = 1024 * 1024
+BODY_SECONDS = 10.0
+
+# Set in the scope until the whole body has been read.
+BODY_UNREAD = "backend.body_unread"
+
+MOST_LISTED = 100
+
+GAME_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}", re.ASCII)
+_LIMIT = re.compile(r"[0-9]{1,3}", re.ASCII)
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One request.
+
+    Attributes:
+        user: who signed it; empty on the routes that need no token.
+        closing: whether the backend is about to stop, so that nothing may be held any more.
+
+    """
+
+    request: Request
+    service: Service
+    limits: Limits
+    store_name: str
+    closing: Callable[[], bool]
+    user: str = ""
+
+    @property
+    def address(self) -> str | None:
+        """Where the request came from; None in process."""
+        client = self.request.client
+        return client.host if client else None
+
+    @property
+    def game_id(self) -> str:
+        """The game in the path. Raises: NoSuchGame, when it can be none."""
+        game_id = str(self.request.path_params["gameId"])
+        if not GAME_ID.fullmatch(game_id):
+            raise NoSuchGame
+        return game_id
+
+    def query(self, known: Collection[str]) -> dict[str, str]:
+        """The parameters after the `?`. Raises: BadRequest, for an unknown or repeated one."""
+        found: dict[str, str] = {}
+        faulty: dict[str, str] = {}
+        for name, value in self.request.query_params.multi_items():
+            if name not in known:
+                faulty[name[:40]] = "is not a parameter here. Leave it out."
+            elif name in found:
+                faulty[name] = "stands there twice. Send it once."
+            found[name] = value
+        if faulty:
+            raise BadRequest.of_fields(faulty)
+        return found
+
+
+def token_of(request: Request) -> str:
+    """The ID token, bare or after `Bearer`. Raises: NotSignedIn, when there is none."""
+    text = request.headers.get("authorization", "").strip()
+    scheme, space, rest = text.partition(" ")
+    if space and scheme.lower() == "bearer":
+        text = rest.strip()
+    if not _TOKEN.fullmatch(text):
+        raise NotSignedIn
+    return text
+
+
+def page_size(text: str | None) -> int:
+    """How many games a page of the list holds at most, 1 to MOST_LISTED. Raises: BadRequest."""
+    if text is None:
+        return MOST_LISTED
+    size = int(text) if _LIMIT.fullmatch(text) else 0
+    if not 1 <= size <= MOST_LISTED:
+        raise BadRequest.of_fields({"limit": f"takes a whole number from 1 to {MOST_LISTED}."})
+    return size
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body.
+
+    Raises:
+        TooLarge: more than MOST_BODY_BYTES, announced or not.
+        BadRequest: it did not arrive in BODY_SECONDS, or it ended early.
+
+    """
+    announced = request.headers.get("content-length", "0")
+    too_large = _LENGTH.fullmatch(announced) is None or int(announced) > MOST_BODY_BYTES
+    body = bytearray()
+    drained = 0
+    request.scope[BODY_UNREAD] = True
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise BadRequest("The request ended early. Send it again.")
+                body += message.get("body", b"")
+                if too_large or len(body) > MOST_BODY_BYTES:
+                    too_large = True
+                    drained += len(body)
+                    body.clear()
+                if not message.get("more_body", False):
+                    request.scope[BODY_UNREAD] = False
+                    break
+                if drained > MOST_DRAINED_BYTES:
+                    break
+    except TimeoutError as error:
+        if not too_large:
+            raise BadRequest("The request did not arrive in time. Send it again.") from error
+    if too_large:
+        raise TooLarge(f"That is more than {MOST_BODY_BYTES // 1024} KiB. Send a smaller request.")
+    return bytes(body)

@@ -1,0 +1,104 @@
+"""What goes back: answers as JSON, and every error with its status, its code and its request id."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from backend.domain.errors import (
+    BadMethod,
+    BadRequest,
+    GameOver,
+    IllegalMove,
+    NimError,
+    NoSuchGame,
+    NoSuchPlayer,
+    NoSuchRoute,
+    NotExpired,
+    NotOver,
+    NotSignedIn,
+    NotYourTurn,
+    RegistrationClosed,
+    SignInIncomplete,
+    Stale,
+    TooLarge,
+    TooManyGames,
+    TooManyRequests,
+    Unavailable,
+    UserExists,
+    WrongPassword,
+)
+from backend.wire import ErrorAnswer, encode, from_game
+
+STATUS: Mapping[type, int] = {
+    BadRequest: 400,
+    IllegalMove: 400,
+    NotSignedIn: 401,
+    WrongPassword: 401,
+    SignInIncomplete: 401,
+    RegistrationClosed: 403,
+    NoSuchGame: 404,
+    NoSuchPlayer: 404,
+    NoSuchRoute: 404,
+    BadMethod: 405,
+    UserExists: 409,
+    NotYourTurn: 409,
+    Stale: 409,
+    GameOver: 409,
+    NotOver: 409,
+    NotExpired: 409,
+    TooManyGames: 409,
+    TooLarge: 413,
+    TooManyRequests: 429,
+    Unavailable: 503,
+}
+
+# Where an error does not say itself how soon another try may help.
+RETRY_SECONDS = 5
+
+# Nothing here is for a shared cache; what carries an ETag may be kept and asked about again.
+_PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_TAGGED = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+
+
+def answer(body: Struct) -> Response:
+    """A successful answer."""
+    return Response(encode(body), 200, _PLAIN, "application/json")
+
+
+def raw_answer(body: bytes) -> Response:
+    """A successful answer that is JSON already."""
+    return Response(body, 200, _PLAIN, "application/json")
+
+
+def nothing() -> Response:
+    """204: done, and there is nothing to say."""
+    return Response(None, 204, _PLAIN)
+
+
+def tagged(body: bytes, tag: str, *, fresh: bool) -> Response:
+    """An answer with its ETag: the content when `fresh`, or 304 when that is known already."""
+    if fresh:
+        return Response(body, 200, _TAGGED | {"ETag": tag}, "application/json")
+    return Response(None, 304, _TAGGED | {"ETag": tag})
+
+
+def refusal(error: NimError, request_id: str) -> Response:
+    """An error on the wire: message, code, the faulty fields, the board as it stands."""
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 503)
+    headers = dict(_PLAIN)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in (429, 503) or error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after or RETRY_SECONDS)))
+    body = ErrorAnswer(
+        message=error.message,
+        code=error.code,
+        fields=dict(error.fields),
+        game=None if error.game is None else from_game(error.game),
+        request_id=request_id,
+    )
+    return Response(encode(body), status, headers, "application/json")

@@ -1,1 +1,0 @@
-"""Everything that is AWS's own: its SDK, what we provision there, and the Lambda entry points."""

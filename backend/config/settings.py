@@ -1,0 +1,147 @@
+"""What the environment says, read once and frozen; and which store a command works on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from backend.domain.errors import BadRequest
+from backend.domain.notices import SmsLimits
+
+APP_NAME = "nim-tui"
+DEFAULT_TABLE = "turn-based-game"
+_FILE_NAME = "games.db"
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSettings:
+    """The environment of one process. Empty variables count as not set.
+
+    Attributes:
+        data: the SQLite file, where no other is named.
+        region: of AWS; None leaves it to boto3.
+        token_issuer: who signs the tokens, where it is not Cognito's own name for the pool.
+        sms: who may be texted; None where nobody said.
+
+    """
+
+    data: Path
+    table: str = DEFAULT_TABLE
+    region: str | None = None
+    user_pool_id: str | None = None
+    client_id: str | None = None
+    token_issuer: str | None = None
+    sms: SmsLimits | None = None
+
+
+def read_settings(
+    environ: Mapping[str, str], saved: Mapping[str, str] | None = None
+) -> BackendSettings:
+    """The settings: the environment first, then what `saved` holds under the same names.
+
+    Raises:
+        BadRequest: a variable has a form that it cannot have.
+
+    """
+    said = {name: value for name, value in environ.items() if value}
+    # boto3 reads AWS_DEFAULT_REGION and not AWS_REGION, which everything else of AWS reads.
+    if region := said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION"):
+        said["AWS_REGION"] = region
+    values = {name: value for name, value in (saved or {}).items() if value} | said
+    data = values.get("NIM_DATA")
+    return BackendSettings(
+        data=Path(data) if data else default_data_path(),
+        table=values.get("NIM_TABLE", DEFAULT_TABLE),
+        region=values.get("AWS_REGION"),
+        user_pool_id=values.get("USER_POOL_ID"),
+        client_id=values.get("COGNITO_CLIENT_ID"),
+        token_issuer=values.get("NIM_TOKEN_ISSUER"),
+        sms=_sms_limits(values),
+    )
+
+
+def _sms_limits(values: Mapping[str, str]) -> SmsLimits | None:
+    names = ("NIM_SMS_PREFIXES", "NIM_SMS_PER_NUMBER", "NIM_SMS_IN_ALL")
+    if not any(name in values for name in names):
+        return None
+    usual = SmsLimits()
+    prefixes = usual.prefixes
+    if said := values.get("NIM_SMS_PREFIXES"):
+        prefixes = tuple(part.strip() for part in said.split(",") if part.strip() != "none")
+    caps = (usual.per_number, usual.in_all)
+    said_caps = [values.get(name, str(cap)) for name, cap in zip(names[1:], caps, strict=True)]
+    if not all(_PREFIX.fullmatch(prefix) for prefix in prefixes):
+        raise BadRequest("NIM_SMS_PREFIXES takes country codes like +1,+49, or none.")
+    if not all(cap.isascii() and cap.isdigit() for cap in said_caps):
+        raise BadRequest("NIM_SMS_PER_NUMBER and NIM_SMS_IN_ALL take numbers of texts a day.")
+    return SmsLimits(prefixes, *(int(cap) for cap in said_caps))
+
+
+def aws_settings(environ: Mapping[str, str]) -> BackendSettings:
+    """The settings of a backend on AWS: what `aws create` saved fills what is not set.
+
+    Raises:
+        Unavailable: what was saved cannot be read.
+
+    """
+    from backend.config.saved import read_saved
+
+    return read_settings(environ, read_saved())
+
+
+def function_settings(environ: Mapping[str, str]) -> BackendSettings:
+    """The settings of a Lambda function: the environment's alone, and no SQLite file."""
+    return read_settings({**environ, "NIM_DATA": os.devnull})
+
+
+def default_data_path() -> Path:
+    """The file in the platform's folder for the user's data, the same as the client's."""
+    from platformdirs import user_data_path
+
+    return user_data_path(APP_NAME, appauthor=False) / _FILE_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChoice:
+    """Where games and people are kept: `--store`. `path` is the SQLite file."""
+
+    kind: Literal["sqlite", "dynamodb"]
+    path: Path | None = None
+
+    def __str__(self) -> str:
+        return f"SQLite file {self.path}" if self.kind == "sqlite" else "DynamoDB"
+
+
+def store_choice(text: str | None, settings: BackendSettings) -> StoreChoice:
+    """What `--store` names: `sqlite:FILE`, `sqlite` (the usual file) or `dynamodb`.
+
+    Raises:
+        BadRequest: none of them.
+
+    """
+    kind, _, path = (text or "sqlite").partition(":")
+    if kind == "sqlite":
+        return StoreChoice("sqlite", Path(path) if path else settings.data)
+    if kind == "dynamodb" and not path:
+        return StoreChoice("dynamodb")
+    raise BadRequest("--store takes sqlite:FILE or dynamodb.")
+
+
+def chosen_store(
+    text: str | None, environ: Mapping[str, str]
+) -> tuple[StoreChoice, BackendSettings]:
+    """What `--store` names, and the settings for it; only DynamoDB's look at what was saved.
+
+    Raises:
+        BadRequest: it names none.
+        Unavailable: what was saved cannot be read.
+
+    """
+    settings = read_settings(environ)
+    choice = store_choice(text, settings)
+    return choice, aws_settings(environ) if choice.kind == "dynamodb" else settings

@@ -1,0 +1,126 @@
+"""Why a conditional write was refused, told from the game as it stands.
+
+The stores call `judge_move` with the record that their failed write handed back; nothing is read a
+second time. Where several reasons are true the first of this order counts: no such game, repeated
+move (no refusal), game over, stale, not your turn, illegal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from backend.domain.errors import (
+    GameOver,
+    IllegalMove,
+    MoveRefused,
+    NoSuchGame,
+    NotExpired,
+    NotYourTurn,
+    Stale,
+)
+from backend.domain.game import Game, Played
+from backend.domain.nim import Move
+
+
+def is_repeat(game: Game, user: str, move: Move, version: int | None) -> bool:
+    """Whether exactly this move was applied before: same player, board seen, heap and rest.
+
+    Every move of ours raises the version by one and adds one to the history, and a move of the
+    tutorial's own client does neither, so the move made on version `n` is `moves[n]`.
+    """
+    if version is None or not 0 <= version < len(game.moves):
+        return False
+    made = game.moves[version]
+    return (made.user, made.heap, made.left) == (user, move.heap, move.left)
+
+
+def judge_move(game: Game | None, user: str, move: Move, version: int | None) -> Game:
+    """The game, when the refused write was only a repeat of an applied move.
+
+    Raises:
+        NoSuchGame: there is none, or `user` does not play in it.
+        GameOver, Stale, NotYourTurn, IllegalMove: with the board as it stands.
+
+    """
+    if game is None or not game.has_player(user):
+        raise NoSuchGame
+    if is_repeat(game, user, move, version):
+        return game
+    refused = refusal(game, user, move, version)
+    if refused is None:
+        # The write failed, yet the record allows it: it changed between two tries of one write.
+        raise Stale(game=game)
+    raise refused
+
+
+def refusal(game: Game, user: str, move: Move, version: int | None) -> MoveRefused | None:
+    """Why one of its players may not make this move; None where the rules allow it."""
+    if game.state == "done":
+        return GameOver(game=game)
+    if version is not None and version != game.version:
+        return Stale(_moved_first(game, user), game=game)
+    if game.turn != user:
+        return NotYourTurn(f"It is {game.turn}'s turn. Wait for their move.", game=game)
+    if not game.board.allows(move):
+        return IllegalMove(game=game)
+    return None
+
+
+def _moved_first(game: Game, user: str) -> str | None:
+    last: Played | None = game.moves[-1] if game.moves else None
+    if last is None or last.user == user:
+        return None
+    return f"{last.user} moved first. Look at the board as it is now."
+
+
+def resigned(game: Game, user: str, now: datetime) -> Game:
+    """The game after `user` gave up; the other one wins.
+
+    Raises:
+        NoSuchGame, GameOver.
+
+    """
+    _must_be_open(game, user)
+    return game.ended("resign", game.opponent_of(user), now)
+
+
+def claimed(game: Game, user: str, now: datetime) -> Game:
+    """The game won by `user`, because the other one let the deadline pass.
+
+    Raises:
+        NoSuchGame, GameOver, NotExpired.
+
+    """
+    _must_be_open(game, user)
+    if game.turn == user:
+        raise NotExpired("It is your own turn. Make your move instead.", game=game)
+    if not game.expired(now):
+        raise NotExpired(game=game)
+    return game.ended("timeout", user, now)
+
+
+def declined(game: Game, user: str, now: datetime) -> Game:
+    """The game ended with no winner, by the invited player before their first move.
+
+    Raises:
+        NoSuchGame, GameOver, NotYourTurn.
+
+    """
+    _must_be_open(game, user)
+    if user != game.user2 or game.turn != user or _begun(game):
+        raise NotYourTurn(
+            "Only an invited player can decline, before the first move. Resign instead.",
+            game=game,
+        )
+    return game.ended("decline", None, now)
+
+
+def _begun(game: Game) -> bool:
+    return bool(game.moves) or game.heaps != game.start
+
+
+def _must_be_open(game: Game, user: str) -> None:
+    if not game.has_player(user):
+        raise NoSuchGame
+    if game.state == "done":
+        raise GameOver(game=game)

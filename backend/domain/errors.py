@@ -1,0 +1,197 @@
+"""The errors of the game, raised by the backend and, from its answers, by the client again.
+
+    NimError                       code, message, and what else the caller needs
+    ├── BadRequest                 bad_request: a field is wrong; `fields` says which
+    ├── NotSignedIn                not_signed_in
+    ├── WrongPassword              wrong_password: also for an unknown user
+    ├── SignInIncomplete           sign_in_incomplete: the account still needs something
+    ├── RegistrationClosed         registration_closed
+    ├── NotFound
+    │   ├── NoSuchGame             no_such_game: also for other people's games
+    │   ├── NoSuchPlayer           no_such_player
+    │   └── NoSuchRoute            no_such_route
+    ├── BadMethod                  bad_method
+    ├── UserExists                 user_exists
+    ├── TooManyGames               too_many_games
+    ├── MoveRefused                carries `game`, the board as it stands
+    │   ├── IllegalMove            illegal_move
+    │   ├── NotYourTurn            not_your_turn
+    │   ├── Stale                  stale: moved on another board
+    │   ├── GameOver               game_over
+    │   ├── NotOver                not_over: a rematch too early
+    │   └── NotExpired             not_expired: a claim too early
+    ├── TooLarge                   too_large
+    ├── TooManyRequests            too_many_requests, with `retry_after`
+    └── Unavailable                unavailable, with `retry_after`
+        └── DatabaseProblem        unavailable: the database's file cannot be used as it is
+
+Every message is one sentence or two for people: what is wrong and what to do next. It never holds
+an internal error; that one is chained as `__cause__` and goes to the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from backend.domain.game import Game
+
+
+class NimError(Exception):
+    """Anything that the game refuses or cannot do, with a sentence for people.
+
+    Attributes:
+        code: the word that programs tell it apart by.
+        message: what is wrong and what to do next.
+        fields: for a faulty request, the field's name and what is wrong with it.
+        game: for a refused move, the board as it stands.
+        retry_after: seconds until another try may help; None where waiting does not.
+
+    """
+
+    code: ClassVar[str] = "error"
+    default_message: ClassVar[str] = "That did not work. Try again."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        game: Game | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.message = message or self.default_message
+        self.fields: Mapping[str, str] = fields or {}
+        self.game = game
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+
+class BadRequest(NimError):
+    code = "bad_request"
+    default_message = "That request is not understood. Check what you sent."
+
+    @classmethod
+    def of_fields(cls, fields: Mapping[str, str]) -> BadRequest:
+        """One error for all faulty fields at once."""
+        return cls(" ".join(f"{name}: {why}" for name, why in fields.items()), fields=fields)
+
+
+class NotSignedIn(NimError):
+    code = "not_signed_in"
+    default_message = "You are not signed in. Sign in and try again."
+
+
+class WrongPassword(NimError):
+    code = "wrong_password"
+    default_message = "Name and password do not match. Check both and try again."
+
+
+class SignInIncomplete(NimError):
+    code = "sign_in_incomplete"
+    default_message = "This account is not ready yet. Ask whoever runs the backend."
+
+
+class RegistrationClosed(NimError):
+    code = "registration_closed"
+    default_message = "Registration is closed here. Ask whoever runs the backend for an account."
+
+
+class NotFound(NimError):
+    """What was asked for is not there, or not for the caller."""
+
+
+class NoSuchGame(NotFound):
+    code = "no_such_game"
+    default_message = "There is no such game of yours. Look at your list of games."
+
+
+class NoSuchPlayer(NotFound):
+    code = "no_such_player"
+    default_message = "Nobody here has that name. Check the spelling."
+
+
+class NoSuchRoute(NotFound):
+    code = "no_such_route"
+    default_message = "There is nothing at this address. /openapi.json lists what there is."
+
+
+class BadMethod(NimError):
+    code = "bad_method"
+    default_message = "This address does not take that method. See /openapi.json."
+
+
+class UserExists(NimError):
+    code = "user_exists"
+    default_message = "That name is taken. Choose another one, or sign in."
+
+
+class TooManyGames(NimError):
+    code = "too_many_games"
+    default_message = "You have too many open games of your own. Finish or resign some first."
+
+
+class MoveRefused(NimError):
+    """A move, resignation, claim or rematch that the game as it stands does not allow."""
+
+
+class IllegalMove(MoveRefused):
+    code = "illegal_move"
+    default_message = "Take one object or more, from one heap, and no more than it has."
+
+
+class NotYourTurn(MoveRefused):
+    code = "not_your_turn"
+    default_message = "It is not your turn. Wait for the other player's move."
+
+
+class Stale(MoveRefused):
+    code = "stale"
+    default_message = "The board has changed since you looked. Look at it again, then move."
+
+
+class GameOver(MoveRefused):
+    code = "game_over"
+    default_message = "This game is over. Ask for a rematch or start a new one."
+
+
+class NotOver(MoveRefused):
+    code = "not_over"
+    default_message = "This game is not over yet. Finish it before the rematch."
+
+
+class NotExpired(MoveRefused):
+    code = "not_expired"
+    default_message = "The other player still has time. Try again after the deadline."
+
+
+class TooLarge(NimError):
+    code = "too_large"
+    default_message = "That is too much at once. Send a smaller request."
+
+
+class TooManyRequests(NimError):
+    code = "too_many_requests"
+    default_message = "That was too often. Wait a moment, then try again."
+
+
+class Unavailable(NimError):
+    code = "unavailable"
+    default_message = "The backend cannot answer right now. Try again in a moment."
+
+
+class DatabaseProblem(Unavailable):
+    """The database's file cannot be used until somebody does something about it."""
+
+    default_message = "The database cannot be used. Check its file and the disk, then try again."
+
+
+def _leaves(base: type[NimError]) -> Iterator[type[NimError]]:
+    for child in base.__subclasses__():
+        if "code" in vars(child):
+            yield child
+        yield from _leaves(child)
+
+
+BY_CODE: Mapping[str, type[NimError]] = {error.code: error for error in _leaves(NimError)}
+"""Every error by its code, for whoever reads an answer."""

@@ -1,0 +1,137 @@
+"""A game between two people as it stands: the record that every store keeps and every screen shows.
+
+Pure and frozen. The transitions here assume that they are allowed; `decisions` says when
+they are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias, get_args
+
+from backend.domain.nim import DEFAULT_HEAPS, Board, Heaps, Move, Rule
+
+EndedBy: TypeAlias = Literal["play", "resign", "timeout", "decline"]
+State: TypeAlias = Literal["open", "done"]
+STATES: tuple[State, ...] = get_args(State)
+ENDINGS: tuple[EndedBy, ...] = get_args(EndedBy)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One move of the history: who left how many in which heap (1 to 3), and when (UTC)."""
+
+    user: str
+    heap: int
+    left: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Game:
+    """One game.
+
+    Attributes:
+        last_move_by: who moved last; at the start the creator, `user1`, so that `user2` begins.
+        version: 0, then +1 for each move and for resign, claim and decline. A move made by the
+            tutorial's own client leaves it as it was.
+        moves: the history, oldest first; with gaps where the tutorial's own client moved.
+        waiting_since: when the player whose turn it is began to wait for their own move; None where
+            it is not known, as after a move of the tutorial's own client.
+        request_id: the creator's own name for the request that made this game.
+        rematch_of: the id of the game that this one is the rematch of.
+
+    """
+
+    game_id: str
+    user1: str
+    user2: str
+    heaps: Heaps = DEFAULT_HEAPS
+    last_move_by: str
+    rule: Rule = "misere"
+    start: Heaps = DEFAULT_HEAPS
+    version: int = 0
+    moves: tuple[Played, ...] = ()
+    created_at: datetime | None = None
+    waiting_since: datetime | None = None
+    days_per_move: int | None = None
+    winner: str | None = None
+    ended_by: EndedBy | None = None
+    ended_at: datetime | None = None
+    request_id: str | None = None
+    rematch_of: str | None = None
+
+    @property
+    def board(self) -> Board:
+        """The heaps with their rule, for the player whose turn it is."""
+        return Board(self.heaps, self.rule)
+
+    @property
+    def state(self) -> State:
+        """`done` once somebody took the last object, resigned, ran out of time or declined."""
+        return "done" if self.ended_by or self.board.over else "open"
+
+    @property
+    def turn(self) -> str | None:
+        """Whose turn it is; None when the game is done."""
+        return None if self.state == "done" else self.opponent_of(self.last_move_by)
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Until when the player whose turn it is should move (UTC); None without a limit."""
+        if self.state == "done" or self.days_per_move is None or self.waiting_since is None:
+            return None
+        return self.waiting_since + timedelta(days=self.days_per_move)
+
+    @property
+    def sort_time(self) -> datetime | None:
+        """What lists are ordered by: the wait's beginning while open, the end when done."""
+        if self.state == "done":
+            return self.ended_at or self.waiting_since or self.created_at
+        return self.waiting_since or self.created_at
+
+    def has_player(self, user: str) -> bool:
+        """Whether `user` is one of the two."""
+        return user in (self.user1, self.user2)
+
+    def opponent_of(self, user: str) -> str:
+        """The other one of the two players."""
+        return self.user2 if user == self.user1 else self.user1
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the deadline has passed, so that the one who waits may claim the game."""
+        return self.deadline is not None and now > self.deadline
+
+    def after_move(self, user: str, move: Move, now: datetime) -> Game:
+        """The game after a legal move of `user`, ended if that took the last object.
+
+        Raises:
+            ValueError: the move is not legal on this board.
+
+        """
+        board = self.board.after(move)
+        moved = replace(
+            self,
+            heaps=board.heaps,
+            last_move_by=user,
+            version=self.version + 1,
+            moves=(*self.moves, Played(user, move.heap, move.left, now)),
+            waiting_since=now,
+        )
+        return moved.settled(now) if board.over else moved
+
+    def settled(self, at: datetime | None) -> Game:
+        """This game with its ending by play filled in, where the board says so and it is missing.
+
+        A game ended by the tutorial's own client carries neither winner nor ending.
+        """
+        if self.ended_by or not self.board.over:
+            return self
+        loses = self.rule == "misere"
+        winner = self.opponent_of(self.last_move_by) if loses else self.last_move_by
+        return replace(self, winner=winner, ended_by="play", ended_at=at)
+
+    def ended(self, how: EndedBy, winner: str | None, now: datetime) -> Game:
+        """This game, ended without a move: one version later, the board as it was."""
+        return replace(self, version=self.version + 1, winner=winner, ended_by=how, ended_at=now)

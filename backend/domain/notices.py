@@ -1,0 +1,73 @@
+"""Which notice a committed change owes to whom, and its words. Pure.
+
+A notice is owed once for each (game, version, person, kind). The change is accepted or refused on
+its own: nothing here can turn it into an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from backend.domain.game import Game
+
+Kind: TypeAlias = Literal["invite", "your_turn", "won", "lost", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that `to` should be told about a game: the key of the outbox, and who did it."""
+
+    game_id: str
+    version: int
+    to: str
+    kind: Kind
+    by: str
+
+
+def owed(game: Game) -> list[Notice]:
+    """The notices that the change which led to this version of `game` owes."""
+    if game.version == 0:
+        return [_notice(game, game.user2, "invite")]
+    if game.turn is not None:
+        return [_notice(game, game.turn, "your_turn")]
+    if game.winner is None:
+        return [_notice(game, game.user1, "declined")]
+    loser = game.opponent_of(game.winner)
+    return [_notice(game, game.winner, "won"), _notice(game, loser, "lost")]
+
+
+def _notice(game: Game, to: str, kind: Kind) -> Notice:
+    return Notice(game.game_id, game.version, to, kind, game.opponent_of(to))
+
+
+_WORDS: dict[Kind, str] = {
+    "invite": "{by} invites you to a game of Nim. It is your turn. Game {game}.",
+    "your_turn": "Nim: it is your turn against {by}. Game {game}.",
+    "won": "Nim: you won against {by}. Game {game}.",
+    "lost": "Nim: you lost against {by}. Game {game}.",
+    "declined": "Nim: {by} declined your invitation. Game {game}.",
+}
+
+
+def words(notice: Notice) -> str:
+    """The text message of a notice: who and which game, no link."""
+    return _WORDS[notice.kind].format(by=notice.by, game=notice.game_id)
+
+
+Outcome: TypeAlias = Literal["sent", "refused", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class SmsLimits:
+    """Who may be texted, and how often.
+
+    Attributes:
+        prefixes: what an allowed number begins with; none allows nobody.
+        per_number: texts a day (UTC) to one number.
+        in_all: texts a day (UTC) to all numbers.
+    """
+
+    prefixes: tuple[str, ...] = ("+1",)
+    per_number: int = 50
+    in_all: int = 500

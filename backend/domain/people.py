@@ -1,0 +1,37 @@
+"""Who plays: players, their accounts and sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+NoticesBy: TypeAlias = Literal["sms", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """An account, without its secrets. `username` in the spelling of its registration."""
+
+    username: str
+    email: str | None = None
+    phone: str | None = None
+    notices: NoticesBy = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a person registers with; checked by `credentials` before it comes here."""
+
+    username: str
+    password: str = field(repr=False)
+    email: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in player's tokens; `expires_in` is the ID token's life in seconds."""
+
+    id_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int

@@ -1,0 +1,57 @@
+"""What the commands of `nim-backend aws` share: options, the question, the bar."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from backend.config.settings import BackendSettings, aws_settings
+from backend.domain.errors import BadRequest
+from backend.provision.base import Report, check_name
+
+_LOOK_AGAIN_SECONDS = 1.0
+
+
+def wait() -> None:
+    """Pause between two looks at something that takes AWS a while."""
+    time.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def settings_of(arguments: argparse.Namespace) -> BackendSettings:
+    """The settings, with what `--region` says. Raises: BadRequest, Unavailable."""
+    settings = aws_settings(os.environ)
+    return replace(settings, region=arguments.region) if arguments.region else settings
+
+
+def make_sure(typed: str | None, table: str, warning: str) -> None:
+    """Ask for the table's name before something is deleted, unless it was given.
+
+    Raises:
+        BadRequest: it is not the name, or nobody is there to ask.
+
+    """
+    if typed is None:
+        if not sys.stdin.isatty():
+            raise BadRequest(f"Nobody is here to ask. Say --yes {table}.")
+        Console(highlight=False, markup=False).print(warning)
+        typed = input(f"Type the table's name ({table}) to go on: ")
+    check_name(typed, table)
+
+
+def show(reports: Iterable[Report], steps: int | None = None) -> None:
+    """A bar while AWS works, on a terminal; a line for each step everywhere."""
+    console = Console(highlight=False, markup=False)
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("asking AWS", total=steps)
+        for report in reports:
+            mark = "+" if report.changed else "·"
+            console.print(f"{mark} {report.what}: {report.state}", soft_wrap=True)
+            progress.advance(task)

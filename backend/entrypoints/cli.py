@@ -1,0 +1,79 @@
+"""The command line of `nim-backend`: its subcommands, its exit statuses, its one line of error.
+
+Each subcommand is a module with `add_parser(commands)`, which sets `run`, a function from the
+parsed arguments to an exit status. What a subcommand needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import NoReturn
+
+from backend.domain.errors import BadRequest, NimError, NotSignedIn, Unavailable
+from backend.entrypoints import aws, serve, users
+
+DONE, REFUSED, USAGE, SIGNED_OUT, UNREACHABLE = range(5)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with errors of one plain line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = Parser(
+        prog="nim-backend",
+        description="The backend of nim-tui, misère Nim for two, and its administration.",
+        epilog="Exit status: 0 done; 1 refused; 2 usage; 3 not signed in; "
+        "4 the backend or its database cannot be used.",
+    )
+    top.add_argument("--version", action="version", version=f"nim-backend {_version()}")
+    commands: argparse._SubParsersAction[argparse.ArgumentParser] = top.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=Parser
+    )
+    serve.add_parser(commands)
+    users.add_parser(commands)
+    aws.add_parser(commands)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BadRequest as error:
+        return _say(error.message, USAGE)
+    except NotSignedIn as error:
+        return _say(error.message, SIGNED_OUT)
+    except Unavailable as error:
+        return _say(error.message, UNREACHABLE)
+    except NimError as error:
+        return _say(error.message, REFUSED)
+    except KeyboardInterrupt:
+        return REFUSED
+    except BrokenPipeError:
+        # Whoever read the output has gone; the interpreter's own flush at the end must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    return status
+
+
+def _say(message: str, status: int) -> int:
+    print(f"nim-backend: {message}", file=sys.stderr)
+    return status
+
+
+def _version() -> str:
+    try:
+        return metadata.version("nim-tui")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,87 @@
+"""`nim-backend aws deploy` and `aws destroy`: the whole serverless stack."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backend.adapters.aws_sdk import Aws
+    from backend.config.settings import BackendSettings
+    from backend.provision.deploy import Deployment
+
+_DEPLOY = """\
+Make the whole serverless stack in your AWS account, or bring it up to date: table, accounts, HTTP
+API and text messages. It costs nothing while nobody plays. Safe to run again."""
+
+_DESTROY = """\
+Remove the stack: the HTTP API and the text messages. The table with its games and the user pool
+with its accounts stay, unless --delete-games."""
+
+
+def add_parsers(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], account: argparse.ArgumentParser
+) -> None:
+    """Add `deploy` and `destroy` to the actions of `aws`."""
+    deploy = actions.add_parser(
+        "deploy", parents=[account], help="the whole serverless stack", description=_DEPLOY
+    )
+    deploy.add_argument(
+        "--open-registration",
+        action="store_true",
+        help="let anybody on the internet register (else: nim-backend users add NAME)",
+    )
+    deploy.set_defaults(run=_deploy)
+    destroy = actions.add_parser(
+        "destroy", parents=[account], help="remove the stack; games stay", description=_DESTROY
+    )
+    destroy.add_argument(
+        "--delete-games", action="store_true", help="delete all games and accounts, too"
+    )
+    destroy.add_argument(
+        "--yes", metavar="TABLE", help="the table's name, in place of the question for it"
+    )
+    destroy.set_defaults(run=_destroy)
+
+
+def _deploy(arguments: argparse.Namespace) -> int:
+    from backend.config.saved import read_saved
+    from backend.entrypoints.aws_console import show
+    from backend.provision.deploy import deploy_steps
+
+    deployment, aws, _ = _deployment(arguments)
+    try:
+        show(deployment.deploy(open_registration=arguments.open_registration), steps=deploy_steps())
+    finally:
+        aws.close()
+    url = read_saved()["BASE_URL"]
+    print(url)
+    print(f"Play with: nim-tui --server {url}  (here also: nim-tui --server aws)")
+    if not arguments.open_registration:
+        print("Invite people with: nim-backend users add NAME --store dynamodb")
+    return 0
+
+
+def _destroy(arguments: argparse.Namespace) -> int:
+    from backend.entrypoints.aws_console import make_sure, show
+
+    deployment, aws, settings = _deployment(arguments)
+    warning = "This removes the HTTP API. The games and accounts stay."
+    if arguments.delete_games:
+        warning = "This removes the HTTP API, and deletes all games and all accounts, for good."
+    try:
+        make_sure(arguments.yes, settings.table, warning)
+        show(deployment.destroy(delete_games=arguments.delete_games))
+    finally:
+        aws.close()
+    return 0
+
+
+def _deployment(arguments: argparse.Namespace) -> tuple[Deployment, Aws, BackendSettings]:
+    from backend.adapters.aws_sdk import Aws
+    from backend.entrypoints.aws_console import settings_of, wait
+    from backend.provision.deploy import Deployment
+
+    settings = settings_of(arguments)
+    aws = Aws(settings.region, arguments.profile)
+    return Deployment(aws, settings, wait=wait), aws, settings

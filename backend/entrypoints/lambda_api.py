@@ -1,0 +1,42 @@
+"""The Lambda function behind the HTTP API: the same application, by way of Mangum.
+
+Everything is made while the module is imported, before the first request: Lambda gives that phase a
+whole processor. It holds no answers, as each second of a function is paid, and sends no notices:
+the table's stream does (`backend.entrypoints.lambda_notices`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Any
+
+# Every signed request needs it, and the first one should not wait for it.
+import jwt.algorithms  # noqa: F401
+from mangum import Mangum
+
+from backend import bootstrap
+from backend.api.rate_limits import Limits
+from backend.config import logs
+from backend.config.settings import function_settings
+
+logs.configure(level=logging.INFO)
+
+_backend = bootstrap.on_aws(
+    function_settings(os.environ),
+    holds=False,
+    sends_notices=False,
+    registration_open=os.environ.get("NIM_OPEN_REGISTRATION") == "true",
+    # Of this instance only: the gateway's throttling bounds all of them together.
+    limits=Limits(),
+)
+# Mangum takes the thread's loop, which only older Pythons make by themselves.
+asyncio.set_event_loop(asyncio.new_event_loop())
+_mangum = Mangum(_backend.app, lifespan="off")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request of API Gateway (payload format 2.0)."""
+    answer: dict[str, Any] = _mangum(event, context)
+    return answer

@@ -1,0 +1,143 @@
+"""`nim-backend users`: accounts, for whoever runs the backend.
+
+Works on the store itself, beside a running server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from backend.domain.credentials import username_problem
+from backend.domain.errors import BadRequest
+
+if TYPE_CHECKING:
+    from backend.config.settings import BackendSettings, StoreChoice
+    from backend.service.use_cases import Service
+
+DESCRIPTION = """\
+List, add and remove accounts, and give a player who cannot sign in a one-time password.
+
+A one-time password is shown once and good for 7 days; at the first sign-in the player replaces it
+with one of their own. Everything works while a server runs on the same store."""
+
+EPILOG = """\
+examples:
+  nim-backend users list
+  nim-backend users add anna
+  nim-backend users reset anna --store sqlite:/srv/nim/games.db
+  nim-backend users delete anna --yes"""
+
+Ask = Callable[[str], str]
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `users` and its subcommands to the command line."""
+    users = commands.add_parser(
+        "users",
+        help="list, add, reset and delete accounts",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    store = argparse.ArgumentParser(add_help=False)
+    store.add_argument(
+        "--store", metavar="sqlite:FILE|dynamodb", help="where games and accounts are kept"
+    )
+    actions: argparse._SubParsersAction[argparse.ArgumentParser] = users.add_subparsers(
+        metavar="ACTION", dest="action", required=True, parser_class=type(users)
+    )
+    actions.add_parser("list", parents=[store], help="every account, one a line")
+    for action, text in (
+        ("add", "a new account with a one-time password"),
+        ("reset", "a new one-time password; ends the player's sessions"),
+        ("delete", "remove an account; its open games end as resigned"),
+    ):
+        made = actions.add_parser(action, parents=[store], help=text, description=text + ".")
+        made.add_argument("name", metavar="NAME")
+        if action == "delete":
+            made.add_argument("--yes", action="store_true", help="do not ask first")
+    users.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from backend.config.settings import chosen_store
+
+    choice, settings = chosen_store(arguments.store, os.environ)
+    # Asked before there is an event loop, which would keep a ctrl+c to itself.
+    if arguments.action == "delete" and not arguments.yes and not confirmed(arguments.name):
+        return 1
+    return asyncio.run(_on_store(arguments, choice, settings))
+
+
+def confirmed(name: str, ask: Ask = input) -> bool:
+    """Whether the person at the terminal wants the account deleted; no where nobody is there."""
+    shown = printable(name)
+    question = f"Delete {shown}? Open games end as resigned. This cannot be undone. [y/N] "
+    try:
+        sure = ask(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        sure = False
+    if not sure:
+        print(f"nim-backend: {shown} is not deleted. Answer y, or say --yes.", file=sys.stderr)
+    return sure
+
+
+async def _on_store(
+    arguments: argparse.Namespace, choice: StoreChoice, settings: BackendSettings
+) -> int:
+    from backend import bootstrap
+
+    backend = bootstrap.served(choice, settings)
+    try:
+        return await run_users(arguments, backend.service)
+    finally:
+        await backend.close()
+
+
+async def run_users(arguments: argparse.Namespace, service: Service) -> int:
+    """Do what the parsed arguments say, without asking; the exit status.
+
+    Raises:
+        NimError: in words; UserExists, NoSuchPlayer, BadRequest for what is no name, Unavailable.
+
+    """
+    if arguments.action == "list":
+        return await _list(service)
+    name: str = arguments.name
+    if arguments.action == "add":
+        # Only here: a pool of Cognito's may hold other names, which can be reset and deleted.
+        if problem := username_problem(name):
+            raise BadRequest(f"A name {problem}")
+        return _show(name, await service.people.add(name), "made")
+    if arguments.action == "reset":
+        return _show(name, await service.people.reset(name), "reset")
+    await service.delete_player(name)
+    print(f"Account {printable(name)} deleted.")
+    return 0
+
+
+async def _list(service: Service) -> int:
+    players = await service.people.players()
+    if not players:
+        print("No accounts yet. nim-backend users add NAME makes one.", file=sys.stderr)
+    for player in players:
+        contact = [player.email or "-", player.phone or "-"]
+        print(*(printable(text) for text in (player.username, *contact)), sep="\t")
+    return 0
+
+
+def _show(name: str, password: str, done: str) -> int:
+    print(f"Account {printable(name)} {done}.")
+    print(f"One-time password: {password}")
+    print("It is shown this once and good for 7 days; the first sign-in asks for a new one.")
+    return 0
+
+
+def printable(text: str) -> str:
+    """The text without what could steer a terminal: names of a shared pool are anybody's."""
+    return "".join(character for character in text if character.isprintable())

@@ -1,1 +1,0 @@
-"""How people are told: text messages, and who brings them where no outbox does."""

@@ -1,0 +1,184 @@
+"""`nim-backend aws deploy` and `aws destroy`: what they do, step by step.
+
+The table and the pool come first, by the steps of `aws create`, and stay outside the stack: what
+happens to the stack happens to no game. Every step looks at what is there: run again it updates.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.adapters.aws_sdk import PATIENT, Aws, as_unavailable, is_amazons
+from backend.config.saved import read_saved, write_saved
+from backend.config.settings import DEFAULT_TABLE, BackendSettings
+from backend.domain.errors import NimError, Unavailable
+from backend.domain.notices import SmsLimits
+from backend.provision import lambda_package
+from backend.provision.base import STEPS as CREATE_STEPS
+from backend.provision.base import Administration, Report
+from backend.provision.cloudformation import Event, Stack
+from backend.provision.code_bucket import CodeBucket
+from backend.provision.table_stream import TableStream
+from backend.provision.user_pool import UserPool
+
+T = TypeVar("T")
+
+TEMPLATE = Path(__file__).with_name("template.yaml")
+STACK_NAME = "nim-tui"
+_LONGEST_STACK_NAME = 128
+_RESOURCE = re.compile(r"^  \w+:\n    Type: AWS::", re.MULTILINE)
+_OWN_STEPS = 7
+
+
+def deploy_steps() -> int:
+    """How many reports a first deployment makes, about."""
+    return CREATE_STEPS + _OWN_STEPS + len(_RESOURCE.findall(TEMPLATE.read_text("utf-8")))
+
+
+def stack_name(table: str) -> str:
+    """The stack of a table: each table has one of its own."""
+    if table == DEFAULT_TABLE:
+        return STACK_NAME
+    return f"{STACK_NAME}-{re.sub('[^A-Za-z0-9-]', '-', table)}"[:_LONGEST_STACK_NAME]
+
+
+class Deployment:
+    """The whole stack of one table. Blocking.
+
+    Args:
+        wait: called between looks at something that takes AWS a while.
+        install: puts the functions' libraries into a folder; pip, where none is given.
+    """
+
+    def __init__(
+        self,
+        aws: Aws,
+        settings: BackendSettings,
+        *,
+        wait: Callable[[], None],
+        install: lambda_package.Installer | None = None,
+    ) -> None:
+        self._settings = settings
+        there = is_amazons(aws.client("lambda", PATIENT).meta.endpoint_url)
+        self._install = install or (lambda_package.for_lambda if there else lambda_package.for_here)
+        self._administration = Administration(aws, settings, wait=wait)
+        self._aws = aws
+        self._stream = TableStream(aws.client("dynamodb"), settings.table, wait=wait)
+        self._name = stack_name(settings.table)
+        self._stack = Stack(aws.client("cloudformation", PATIENT), self._name, wait=wait)
+
+    def deploy(self, *, open_registration: bool) -> Iterator[Report]:
+        """Make or update everything, a report a step.
+
+        Raises:
+            NimError: a resource failed, or the package cannot be built.
+            Unavailable: AWS cannot be reached, or refuses.
+
+        """
+        yield from self._administration.create()
+        stream = _asked(self._stream.switch_on)
+        protected = _asked(self._stream.protect)
+        yield Report("stream and deletion protection", "are on", changed=protected)
+        saved = read_saved()
+        pool = UserPool(self._aws.client("cognito-idp"))
+        changed = _asked(
+            lambda: pool.open_registration(saved["USER_POOL_ID"], to_all=open_registration)
+        )
+        state = "open to everybody" if open_registration else "closed: nim-backend users add NAME"
+        yield Report("registration", state, changed=changed)
+        bucket = _asked(self._bucket)
+        made = _asked(bucket.make)
+        yield Report(f"bucket {bucket.name}", "made" if made else "is there", changed=made)
+        key, uploaded = self._upload(bucket)
+        yield Report("package", "uploaded" if uploaded else "is there", changed=uploaded)
+        sms = self._settings.sms or SmsLimits()
+        parameters = {
+            "CodeBucket": bucket.name,
+            "CodeKey": key,
+            "OpenRegistration": "true" if open_registration else "false",
+            "TableName": self._settings.table,
+            "TableStream": stream,
+            "UserPoolId": saved["USER_POOL_ID"],
+            "UserPoolClientId": saved["COGNITO_CLIENT_ID"],
+            "TokenIssuer": self._settings.token_issuer or "",
+            "SmsPrefixes": ",".join(sms.prefixes) or "none",
+            "SmsPerNumber": str(sms.per_number),
+            "SmsInAll": str(sms.in_all),
+        }
+        yield from _reports(self._stack.apply(TEMPLATE.read_text("utf-8"), parameters))
+        yield Report(f"stack {self._name}", "is as it should be")
+        _asked(lambda: self._stream.tell_others(to_be_silent=True))
+        yield Report("notices", "are sent by the stack, and by nobody else")
+        _asked(lambda: bucket.remove_others(key))
+        url = _asked(self._stack.outputs)["Url"]
+        path = write_saved({"BASE_URL": url})
+        yield Report("server", f"saved as aws in {path}")
+
+    def destroy(self, *, delete_games: bool) -> Iterator[Report]:
+        """Remove the stack; the games and accounts only where that is wanted.
+
+        Raises:
+            NimError: a resource could not be deleted.
+            Unavailable: AWS cannot be reached, or refuses.
+
+        """
+        if _asked(self._stack.description) is None:
+            yield Report(f"stack {self._name}", "is not there")
+        else:
+            yield from _reports(self._stack.delete())
+            yield Report(f"stack {self._name}", "deleted", changed=True)
+        bucket = _asked(self._bucket)
+        was_there = _asked(bucket.delete)
+        yield Report("package", "deleted" if was_there else "is not there", changed=was_there)
+        write_saved({"BASE_URL": None})
+        if delete_games:
+            yield from self._administration.delete()
+            return
+        if _asked(self._administration.has_table):
+            _asked(lambda: self._stream.tell_others(to_be_silent=False))
+            _asked(self._stream.switch_off)
+            yield Report(f"table {self._settings.table}", "kept, with its games")
+            yield Report("user pool", "kept, with its accounts")
+
+    def _bucket(self) -> CodeBucket:
+        account = self._aws.client("sts").get_caller_identity()["Account"]
+        return CodeBucket(
+            self._aws.client("s3", PATIENT),
+            account=account,
+            region=self._aws.region or "",
+            stack=self._name,
+        )
+
+    def _upload(self, bucket: CodeBucket) -> tuple[str, bool]:
+        with tempfile.TemporaryDirectory(prefix="nim-package-") as folder:
+            file = Path(folder) / "functions.zip"
+            digest = lambda_package.build(file, self._install)
+            return _asked(lambda: bucket.upload(file, digest))
+
+
+def _reports(events: Iterator[Event]) -> Iterator[Report]:
+    """The events that end something, as reports."""
+    while (event := _asked(lambda: next(events, None))) is not None:
+        if event.status.endswith(("_COMPLETE", "_FAILED")):
+            words = event.status.replace("_", " ").lower()
+            state = f"{words}: {event.reason}" if event.status.endswith("_FAILED") else words
+            yield Report(event.resource, state, changed=True)
+
+
+def _asked(call: Callable[[], T]) -> T:
+    """What the call returns. Raises: NimError, with AWS's own words where we have none."""
+    try:
+        return call()
+    except (ClientError, BotoCoreError) as error:
+        words = as_unavailable(error)
+        if isinstance(error, ClientError) and words.message == Unavailable().message:
+            said = error.response.get("Error", {}).get("Message", "")
+            reason = "".join(char for char in str(said) if char.isprintable())
+            raise NimError(f"AWS refuses {error.operation_name}: {reason}") from error
+        raise words from error

@@ -1,0 +1,162 @@
+"""The games' table: made, completed and removed. Each step looks first, so it may run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backend.adapters.dynamodb.game_lists import INDEXES
+from backend.adapters.dynamodb.tags import MADE_BY, MADE_BY_US, table_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
+EXPIRY = "expires"
+"""The attribute by which DynamoDB removes counters of text messages."""
+
+_KEYS = ("gameId", "user1", "user2", "state")
+
+
+class GamesTable:
+    """One table and its two indexes. Blocking; raises boto3's errors.
+
+    Args:
+        provisioned: read and write units of the table and each index; None pays by request.
+        wait: called between looks at something that takes AWS a while.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        name: str,
+        *,
+        provisioned: int | None = None,
+        wait: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._provisioned = provisioned
+        self._wait = wait
+
+    def description(self) -> TableDescriptionTypeDef | None:
+        """What AWS says of it; None when it is not there."""
+        try:
+            return self._client.describe_table(TableName=self._name)["Table"]
+        except self._client.exceptions.ResourceNotFoundException:
+            return None
+
+    def is_ours(self) -> bool:
+        """Whether `aws create` made it, by its tag."""
+        return table_tags(self._client, self._name).get(MADE_BY) == MADE_BY_US
+
+    def missing_indexes(self) -> list[str]:
+        """The hash keys whose index the table has not."""
+        table = self.description() or {}
+        there = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])}
+        return [key for key, index in INDEXES.items() if index not in there]
+
+    def make(self) -> bool:
+        """Make it with its indexes, unless it is there; whether it was made."""
+        if self.description() is not None:
+            self._until_active()
+            return False
+        self._client.create_table(
+            TableName=self._name,
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in _KEYS],
+            KeySchema=[{"AttributeName": "gameId", "KeyType": "HASH"}],
+            GlobalSecondaryIndexes=[self._index(key) for key in INDEXES],
+            Tags=[{"Key": MADE_BY, "Value": MADE_BY_US}],
+            **self._billing(),
+        )
+        self._until_active()
+        return True
+
+    def add_missing_indexes(self) -> list[str]:
+        """Add what a table of the tutorial's lacks, one after the other as DynamoDB wants it."""
+        added = self.missing_indexes()
+        for key in added:
+            attributes: Any = [
+                {"AttributeName": name, "AttributeType": "S"} for name in (key, "state")
+            ]
+            self._client.update_table(
+                TableName=self._name,
+                AttributeDefinitions=attributes,
+                GlobalSecondaryIndexUpdates=[{"Create": self._index(key)}],
+            )
+            self._until_active()
+        return added
+
+    def keep_backups(self) -> bool:
+        """Switch point-in-time recovery on; whether it was off."""
+        described = self._client.describe_continuous_backups(TableName=self._name)
+        backups = described["ContinuousBackupsDescription"]
+        recovery = backups.get("PointInTimeRecoveryDescription", {})
+        if recovery.get("PointInTimeRecoveryStatus") == "ENABLED":
+            return False
+        self._client.update_continuous_backups(
+            TableName=self._name,
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+        )
+        return True
+
+    def expire_counters(self) -> bool:
+        """Let DynamoDB remove old counters; whether that was off."""
+        described = self._client.describe_time_to_live(TableName=self._name)
+        if described["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
+            return False
+        self._client.update_time_to_live(
+            TableName=self._name,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY},
+        )
+        return True
+
+    def delete(self) -> None:
+        """Remove it with all its games, which whoever asks for has been asked about."""
+        if (self.description() or {}).get("DeletionProtectionEnabled"):
+            self._client.update_table(TableName=self._name, DeletionProtectionEnabled=False)
+            self._until_active()
+        self._client.delete_table(TableName=self._name)
+        while self.description() is not None:
+            self._wait()
+
+    def _index(self, key: str) -> Any:
+        index: dict[str, Any] = {
+            "IndexName": INDEXES[key],
+            "KeySchema": [
+                {"AttributeName": key, "KeyType": "HASH"},
+                {"AttributeName": "state", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+        if units := self._units():
+            index["ProvisionedThroughput"] = units
+        return index
+
+    def _billing(self) -> Any:
+        if units := self._units():
+            return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+        return {"BillingMode": "PAY_PER_REQUEST"}
+
+    def _units(self) -> Any:
+        """The units of the table as it is, or as it is to be; None where it pays by request."""
+        table = self.description()
+        if table is None:
+            units = self._provisioned
+        else:
+            units = table.get("ProvisionedThroughput", {}).get("ReadCapacityUnits") or None
+        return units and {"ReadCapacityUnits": units, "WriteCapacityUnits": units}
+
+    def _until_active(self) -> None:
+        while not _is_active(self.description()):
+            self._wait()
+
+
+def _is_active(table: TableDescriptionTypeDef | None) -> bool:
+    if table is None:
+        return False
+    indexes = table.get("GlobalSecondaryIndexes", [])
+    states = [table.get("TableStatus"), *(index.get("IndexStatus") for index in indexes)]
+    # Some engines give an index no status; it is there at once.
+    return all(state in (None, "ACTIVE") for state in states)

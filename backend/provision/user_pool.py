@@ -1,0 +1,145 @@
+"""The user pool and its client: made, completed and removed. Each step looks first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backend.adapters.cognito.responses import NOTICES_ATTRIBUTE
+from backend.adapters.dynamodb.tags import MADE_BY, MADE_BY_US
+
+if TYPE_CHECKING:
+    from types_boto3_cognito_idp import CognitoIdentityProviderClient
+
+POOL_NAME = "turn-based-users"
+CLIENT_NAME = "turn-based-backend"
+
+_READABLE = ["email", "phone_number", NOTICES_ATTRIBUTE]
+_FLOWS: Any = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+_NOTICES: Any = {
+    "Name": NOTICES_ATTRIBUTE.removeprefix("custom:"),
+    "AttributeDataType": "String",
+    "Mutable": True,
+    "StringAttributeConstraints": {"MinLength": "1", "MaxLength": "10"},
+}
+_PHONE: Any = {
+    "Name": "phone_number",
+    "AttributeDataType": "String",
+    "Required": True,
+    "Mutable": True,
+}
+
+
+class UserPool:
+    """The pool by its name, or by its id where one is known. Blocking; raises boto3's errors."""
+
+    def __init__(
+        self, client: CognitoIdentityProviderClient, *, known_id: str | None = None
+    ) -> None:
+        self._client = client
+        self._known_id = known_id
+
+    def find(self) -> str | None:
+        """The pool's id; None when it is not there. Of several of that name, one that we made."""
+        if self._known_id and self._exists(self._known_id):
+            return self._known_id
+        pages = self._client.get_paginator("list_user_pools").paginate(
+            PaginationConfig={"PageSize": 60}
+        )
+        ids = [
+            pool["Id"]
+            for page in pages
+            for pool in page["UserPools"]
+            if pool.get("Name") == POOL_NAME
+        ]
+        ours = [pool_id for pool_id in ids if self.is_ours(pool_id)]
+        return next(iter(ours or ids), None)
+
+    def is_ours(self, pool_id: str) -> bool:
+        """Whether `aws create` made it, by its tag."""
+        pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+        return pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US
+
+    def make(self) -> tuple[str, bool]:
+        """The pool's id, and whether it was made now."""
+        if (pool_id := self.find()) is not None:
+            return pool_id, False
+        made = self._client.create_user_pool(
+            PoolName=POOL_NAME,
+            Policies={
+                "PasswordPolicy": {
+                    "MinimumLength": 8,
+                    "RequireUppercase": True,
+                    "RequireLowercase": True,
+                    "RequireNumbers": True,
+                    "RequireSymbols": False,
+                }
+            },
+            Schema=[_PHONE, _NOTICES],
+            UsernameConfiguration={"CaseSensitive": False},
+            UserPoolTags={MADE_BY: MADE_BY_US},
+        )
+        return made["UserPool"]["Id"], True
+
+    def add_missing_attributes(self, pool_id: str) -> bool:
+        """Add the attribute of our own to a pool of the tutorial's; whether it was missing.
+
+        A pool that we made had it from the beginning.
+        """
+        pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+        there = {entry.get("Name") for entry in pool.get("SchemaAttributes", [])}
+        if pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US or NOTICES_ATTRIBUTE in there:
+            return False
+        self._client.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=[_NOTICES])
+        return True
+
+    def find_client(self, pool_id: str) -> str | None:
+        """The client's id; None when it is not there."""
+        pages = self._client.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool_id)
+        for page in pages:
+            for entry in page["UserPoolClients"]:
+                if entry.get("ClientName") == CLIENT_NAME:
+                    return entry["ClientId"]
+        return None
+
+    def make_client(self, pool_id: str) -> tuple[str, bool]:
+        """The client's id, and whether it was made now."""
+        if (client_id := self.find_client(pool_id)) is not None:
+            return client_id, False
+        made = self._client.create_user_pool_client(
+            UserPoolId=pool_id,
+            ClientName=CLIENT_NAME,
+            GenerateSecret=False,
+            ExplicitAuthFlows=_FLOWS,
+            PreventUserExistenceErrors="ENABLED",
+            ReadAttributes=_READABLE,
+            WriteAttributes=["email", "phone_number"],
+        )
+        return made["UserPoolClient"]["ClientId"], True
+
+    def open_registration(self, pool_id: str, *, to_all: bool) -> bool:
+        """Let anybody sign up, or administrators only; whether that was otherwise.
+
+        An update sets everything that it does not name back to its default: what is there is named.
+        """
+        pool: dict[str, Any] = {**self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]}
+        admins = {**pool.get("AdminCreateUserConfig", {})}
+        if bool(admins.get("AllowAdminCreateUserOnly")) is not to_all:
+            return False
+        # Older name of a password policy's TemporaryPasswordValidityDays, refused beside it.
+        admins.pop("UnusedAccountValidityDays", None)
+        pool["AdminCreateUserConfig"] = admins | {"AllowAdminCreateUserOnly": not to_all}
+        shape: Any = self._client.meta.service_model.operation_model("UpdateUserPool").input_shape
+        kept = {name: pool[name] for name in shape.members if pool.get(name)}
+        self._client.update_user_pool(**kept | {"UserPoolId": pool_id})
+        return True
+
+    def delete(self, pool_id: str) -> None:
+        """Remove the pool with all its accounts, and its client with it."""
+        self._client.delete_user_pool(UserPoolId=pool_id)
+
+    def _exists(self, pool_id: str) -> bool:
+        try:
+            self._client.describe_user_pool(UserPoolId=pool_id)
+        except self._client.exceptions.ResourceNotFoundException:
+            return False
+        return True

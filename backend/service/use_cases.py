@@ -1,0 +1,281 @@
+"""The use cases of the game, over the ports. It knows neither HTTP nor a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from backend.domain import decisions
+from backend.domain.clock import utc_now
+from backend.domain.credentials import check_registration, phone_problem
+from backend.domain.errors import (
+    BadRequest,
+    GameOver,
+    NoSuchGame,
+    NoSuchPlayer,
+    NotOver,
+    RegistrationClosed,
+    TooManyGames,
+    Unavailable,
+)
+from backend.domain.game import Game, State
+from backend.domain.ids import derived_id, random_id
+from backend.domain.nim import DEFAULT_HEAPS, MOST_OBJECTS, Heaps, Move, valid_heaps
+from backend.domain.notices import owed
+from backend.domain.people import Player, Session
+from backend.service.cursors import read_cursor, write_cursor
+from backend.service.ports import Changed, Courier, GameStore, Identity, Written
+from backend.service.subscriptions import ChangeHub, game_key, user_key
+from backend.wire import HEAP_NAMES, MoveRequest, NewGame, ProfileChange, Register
+
+# A rival's every move may come between a read and our write; a game has 60 objects at the most.
+ENDING_TRIES = 70
+# How many games are read at a time when all of a player's are ended.
+DELETE_PAGE = 100
+
+
+class Service:
+    """One backend's use cases; usernames given here are proved by a token before.
+
+    Attributes:
+        holds: whether answers may be held until something changes (`Prefer: wait`).
+
+    """
+
+    def __init__(
+        self,
+        *,
+        games: GameStore,
+        people: Identity,
+        courier: Courier | None = None,
+        holds: bool = True,
+        registration_open: bool = True,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.games = games
+        self.people = people
+        self.hub = ChangeHub(games)
+        self.holds = holds
+        self._courier = courier
+        self._registration_open = registration_open
+        self._now = now
+        self._writes: set[asyncio.Task[Game]] = set()
+
+    async def register(self, form: Register) -> Player:
+        """A new account. Raises: RegistrationClosed, BadRequest, UserExists."""
+        if not self._registration_open:
+            raise RegistrationClosed
+        return await self.people.register(
+            check_registration(
+                form.username,
+                form.password,
+                form.email,
+                form.phone_number,
+                phone_required=self.people.phone_required,
+            )
+        )
+
+    async def sign_in(self, username: str, password: str, new_password: str | None) -> Session:
+        """Tokens for a name and a password. Raises: WrongPassword, SignInIncomplete."""
+        return await self.people.sign_in(username, password, new_password)
+
+    async def profile(self, user: str) -> Player:
+        """The caller's own account. Raises: NoSuchPlayer."""
+        player = await self.people.find(user)
+        if player is None:
+            raise NoSuchPlayer("This account is gone. Register again.")
+        return player
+
+    async def change_profile(self, user: str, change: ProfileChange) -> Player:
+        """Change the own phone number or notices; what is left out stays. Raises: BadRequest."""
+        player = await self.profile(user)
+        phone = player.phone
+        if isinstance(change.phone_number, str):
+            if problem := phone_problem(change.phone_number):
+                raise BadRequest.of_fields({"phoneNumber": problem})
+            phone = change.phone_number
+        elif change.phone_number is None:
+            phone = None
+        notices = player.notices if not isinstance(change.notices, str) else change.notices
+        return await self.people.update(player.username, phone=phone, notices=notices)
+
+    async def create(self, user: str, wish: NewGame) -> Game:
+        """Invite somebody to a new game. Raises: BadRequest, NoSuchPlayer, TooManyGames."""
+        heaps = _checked_heaps(wish.heaps)
+        opponent = await self.people.find(wish.opponent)
+        if opponent is None:
+            raise NoSuchPlayer
+        if opponent.username == user:
+            raise BadRequest.of_fields(
+                {"opponent": "is you. Name a friend, or practise against the computer."}
+            )
+        request = wish.request_id
+        now = self._now()
+        game = Game(
+            game_id=random_id() if request is None else derived_id("request", user, request),
+            user1=user,
+            user2=opponent.username,
+            heaps=heaps,
+            start=heaps,
+            last_move_by=user,
+            rule=wish.rule,
+            days_per_move=wish.days_per_move,
+            created_at=now,
+            waiting_since=now,
+            request_id=request,
+        )
+        return await self._put(game)
+
+    async def rematch(self, user: str, game_id: str) -> Game:
+        """The same game once more with the roles swapped; one game, whoever asks first.
+
+        Raises:
+            NoSuchGame, NotOver, NoSuchPlayer, TooManyGames.
+
+        """
+        old = await self.game(user, game_id)
+        if old.state != "done":
+            raise NotOver(game=old)
+        other = old.opponent_of(user)
+        if await self.people.find(other) is None:
+            raise NoSuchPlayer(f"{other} has no account here any more. Invite somebody else.")
+        now = self._now()
+        new = Game(
+            game_id=derived_id("rematch", old.game_id),
+            user1=old.user2,
+            user2=old.user1,
+            heaps=old.start,
+            start=old.start,
+            last_move_by=old.user2,
+            rule=old.rule,
+            days_per_move=old.days_per_move,
+            created_at=now,
+            waiting_since=now,
+            rematch_of=old.game_id,
+        )
+        try:
+            return await self._put(new)
+        except TooManyGames as error:
+            if new.user1 == user:
+                raise
+            raise TooManyGames(
+                f"{other} has too many open games right now. Try again later."
+            ) from error
+
+    async def game(self, user: str, game_id: str) -> Game:
+        """One game of the caller's. Raises: NoSuchGame, also for other people's."""
+        game = await self.games.get(game_id)
+        if game is None or not game.has_player(user):
+            raise NoSuchGame
+        return game
+
+    async def list_games(
+        self, user: str, state: State, limit: int, cursor: str | None
+    ) -> tuple[Sequence[Game], str | None]:
+        """A page of the caller's games and the cursor of the next one. Raises: BadRequest."""
+        page = await self.games.list(user, state, limit, read_cursor(cursor, user, state))
+        return page.games, write_cursor(page.next, user, state)
+
+    async def move(self, user: str, game_id: str, wish: MoveRequest) -> Game:
+        """Make a move: one conditional write.
+
+        Raises:
+            NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
+
+        """
+        move = Move(HEAP_NAMES.index(wish.changed_heap) + 1, wish.changed_heap_value)
+        if move.left < 0:  # never written: told from the game alone
+            return decisions.judge_move(await self.games.get(game_id), user, move, wish.version)
+        write = self.games.move(game_id, user, move, version=wish.version, now=self._now())
+        return await self._committed(write)
+
+    async def resign(self, user: str, game_id: str) -> Game:
+        """Give up; the other one wins. Raises: NoSuchGame, GameOver."""
+        return await self._end(user, game_id, decisions.resigned)
+
+    async def claim(self, user: str, game_id: str) -> Game:
+        """Win, because the deadline has passed. Raises: NoSuchGame, GameOver, NotExpired."""
+        return await self._end(user, game_id, decisions.claimed)
+
+    async def decline(self, user: str, game_id: str) -> Game:
+        """Turn an invitation down. Raises: NoSuchGame, GameOver, NotYourTurn."""
+        return await self._end(user, game_id, decisions.declined)
+
+    async def delete_player(self, username: str) -> None:
+        """Remove an account; its open games end as resigned. Raises: NoSuchPlayer."""
+        player = await self.people.find(username)
+        if player is None:
+            raise NoSuchPlayer
+        await self._resign_all(player.username)
+        await self.people.delete(player.username)
+        await self._resign_all(player.username)  # of those who invited them in this moment
+
+    async def close(self) -> None:
+        """Finish running writes, then let go of everything."""
+        if self._writes:
+            await asyncio.wait(self._writes)
+        if self._courier is not None:
+            await self._courier.close()
+        await self.people.close()
+        await self.games.close()
+
+    async def _put(self, game: Game) -> Game:
+        kept = await self._committed(self.games.put(game))
+        same_origin = (kept.request_id, kept.rematch_of) == (
+            game.request_id,
+            game.rematch_of,
+        )
+        if not same_origin or not kept.has_player(game.user1):
+            raise Unavailable("That game could not be made. Try again.")
+        return kept
+
+    async def _resign_all(self, user: str) -> None:
+        page = await self.games.list(user, "open", DELETE_PAGE, None)
+        while page.games:
+            for game in page.games:
+                # The other player may have ended it in this moment; ended is all that is wanted.
+                with suppress(GameOver, NoSuchGame):
+                    await self.resign(user, game.game_id)
+            if page.next is None:
+                break
+            page = await self.games.list(user, "open", DELETE_PAGE, page.next)
+
+    async def _end(
+        self, user: str, game_id: str, ending: Callable[[Game, str, datetime], Game]
+    ) -> Game:
+        seen = await self.game(user, game_id)
+        for _ in range(ENDING_TRIES):
+            try:
+                new = ending(seen, user, self._now())
+                return await self._committed(self.games.replace(seen, new))
+            except Changed as changed:
+                seen = changed.game
+        raise Unavailable
+
+    async def _committed(self, write: Awaitable[Written]) -> Game:
+        """The game after a write that goes on to its end even when its request is cancelled."""
+        task = asyncio.ensure_future(self._write(write))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return await asyncio.shield(task)
+
+    async def _write(self, write: Awaitable[Written]) -> Game:
+        written = await write
+        game = written.game
+        if written.applied:
+            self.hub.wake((game_key(game.game_id), user_key(game.user1), user_key(game.user2)))
+            if self._courier is not None:
+                self._courier.committed(owed(game))
+        return game
+
+
+def _checked_heaps(heaps: Sequence[int] | None) -> Heaps:
+    if heaps is None:
+        return DEFAULT_HEAPS
+    if not valid_heaps(list(heaps)):
+        raise BadRequest.of_fields(
+            {"heaps": f"takes three heaps of 0 to {MOST_OBJECTS} objects, two or more in all."}
+        )
+    return (heaps[0], heaps[1], heaps[2])

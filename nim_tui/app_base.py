@@ -1,0 +1,240 @@
+"""The app without its game: looks, settings, being told, help, room, and how it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from textual import actions, events
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.filter import LineFilter
+from textual.geometry import Size
+from textual.screen import Screen
+
+from nim_tui import messages
+from nim_tui.config.settings import Settings, load_settings, save_settings
+from nim_tui.paint import Depth, Look
+from nim_tui.screens.too_small import TooSmallScreen, enough
+from nim_tui.terminal.attention import Attention
+from nim_tui.terminal.capabilities import Terminal
+from nim_tui.terminal.typeahead import TypeaheadApp
+from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
+from nim_tui.theme import themes
+from nim_tui.theme.color_filter import DepthFilter
+
+if TYPE_CHECKING:
+    from nim_tui.screens.help import Key
+
+HERE = Path(__file__).parent
+
+CRASHED = "nim-tui stopped by a fault of its own ({kind}). Your games are safe: start it again."
+
+
+class AppBase(TypeaheadApp):
+    """What every screen finds around it.
+
+    Args:
+        settings: what the person has chosen; None reads their file.
+        terminal: what the terminal can show; None finds it out.
+
+    """
+
+    TITLE = "nim"
+    # Whole paths, for they would be relative to a subclass's file. The first screen is the default
+    # one, whose own CSS_PATH Textual does not read.
+    CSS_PATH = [HERE / "nim.tcss", HERE / "screens" / "welcome.tcss"]
+    BINDINGS = [
+        Binding("question_mark,f1", "help", "these keys", show=False),
+        Binding("comma", "settings", "settings", show=False),
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "back to the shell", show=False),
+    ]
+
+    def __init__(self, settings: Settings | None = None, terminal: Terminal | None = None) -> None:
+        super().__init__()
+        self._attention = Attention(os.environ)
+        self.settings = settings or load_settings()
+        # Textual obeys an empty NO_COLOR too, and with greys.
+        self._terminal = terminal or Terminal.detect(self.console.color_system)
+        self.no_color = self._terminal.depth is Depth.NONE
+        for ours in themes.OUR_THEMES:
+            self.register_theme(ours)
+        known = self.settings.theme in self.available_themes
+        self.theme = self.settings.theme if known else themes.DEFAULT_THEME
+        self.animation_level = "full" if self.settings.animation else "none"
+        self._drawn_for: tuple[str, str] = ("", "")
+        self._filter = DepthFilter(self.look)
+
+    def on_mount(self) -> None:
+        self._write(self._attention.begin(self.title))
+        # ctrl+z: the title is the shell's until we are back.
+        self.app_suspend_signal.subscribe(
+            self, lambda _: self._write(self._attention.end()), immediate=True
+        )
+        self.app_resume_signal.subscribe(
+            self, lambda _: self._write(self._attention.begin(self.title))
+        )
+        if self.settings.problem:
+            self.post_message(messages.Told(self.settings.problem))
+
+    # -- looks -----------------------------------------------------------------------------------
+
+    @property
+    def look(self) -> Look:
+        """How everything is to be drawn: palette, depth of colour, glyphs."""
+        wanted = (self.theme, self.settings.glyphs)
+        if wanted != self._drawn_for:
+            self._look = themes.make_look(self.current_theme, self._terminal, wanted[1])
+            self._drawn_for = wanted
+        return self._look
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables, and the palette's tokens as `$you`, `$key`, … on top."""
+        palette = themes.palette_of(self.current_theme)
+        self.theme_variables = super().get_css_variables() | themes.css_variables(palette)
+        return self.theme_variables
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What stands between the styles and the terminal: only our own filter."""
+        if self._filter.look != self.look:
+            self._filter = DepthFilter(self.look)
+        return [self._filter] if self._filter.needed else []
+
+    def action_next_theme(self) -> None:
+        """The next of our own three themes; the palette of commands offers all."""
+        names = [ours.name for ours in themes.OUR_THEMES]
+        here = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(here + 1) % len(names)]
+
+    def watch_theme(self, name: str) -> None:
+        """Keep a theme that was chosen while the app runs."""
+        if self.is_running and name != self.settings.theme:
+            self.choose(theme=name)
+
+    def choose(self, **change: Any) -> None:
+        """Change settings, by their names, and keep them."""
+        self.settings = replace(self.settings, **change)
+        self.animation_level = "full" if self.settings.animation else "none"
+        self.run_worker(self._keep_settings, thread=True, group="settings")
+
+    def _keep_settings(self) -> None:
+        if problem := save_settings(self.settings):
+            self.post_message(messages.Told(problem, event=problem))
+
+    def on_setting_chosen(self, event: messages.SettingChosen) -> None:
+        if event.name == "theme":
+            self.theme = str(event.value)
+        else:
+            self.choose(**{event.name: event.value})
+            # Objects are painted in other signs from now on, also on the screens beneath.
+            for screen in self.screen_stack:
+                for widget in screen.walk_children(with_self=True):
+                    widget.refresh()
+
+    def action_settings(self) -> None:
+        """The card of settings."""
+        from nim_tui.screens.settings import SettingsScreen
+
+        if not self.screen.is_modal:
+            # Where the theme was not known, what is shown is the default one.
+            self.push_screen(SettingsScreen(replace(self.settings, theme=self.theme)))
+
+    # -- being told ------------------------------------------------------------------------------
+
+    def on_told(self, told: messages.Told) -> None:
+        if not self._attention.is_new(told):
+            return
+        game = getattr(self.screen_stack[-1], "game", None) if self.screen_stack else None
+        on_its_board = bool(told.game_id and game and game.game_id == told.game_id)
+        if not on_its_board:
+            self.notify(clean(told.text, SENTENCE_WIDTH), markup=False)
+        if self._attention.rings(told, self.settings, focused=self.app_focus):
+            self.bell()
+        if notice := self._attention.notice(told, self.settings, focused=self.app_focus):
+            self._write(notice)
+
+    def on_games_waiting(self, event: messages.GamesWaiting) -> None:
+        title = f"nim ({event.count})" if event.count else "nim"
+        if title != self.title:
+            self.title = title
+            self._write(self._attention.name(title))
+
+    def _write(self, sequence: str) -> None:
+        """A whole escape sequence, to a real terminal only."""
+        if self._driver is not None and not self.is_headless and not self.is_web:
+            self._driver.write(sequence)
+
+    # -- help, room, ends ------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """The keys of the screen that stands there."""
+        from nim_tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen | TooSmallScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action of the screen by its words, then Textual's own commands."""
+        from nim_tui.screens.help import keys_of
+
+        for key in keys_of(screen, self):
+            if key.action and _does(screen, key.action):
+                yield self._command(screen, key)
+        # A browser's page has no way to hand a file over.
+        own = {"Theme"} if self.is_web else {"Theme", "Screenshot"}
+        yield from (one for one in super().get_system_commands(screen) if one.title in own)
+
+    def _command(self, screen: Screen[Any], key: Key) -> SystemCommand:
+        async def run() -> None:
+            await self.run_action(key.action, screen)
+
+        words = key.words[:1].upper() + key.words[1:]
+        return SystemCommand(words, f"Key: {key.keys}", run)
+
+    def on_resize(self, event: events.Resize) -> None:
+        # `self.size` is still the former one here.
+        self._check_room(event.size)
+
+    async def _open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Push a screen; the one that asks for more room stays on top."""
+        if isinstance(self.screen, TooSmallScreen):
+            await self.pop_screen()
+        await self.push_screen(screen, then)
+        self._check_room(self.size)
+
+    async def _to_welcome(self) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    def _check_room(self, size: Size) -> None:
+        small = isinstance(self.screen, TooSmallScreen)
+        if enough(size) and small:
+            self.pop_screen()
+        elif not enough(size) and not small:
+            self.push_screen(TooSmallScreen(self.screen))
+
+    def _fatal_error(self) -> None:
+        """A crash says one line. Textual's own would print local variables, tokens among them."""
+        self._exit_renderables.append(self._crashed())
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """The last words: one line, not folded, and never what Textual has rendered of a crash."""
+        for words in self._exit_renderables[:1]:
+            line = words if isinstance(words, Text) else self._crashed()
+            self.error_console.print(line, soft_wrap=True)
+        self._exit_renderables.clear()
+
+    def _crashed(self) -> Text:
+        return Text(CRASHED.format(kind=type(self._exception).__name__))
+
+
+def _does(screen: Screen[Any], action: str) -> bool:
+    """Whether an action of the screen does anything as things stand."""
+    namespace, name, parameters = actions.parse(action)
+    return bool(namespace or screen.check_action(name, parameters))

@@ -1,0 +1,220 @@
+"""The places a client can play in, and how to reach each: the only importer of `backend.bootstrap`.
+
+A `Transport` costs nothing until it is opened: httpx, and for a backend in this process the whole
+backend, are imported then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import ipaddress
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from backend.domain.errors import DatabaseProblem, Unavailable
+from nim_tui.client.errors import BadAddress, CannotOpen
+
+if TYPE_CHECKING:
+    import httpx
+
+    from backend.bootstrap import Backend
+    from backend.config.settings import BackendSettings
+
+# Nobody resolves this name: requests to it never leave the process.
+IN_PROCESS = "http://embedded.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTransport:
+    """An open way to a backend, and how to let go of what stands behind it."""
+
+    http: httpx.AsyncClient
+    hang_up: Callable[[], Awaitable[None]]
+
+
+class Transport(Protocol):
+    """One place to play in.
+
+    Attributes:
+        place: a stable key for the vault.
+        name: what people call it.
+
+    """
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    async def open(self) -> OpenTransport:
+        """Get ready to send requests. Raises: CannotOpen."""
+
+
+def server_url(text: str, *, insecure: bool = False) -> str:
+    """The canonical URL of a server, without a slash at its end.
+
+    Without a scheme it is https, and plain http on this machine.
+
+    Raises:
+        BadAddress: it is no address, or plain http to elsewhere without `insecure`.
+
+    """
+    text = text.strip()
+    try:
+        if "://" not in text:
+            host = urlsplit(f"//{text}").hostname or ""
+            text = f"{'http' if _on_this_machine(host) else 'https'}://{text}"
+        parts = urlsplit(text)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError as error:
+        raise BadAddress from error
+    _refuse_odd(text, parts, host)
+    if parts.scheme == "http" and not insecure and not _on_this_machine(host):
+        raise BadAddress(
+            "Plain http would show passwords to everybody on the way. "
+            "Use https, or --insecure if you know the whole way."
+        )
+    shown = f"[{host}]" if ":" in host else host
+    if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
+        shown = f"{shown}:{port}"
+    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+
+
+def _refuse_odd(text: str, parts: SplitResult, host: str) -> None:
+    if parts.scheme not in ("http", "https") or not host or not text.isascii():
+        raise BadAddress
+    if parts.username is not None or parts.query or parts.fragment or not text.isprintable():
+        raise BadAddress
+    if any(char in text for char in " \\<>\"'`{}|^"):
+        raise BadAddress
+
+
+def _on_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _nothing() -> None:
+    """Nothing stands behind a line to elsewhere."""
+
+
+async def _in_process(backend: Backend) -> OpenTransport:
+    import httpx
+
+    # An exception of the application becomes a plain 500, as it would over a socket.
+    transport = httpx.ASGITransport(backend.app, raise_app_exceptions=False)
+    return OpenTransport(httpx.AsyncClient(transport=transport, base_url=IN_PROCESS), backend.close)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedTransport:
+    """A backend in this process on a SQLite file; the file is touched when it is opened."""
+
+    path: Path
+
+    @property
+    def place(self) -> str:
+        return f"embedded:{self.path}"
+
+    @property
+    def name(self) -> str:
+        return "This computer"
+
+    async def open(self) -> OpenTransport:
+        """Start the backend. Raises: CannotOpen, Unavailable."""
+        bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
+        # In the thread, too: the adapters are imported in there.
+        backend: Backend = await asyncio.to_thread(bootstrap.embedded, self.path)
+        try:
+            # Any read opens and migrates the file: what is wrong with it is told now, as such.
+            await backend.service.games.get("")
+        except BaseException as error:
+            await backend.close()
+            if isinstance(error, DatabaseProblem):
+                raise CannotOpen(error.message) from error
+            raise
+        return await _in_process(backend)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTransport:
+    """A backend on the network. `url` has been through `server_url`."""
+
+    url: str
+
+    @property
+    def place(self) -> str:
+        return self.url
+
+    @property
+    def name(self) -> str:
+        return self.url.split("://", 1)[1]
+
+    async def open(self) -> OpenTransport:
+        import httpx
+
+        # Proxies of the environment are for the way out, not for this machine.
+        near = _on_this_machine(urlsplit(self.url).hostname or "")
+        # Shorter than servers keep an idle connection (uvicorn: 5 s), so that none is used that
+        # the other side is closing in the same moment.
+        limits = httpx.Limits(keepalive_expiry=4.0)
+
+        def client() -> httpx.AsyncClient:
+            transport = httpx.AsyncHTTPTransport(limits=limits) if near else None
+            return httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+
+        # It reads the certificates of the system: tens of milliseconds.
+        http = await asyncio.to_thread(client)
+        return OpenTransport(http, _nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectAwsTransport:
+    """DynamoDB and Cognito with the person's own AWS credentials."""
+
+    region: str | None = None
+    profile: str | None = None
+
+    @property
+    def place(self) -> str:
+        settings = self._settings()
+        pool = settings.user_pool_id if settings else None
+        # The accounts are the pool's, with whatever credentials one reaches it.
+        return f"aws:{self._region(settings)}/{pool or self.profile or ''}"
+
+    @property
+    def name(self) -> str:
+        region = self._region(self._settings())
+        return f"AWS {region}" if region else "AWS"
+
+    async def open(self) -> OpenTransport:
+        """Start the backend. Raises: CannotOpen."""
+        bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
+        try:
+            backend: Backend = await asyncio.to_thread(
+                bootstrap.straight_to_aws, self.region, self.profile
+            )
+        except Unavailable as error:
+            raise CannotOpen(error.message) from error
+        return await _in_process(backend)
+
+    def _region(self, settings: BackendSettings | None) -> str:
+        return self.region or (settings.region if settings else None) or ""
+
+    def _settings(self) -> BackendSettings | None:
+        from backend.config.settings import aws_settings
+
+        try:
+            return aws_settings(os.environ)
+        except Unavailable:  # told when the place is opened
+            return None

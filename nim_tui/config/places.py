@@ -1,0 +1,147 @@
+"""Where the person played last, and the servers they know by name: `places.toml`, editable.
+
+What `nim-backend aws deploy` has saved (`aws.json`, beside it) is the server `aws`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from nim_tui.config.files import config_folder, write_whole
+
+_HEADER = (
+    "# Where nim-tui plays: the place used last, and servers by name (nim-tui --server NAME).\n"
+)
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What leads to a place: exactly one of `server`, `data` and `aws`."""
+
+    server: str | None = None
+    insecure: bool = False
+    data: str | None = None
+    aws: bool = False
+    region: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The remembered places. `problem` says what is wrong with the file; None when nothing is."""
+
+    last: Place | None = None
+    servers: dict[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+    def url_of(self, text: str) -> str:
+        """The URL of a server known by this name; else the text itself."""
+        return self.servers.get(text, text)
+
+
+def places_path() -> Path:
+    """The file in the platform's folder for the user's configuration."""
+    return config_folder() / "places.toml"
+
+
+def load_places(path: Path | None = None) -> Places:
+    """What is remembered; what is not understood counts as not there."""
+    path = path or places_path()
+    deployed = _deployed(path.with_name("aws.json"))
+    try:
+        found = tomllib.loads(path.read_bytes().decode())
+    except FileNotFoundError:
+        return Places(servers=deployed)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line (\d+)", str(error))
+        at = f"line {where[1]}" if where else "its end"
+        return Places(problem=f"{path}: {at} is no TOML. Correct it.")
+    except (OSError, UnicodeDecodeError):
+        return Places(problem=f"{path} cannot be read. Check the file.")
+    servers = found.get("servers")
+    named = servers if isinstance(servers, dict) else {}
+    return Places(
+        _place(found.get("last")),
+        deployed | {name: url for name, url in named.items() if isinstance(url, str)},
+    )
+
+
+def remember(place: Place, path: Path | None = None) -> None:
+    """Keep the place as the one used last, and a server under its host's name.
+
+    A file that cannot be read or written stays as it is: nothing depends on it.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = path or places_path()
+    try:
+        text = path.read_bytes().decode() if path.exists() else _HEADER
+        document = tomlkit.parse(text)
+        last = tomlkit.table()
+        for name in Place.__slots__:
+            value = getattr(place, name)
+            if value:
+                last[name] = value
+        if document.get("last") != last:
+            document["last"] = last
+        if place.server is not None:
+            _remember_server(document, place.server)
+        if (new := tomlkit.dumps(document)) != text:
+            write_whole(path, new)
+    except (TOMLKitError, UnicodeDecodeError, OSError):
+        return
+
+
+def _deployed(path: Path) -> dict[str, str]:
+    """The API of the person's own stack, by its name; empty where there is none."""
+    try:
+        saved = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    url = saved.get("BASE_URL") if isinstance(saved, dict) else None
+    return {"aws": url} if isinstance(url, str) and url else {}
+
+
+def _remember_server(document: Any, url: str) -> None:
+    """Add the server under its host's name, unless it has a name already.
+
+    Another one on the same host has its port in its name.
+    """
+    known = document.setdefault("servers", {})
+    parts = urlsplit(url)
+    if not isinstance(known, dict) or url in known.values():
+        return
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    for name in (parts.hostname or "", f"{parts.hostname}-{port}"):
+        if name not in known and _NAME.fullmatch(name):
+            known[name] = url
+            return
+
+
+def _place(found: object) -> Place | None:
+    """The remembered place, when the file's table says exactly one."""
+    if not isinstance(found, dict):
+        return None
+
+    def text(name: str) -> str | None:
+        value = found.get(name)
+        return value if isinstance(value, str) and value and value.isprintable() else None
+
+    place = Place(
+        server=text("server"),
+        insecure=found.get("insecure") is True,
+        data=text("data"),
+        aws=found.get("aws") is True,
+        region=text("region"),
+        profile=text("profile"),
+    )
+    kinds = (place.server is not None, place.data is not None, place.aws)
+    return place if sum(kinds) == 1 else None

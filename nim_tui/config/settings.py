@@ -1,0 +1,121 @@
+"""What a person has chosen for the screen: a TOML file that people may edit, comments and all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from nim_tui.config.files import config_folder, write_whole
+
+GlyphChoice: TypeAlias = Literal["auto", "stones", "plain", "ascii"]
+
+_HEADER = "# Settings of nim-tui. Edit them as you like; your comments stay.\n"
+_TEXT_NAME = re.compile(r"[A-Za-z0-9 _.-]{1,60}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The choices.
+
+    Attributes:
+        theme: a theme's name; one that is not known is as good as the default.
+        animation: whether stones move.
+        bell: whether the terminal rings when it is your turn and you look elsewhere.
+        desktop_notices: whether it shows a notice then, where the terminal can.
+        confirm_moves: whether a move is asked about before it is sent.
+        glyphs: what objects are drawn with.
+        problem: what is wrong with the file, in one line; None when nothing is.
+
+    """
+
+    theme: str = "dusk"
+    animation: bool = True
+    bell: bool = True
+    desktop_notices: bool = True
+    confirm_moves: bool = False
+    glyphs: GlyphChoice = "auto"
+    problem: str | None = field(default=None, compare=False)
+
+
+_NAMES = tuple(one.name for one in fields(Settings) if one.name != "problem")
+
+
+def settings_path() -> Path:
+    """The file in the platform's folder for the user's configuration."""
+    return config_folder() / "settings.toml"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """What the file says, the defaults for the rest; `problem` names the line that is wrong."""
+    path = path or settings_path()
+    try:
+        text = path.read_bytes().decode()
+        found = tomllib.loads(text)
+    except FileNotFoundError:
+        return Settings()
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line (\d+)", str(error))
+        at = f"line {where[1]}" if where else "its end"
+        return Settings(problem=f"{path}: {at} is no TOML. Correct it; the defaults serve for now.")
+    except (OSError, UnicodeDecodeError):
+        return Settings(problem=f"{path} cannot be read. Check the file; the defaults serve.")
+    settings, problem = Settings(), None
+    for name in _NAMES:
+        if name not in found:
+            continue
+        if wish := _wrong(name, found[name]):
+            problem = problem or (
+                f"{path}: line {_line_of(name, text)}, {name} takes {wish}. The default serves."
+            )
+        else:
+            settings = replace(settings, **{name: found[name]})
+    return replace(settings, problem=problem)
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> str | None:
+    """Write the choices into the file, leaving everything else in it as it is.
+
+    Returns:
+        What is wrong, in one line (a broken file is not overwritten); None when it is kept.
+
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = path or settings_path()
+    try:
+        text = path.read_bytes().decode() if path.exists() else _HEADER
+        document = tomlkit.parse(text)
+        for name in _NAMES:
+            value = getattr(settings, name)
+            # What was never chosen stays unwritten, and follows the defaults of later versions.
+            if document.get(name, getattr(Settings(), name)) != value:
+                document[name] = value
+        write_whole(path, tomlkit.dumps(document))
+    except (TOMLKitError, UnicodeDecodeError):
+        return f"{path} is broken, so this choice is not kept. Correct the file."
+    except OSError:
+        return f"{path} cannot be written, so this choice is not kept."
+    return None
+
+
+def _wrong(name: str, value: Any) -> str | None:
+    """What the setting takes instead; None when the value is right."""
+    match name:
+        case "theme":
+            right = isinstance(value, str) and _TEXT_NAME.fullmatch(value) is not None
+            return None if right else "a theme's name in quotes"
+        case "glyphs":
+            choices = get_args(GlyphChoice)
+            return None if value in choices else "one of " + ", ".join(f'"{c}"' for c in choices)
+    return None if isinstance(value, bool) else "true or false"
+
+
+def _line_of(name: str, text: str) -> int:
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(rf"\s*[\"']?{name}[\"']?\s*=", line):
+            return number
+    return 1

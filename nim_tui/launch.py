@@ -1,0 +1,52 @@
+"""What a start asks for, and the client that it opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
+from nim_tui.config.files import database_path
+from nim_tui.config.places import Place
+
+if TYPE_CHECKING:
+    from nim_tui.app import Start
+    from nim_tui.client.client import NimClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebOptions:
+    """How the app is shown in a browser.
+
+    Attributes:
+        port: of loopback; 0 takes a free one.
+        stored: whether a page may use the sessions in the keyring.
+
+    """
+
+    port: int = 0
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchOptions:
+    """What the command line, the environment and the remembered places come to."""
+
+    place: Place
+    start: Start = "welcome"
+    heaps: Heaps = DEFAULT_HEAPS
+    rule: Rule = "misere"
+    level: Level = "medium"
+    user: str | None = None
+    web: WebOptions | None = None
+
+
+def open_client(place: Place) -> NimClient:
+    """A client of the place; nothing is sent or touched yet. Raises: BadAddress."""
+    from nim_tui.client.client import NimClient
+
+    if place.server is not None:
+        return NimClient.http(place.server, insecure=place.insecure)
+    if place.aws:
+        return NimClient.aws(place.region, place.profile)
+    return NimClient.embedded(place.data or database_path())

@@ -1,0 +1,18 @@
+"""Tables: where a game is played, whoever sits there. The board screen knows only `Match`."""
+
+from nim_tui.matches.base import Match, MatchAction, StyledText
+from nim_tui.matches.demo import DemoMatch
+from nim_tui.matches.hotseat import HotseatMatch
+from nim_tui.matches.live import GameClient, LiveMatch
+from nim_tui.matches.practice import PracticeMatch
+
+__all__ = [
+    "DemoMatch",
+    "GameClient",
+    "HotseatMatch",
+    "LiveMatch",
+    "Match",
+    "MatchAction",
+    "PracticeMatch",
+    "StyledText",
+]

@@ -1,0 +1,89 @@
+"""A game between two people through a backend."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from backend.domain.clock import utc_now
+from backend.domain.game import Game
+from backend.domain.nim import Move
+from nim_tui.client.models import Offline
+from nim_tui.matches.base import Clock, Match, MatchAction, StyledText
+from nim_tui.text import game as game_text
+
+
+class GameClient(Protocol):
+    """What a live table needs of the client."""
+
+    @property
+    def username(self) -> str | None: ...
+
+    async def move(self, game: Game, heap: int, left: int) -> Game: ...
+    async def resign(self, game_id: str) -> Game: ...
+    async def claim(self, game_id: str) -> Game: ...
+    async def decline(self, game_id: str) -> Game: ...
+    async def rematch(self, game_id: str) -> Game: ...
+    def watch_game(self, game_id: str) -> AsyncIterator[Game | Offline]: ...
+
+
+class LiveMatch(Match):
+    """One game of the person who is signed in. Moves carry the version that was on the screen.
+
+    `ends` is whether the backend knows more than moves: resigning, declining, claiming, rematches.
+    """
+
+    listed = True
+
+    def __init__(
+        self, client: GameClient, game: Game, *, ends: bool = True, now: Clock = utc_now
+    ) -> None:
+        self._client = client
+        self._ends = ends
+        me = client.username or game.user1
+        super().__init__(game, viewer=me, amber=me, now=now)
+        self._me = me
+
+    @property
+    def _opponent(self) -> str:
+        return self.game.opponent_of(self._me)
+
+    @property
+    def place(self) -> tuple[StyledText, ...]:
+        return (StyledText(game_text.name(self._opponent), "opp"),)
+
+    def aside(self) -> tuple[StyledText, ...]:
+        left = game_text.deadline(self.game, self.now())
+        return (*super().aside(), *((StyledText(left, "text"),) if left else ()))
+
+    @property
+    def offers(self) -> frozenset[MatchAction]:
+        if not self._ends:
+            return frozenset(
+                {MatchAction.NEXT, *({MatchAction.REVIEW} if self.game.state == "done" else ())}
+            )
+        if self.game.state == "done":
+            return frozenset({MatchAction.REMATCH, MatchAction.REVIEW, MatchAction.NEXT})
+        offers = {MatchAction.RESIGN, MatchAction.NEXT}
+        if self.mover and not self.game.moves and self.game.user2 == self._me:
+            offers = {MatchAction.DECLINE, MatchAction.NEXT}
+        if not self.mover and self.game.expired(self.now()):
+            offers.add(MatchAction.CLAIM)
+        return frozenset(offers)
+
+    async def move(self, seen: Game, move: Move) -> Game:
+        return await self._client.move(seen, move.heap, move.left)
+
+    async def end(self, how: MatchAction) -> Game:
+        if how is MatchAction.RESIGN:
+            return await self._client.resign(self.game.game_id)
+        if how is MatchAction.DECLINE:
+            return await self._client.decline(self.game.game_id)
+        return await self._client.claim(self.game.game_id)
+
+    async def again(self) -> LiveMatch:
+        game = await self._client.rematch(self.game.game_id)
+        return LiveMatch(self._client, game, now=self.now)
+
+    def changes(self) -> AsyncIterator[Game | Offline]:
+        return self._client.watch_game(self.game.game_id)

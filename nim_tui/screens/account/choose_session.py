@@ -1,0 +1,45 @@
+"""Who plays, where several people have a session in this place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from nim_tui.text.sanitize import clean
+
+MOST_NAME = 30
+
+
+class ChooseSessionScreen(ModalScreen[str | None]):
+    """Its result is the name; None for nobody of these."""
+
+    CSS_PATH = "../card.tcss"
+    AUTO_FOCUS = "#names"
+    BINDINGS = [Binding("escape", "nobody", "nobody of these")]
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self._names = tuple(names)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static(Content("Who plays?"), id="title")
+            names = [Option(Content(clean(name, MOST_NAME))) for name in self._names]
+            somebody = Option(Content.styled("somebody else", "$muted"))
+            yield OptionList(*names, somebody, id="names", markup=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        index = event.option_index
+        self.dismiss(self._names[index] if index < len(self._names) else None)
+
+    def action_nobody(self) -> None:
+        """Close without a name."""
+        self.dismiss(None)

@@ -1,0 +1,151 @@
+"""What the screens with a form have in common: sending it once, and saying what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar, Protocol
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+
+from backend.domain.errors import NimError
+from nim_tui import messages
+from nim_tui.screens.workers import begin
+from nim_tui.widgets.credentials_form import CredentialsForm, Spec
+from nim_tui.widgets.header import Header
+from nim_tui.widgets.keys import Hint, KeysFooter
+from nim_tui.widgets.pill import Pill
+from nim_tui.widgets.scene import Scene
+
+
+class Accounts(Protocol):
+    """Who can be signed in here; `nim_tui.account.Account`."""
+
+    async def sign_in(
+        self, username: str, password: str, new_password: str | None = None
+    ) -> None: ...
+
+    async def register(
+        self, username: str, password: str, email: str, phone: str | None
+    ) -> None: ...
+
+
+class FormScreen(Screen[None]):
+    """A form, the pill that sends it, and the way to the other form.
+
+    What is sent goes through `send`, which a worker runs; its end comes back as a message.
+    """
+
+    CSS_PATH = "form.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+    AUTO_FOCUS = "#username"
+    BINDINGS = [
+        Binding("enter", "submit", "send what is typed", show=False),
+        Binding("f2", "other_form", "sign in, or register, instead", show=False),
+        Binding("escape", "back", "back", show=False),
+        Binding("down", "app.focus_next", "the next field", show=False),
+        Binding("up", "app.focus_previous", "the field before", show=False),
+    ]
+
+    PLACE: ClassVar[str]
+    SPECS: ClassVar[tuple[Spec, ...]]
+    SENDER: ClassVar[str]
+    """The id of the pill that sends; then what it says, and what while the form is on its way."""
+    SEND: ClassVar[str]
+    SENDING: ClassVar[str]
+
+    @dataclass
+    class Answered(Message):
+        """The form came back: with nothing, or with what was wrong."""
+
+        error: NimError | None
+
+    def __init__(self, accounts: Accounts) -> None:
+        super().__init__()
+        self._accounts = accounts
+        self._sending = False
+
+    async def send(self, values: Mapping[str, str]) -> None:
+        """Send the form. Raises: NimError."""
+        raise NotImplementedError
+
+    def pills(self) -> ComposeResult:
+        """The pill that sends, and the way to the other form."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        yield Header(self.PLACE)
+        with Horizontal(id="columns"):
+            with Vertical(id="form"):
+                yield CredentialsForm(self.SPECS)
+                with Horizontal(id="pills"):
+                    yield from self.pills()
+            yield Scene(((4, 1),), id="scene")
+        yield KeysFooter(
+            (
+                Hint("enter", self.SEND.lower(), "screen.submit"),
+                Hint("tab", "next field", "app.focus_next"),
+                Hint("esc", "back", "screen.back"),
+                Hint("f1", "help", "app.help"),
+            )
+        )
+
+    def action_back(self) -> None:
+        """Back to where one came from."""
+        self.dismiss()
+
+    def action_submit(self) -> None:
+        """Send what was typed, if all of it was."""
+        self.query_one(CredentialsForm).submit()
+
+    def on_credentials_form_submitted(self, event: CredentialsForm.Submitted) -> None:
+        event.stop()
+        if self._sending:
+            return
+        self._sending = True
+        self._say(self.SENDING)
+        begin(self, partial(self._send, event.values), group="form")
+
+    async def _send(self, values: Mapping[str, str]) -> None:
+        try:
+            await self.send(values)
+        except NimError as error:
+            self.post_message(self.Answered(error))
+        else:
+            self.post_message(self.Answered(None))
+
+    def on_form_screen_answered(self, event: FormScreen.Answered) -> None:
+        event.stop()
+        self._sending = False
+        self._say(self.SEND)
+        if event.error is None:
+            self.post_message(messages.SignedIn())
+        else:
+            self.refused(event.error)
+
+    def refused(self, error: NimError) -> None:
+        """Show what was wrong; everything typed stays."""
+        self.query_one(CredentialsForm).show_problems(error.fields, error.message)
+
+    def _say(self, words: str) -> None:
+        self.query_one(f"#{self.SENDER}", Pill).words = words
+
+    def on_pill_pressed(self, event: Pill.Pressed) -> None:
+        event.stop()
+        if event.pill.id == self.SENDER:
+            self.action_submit()
+        else:
+            self.action_other_form()
+
+    def action_other_form(self) -> None:
+        """From signing in to registering, or back."""
+        if self.query("#to-register"):
+            self.post_message(messages.RegisterWanted())
+        else:
+            self.post_message(messages.SignInWanted())

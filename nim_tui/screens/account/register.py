@@ -1,0 +1,45 @@
+"""Make an account, and be signed in with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from nim_tui.screens.account.form import FormScreen
+from nim_tui.widgets.credentials_form import Spec
+from nim_tui.widgets.pill import Pill
+
+
+class RegisterScreen(FormScreen):
+    """Name, password, e-mail, phone. Whether a phone is needed is the backend's to say."""
+
+    PLACE = "register"
+    SENDER = "register"
+    SEND = "Register"
+    SENDING = "Registering"
+    SPECS = (
+        Spec("username", "username", "Username", "4 to 20 letters, digits, _ or -"),
+        Spec("password", "password", "Password", "8 or more, with A, a and 1", secret=True),
+        Spec("email", "email", "E-mail", placeholder="you@example.org"),
+        Spec(
+            "phone",
+            "phoneNumber",
+            "Phone",
+            "optional, for text messages",
+            placeholder="+15555555555",
+            optional=True,
+        ),
+    )
+
+    def pills(self) -> ComposeResult:
+        yield Pill(self.SEND, id="register", main=True)
+        yield Static(Content("Have an account?"))
+        yield Pill("Sign in", id="to-login", link=True)
+
+    async def send(self, values: Mapping[str, str]) -> None:
+        await self._accounts.register(
+            values["username"], values["password"], values["email"], values.get("phoneNumber")
+        )

@@ -1,0 +1,252 @@
+"""A card to invite somebody: who, with which heaps, by which rule, and how long a move may take."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from backend.domain.errors import NimError, NoSuchPlayer, NotSignedIn
+from backend.domain.game import Game
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
+from nim_tui import messages
+from nim_tui.paint import thumbnails
+from nim_tui.screens.workers import begin
+from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
+from nim_tui.theme.themes import look_of
+from nim_tui.widgets.inputs import PlainInput
+from nim_tui.widgets.pill import Pill
+from nim_tui.widgets.radio import Radio
+
+NO_OPPONENT = "Type the name of the person you want to play with."
+HEAPS_WRONG = "Type three numbers from 0 to 20, two objects in all or more, like 5 4 5."
+
+
+class Inviter(Protocol):
+    """Who can make a game; `nim_tui.client.client.NimClient`."""
+
+    async def new_game(
+        self,
+        opponent: str,
+        *,
+        heaps: Heaps = DEFAULT_HEAPS,
+        rule: Rule = "misere",
+        days_per_move: int | None = None,
+        request_id: str | None = None,
+    ) -> Game: ...
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What is asked for. Asked twice it is one game, so it is the key to its request."""
+
+    opponent: str
+    heaps: Heaps
+    rule: Rule
+    days: int | None
+
+
+def read_heaps(text: str) -> Heaps | None:
+    """`5 4 5`, `5,4,5` or `5-4-5`; empty is the default; None when it is no valid board."""
+    words = text.replace(",", " ").replace("-", " ").replace("·", " ").split()
+    if not words:
+        return DEFAULT_HEAPS
+    if any(len(word) > 2 or not (word.isascii() and word.isdigit()) for word in words):
+        return None
+    counts = tuple(int(word) for word in words)
+    if not valid_heaps(counts):
+        return None
+    one, two, three = counts
+    return one, two, three
+
+
+class NewGameScreen(ModalScreen[Game | None]):
+    """Its result is the new game; None when nobody was invited."""
+
+    CSS_PATH = "new_game.tcss"
+    AUTO_FOCUS = "#opponent"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+    BINDINGS = [
+        Binding("enter", "start", "invite", show=False),
+        Binding("f1", "app.help", "these keys", show=False),
+        Binding("escape", "cancel", "back to the games", show=False),
+        Binding("down", "app.focus_next", "the next row", show=False),
+        Binding("up", "app.focus_previous", "the row before", show=False),
+    ]
+
+    @dataclass
+    class Made(Message):
+        """The game is there."""
+
+        game: Game
+
+    @dataclass
+    class Refused(Message):
+        """No game was made."""
+
+        error: NimError
+        opponent: str
+
+    def __init__(self, client: Inviter) -> None:
+        super().__init__()
+        self._client = client
+        self._sending = False
+        self._asked: Invitation | None = None
+        self._request_id = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="card"):
+            yield Static(Content.styled("New game", "bold"), id="title")
+            with Horizontal(classes="row"):
+                yield Static(Content("Opponent"), classes="label")
+                yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
+                yield PlainInput(
+                    id="opponent",
+                    compact=True,
+                    max_length=60,
+                    placeholder="a username",
+                    select_on_focus=False,
+                )
+            with Horizontal(classes="row"):
+                yield Static(Content("Heaps"), classes="label")
+                yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
+                heaps = " ".join(map(str, DEFAULT_HEAPS))
+                yield PlainInput(heaps, id="heaps", compact=True, max_length=12)
+                yield Static(id="board")
+            with Horizontal(classes="row"):
+                yield Static(Content("Rule"), classes="label")
+                yield Radio((("misère", "misere"), ("normal", "normal")), id="rule")
+            with Horizontal(classes="row"):
+                yield Static(Content("Each move"), classes="label")
+                days = (("no limit", ""), ("1 d", "1"), ("3 d", "3"), ("7 d", "7"))
+                yield Radio(days, id="days")
+            yield Static(id="error", markup=False)
+            with Horizontal(id="pills"):
+                yield Pill("Invite", id="start", main=True)
+                yield Pill("Cancel", id="cancel")
+                yield Static(id="first", markup=False)
+
+    def on_mount(self) -> None:
+        self._show()
+
+    @property
+    def _opponent(self) -> str:
+        return self.query_one("#opponent", Input).value.strip()
+
+    def _show(self) -> None:
+        """What follows from what was typed: the pill's words, who moves first, the board."""
+        name = clean(self._opponent) if self._opponent else ""
+        if not self._sending:
+            self.query_one("#start", Pill).words = f"Invite {name}".rstrip()
+        first = f"{name} moves first" if name else ""
+        self.query_one("#first", Static).update(Content(first))
+        heaps = read_heaps(self.query_one("#heaps", Input).value)
+        board = Content("?")
+        if heaps is not None:
+            styles = {"text": "$ink", "line": "$line"}
+            pieces = thumbnails(heaps, heaps, look_of(self.app))
+            board = Content.assemble(*((text, styles[token]) for text, token in pieces))
+        self.query_one("#board", Static).update(board)
+
+    def _error(self, message: str) -> None:
+        mark = look_of(self.app).marks.bad
+        text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
+        self.query_one("#error", Static).update(Content(text))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._error("")
+        self._show()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_start()
+
+    def action_start(self) -> None:
+        """Invite; sent once, however often `enter` is pressed."""
+        heaps = read_heaps(self.query_one("#heaps", Input).value)
+        if self._sending:
+            return
+        if not self._opponent:
+            self._error(NO_OPPONENT)
+            self.query_one("#opponent", Input).focus()
+            return
+        if heaps is None:
+            self._error(HEAPS_WRONG)
+            self.query_one("#heaps", Input).focus()
+            return
+        days = self.query_one("#days", Radio).value
+        rule: Rule = "normal" if self.query_one("#rule", Radio).value == "normal" else "misere"
+        wanted = Invitation(self._opponent, heaps, rule, int(days) if days else None)
+        if wanted != self._asked:
+            # The same again, after a lost answer, must not be a second game.
+            self._asked, self._request_id = wanted, secrets.token_hex(16)
+        self._sending = True
+        self._error("")
+        self.query_one("#start", Pill).words = "Inviting"
+        begin(self, partial(self._invite, wanted, self._request_id), group="invite")
+
+    async def _invite(self, wanted: Invitation, request_id: str) -> None:
+        try:
+            game = await self._client.new_game(
+                wanted.opponent,
+                heaps=wanted.heaps,
+                rule=wanted.rule,
+                days_per_move=wanted.days,
+                request_id=request_id,
+            )
+        except NimError as error:
+            self.post_message(self.Refused(error, wanted.opponent))
+        else:
+            self.post_message(self.Made(game))
+
+    def on_new_game_screen_made(self, event: NewGameScreen.Made) -> None:
+        event.stop()
+        self.dismiss(event.game)
+
+    def on_new_game_screen_refused(self, event: NewGameScreen.Refused) -> None:
+        event.stop()
+        self._sending = False
+        self._show()
+        if isinstance(event.error, NoSuchPlayer):
+            self._error(nobody(event.opponent))
+            self.query_one("#opponent", Input).focus()
+        else:
+            self._error(event.error.message)
+            if isinstance(event.error, NotSignedIn):
+                self.post_message(messages.SessionLost())
+
+    def action_cancel(self) -> None:
+        """Back, without a game."""
+        self.dismiss(None)
+
+    def on_pill_pressed(self, event: Pill.Pressed) -> None:
+        event.stop()
+        if event.pill.id == "start":
+            self.action_start()
+        else:
+            self.action_cancel()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the card is a way back."""
+        if event.widget is self:
+            self.action_cancel()
+
+
+def nobody(opponent: str) -> str:
+    """What is said where nobody has that name, and how somebody gets one."""
+    return (
+        f"Nobody here is called {clean(opponent)}. Check the spelling. "
+        "Somebody new starts nim-tui, presses r and registers here first."
+    )

@@ -1,0 +1,102 @@
+"""What the terminal can show: colours, Unicode, and how wide it draws signs such as ●.
+
+Unicode leaves that width open ("ambiguous", https://www.unicode.org/reports/tr11/): it depends on
+the terminal's own settings, and only the terminal can tell. It is asked where the locale makes that
+likely, for the question costs time at the start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nim_tui.paint import Depth
+
+LANGUAGES = ("ja", "ko", "zh")
+# Draw one, ask where the cursor is then, and wipe the line.
+_ASK, _WIPE = "\r●\x1b[6n", "\r\x1b[K"
+_ANSWER = re.compile(rb"\x1b\[\d+;(\d+)R")
+# A terminal across the world answers within this; one that never answers costs so many seconds.
+PATIENCE = 0.5
+
+
+def no_color(environ: Mapping[str, str]) -> bool:
+    """Whether NO_COLOR asks for no colours; set but empty does not (https://no-color.org)."""
+    return bool(environ.get("NO_COLOR"))
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the terminal can show. `unicode` is False where only ASCII is safe."""
+
+    depth: Depth = Depth.TRUE
+    unicode: bool = True
+
+    @classmethod
+    def detect(cls, color_system: str | None, environ: Mapping[str, str] = os.environ) -> Terminal:
+        """From the environment, Rich's word for the terminal's colours, and the terminal itself."""
+        encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+        unicode = _unicode(encoding, environ) and not ambiguous_is_wide(environ)
+        return cls(_depth(color_system, environ), unicode)
+
+
+def _depth(color_system: str | None, environ: Mapping[str, str]) -> Depth:
+    if no_color(environ) or color_system is None:
+        return Depth.NONE
+    return {"truecolor": Depth.TRUE, "256": Depth.MANY}.get(color_system, Depth.SIXTEEN)
+
+
+def _unicode(encoding: str, environ: Mapping[str, str]) -> bool:
+    if environ.get("TERM") in {"dumb", "linux"} or "utf" not in encoding.lower():
+        return False
+    spoken = next(filter(None, map(environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    if spoken == "C.UTF-8" and environ.get("LANG") in {"C", "POSIX"}:
+        # Python itself puts LC_CTYPE=C.UTF-8 there when the person's locale is C (PEP 538).
+        return False
+    return not spoken or "utf" in spoken.lower()
+
+
+def ambiguous_is_wide(environ: Mapping[str, str]) -> bool:
+    """Ask the terminal, before any app runs on it; False where there is no reason or no answer."""
+    spoken = next(filter(None, map(environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    likely = spoken[:2] in LANGUAGES or environ.get("VTE_CJK_WIDTH") == "wide"
+    if not likely or sys.platform == "win32":
+        return False
+    return _column_after_one() == 3
+
+
+def _column_after_one() -> int | None:
+    """The column, from 1, in which the cursor stands after one such sign."""
+    import termios
+    import tty
+
+    try:
+        if not (os.isatty(0) and os.isatty(1)):
+            return None
+        modes = termios.tcgetattr(0)
+    except (OSError, termios.error):
+        return None
+    try:
+        tty.setcbreak(0, termios.TCSANOW)
+        os.write(1, _ASK.encode())
+        return _answer()
+    except (OSError, termios.error):
+        return None
+    finally:
+        os.write(1, _WIPE.encode())
+        termios.tcsetattr(0, termios.TCSANOW, modes)
+
+
+def _answer() -> int | None:
+    read, deadline = b"", time.monotonic() + PATIENCE
+    while (left := deadline - time.monotonic()) > 0:
+        if select.select([0], [], [], left)[0]:
+            read += os.read(0, 64)
+            if found := _ANSWER.search(read):
+                return int(found[1])
+    return None

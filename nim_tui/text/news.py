@@ -1,0 +1,51 @@
+"""What happened in games elsewhere, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.domain.game import Game
+from nim_tui.model.lobby import Lobby
+from nim_tui.text import game as game_text
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A line that `viewer` should see about a game; `key` is the same for the same event."""
+
+    game_id: str
+    key: str
+    text: str
+    urgent: bool
+
+
+def news(before: Lobby, after: Lobby) -> list[News]:
+    """What happened between two states of the list that the person did not do themself."""
+    told = []
+    me = after.viewer
+    for game in (*after.open, *after.done):
+        known = before.find(game.game_id)
+        if known is not None and (known.version, known.heaps) == (game.version, game.heaps):
+            continue
+        if known is None and game.state == "done":
+            continue
+        if text := _news_text(game, me):
+            told.append(News(game.game_id, f"{game.game_id}:{game.version}", text, game.turn == me))
+    return told
+
+
+def _news_text(game: Game, me: str) -> str:
+    other = game_text.name(game.opponent_of(me))
+    if game.turn == me:
+        if not game.moves and game.heaps == game.start:
+            return f"{other} invites you to a game." if game.user2 == me else ""
+        return f"{game_text.last_move(game, me) or f'{other} moved'}. Your turn."
+    if game.turn is not None or (game.ended_by == "play" and game.last_move_by == me):
+        return ""
+    if game.winner is None:
+        return game_text.end(game, me) if game.user1 == me else ""
+    gave_up = game.ended_by == "resign" and game.winner != me
+    if gave_up or (game.ended_by == "timeout" and game.winner == me):
+        return ""
+    won = "won" if game.winner == me else "lost"
+    return f"You {won} against {other}. {game_text.end(game, me)}"

@@ -1,0 +1,103 @@
+"""What stands between the styles and the terminal: one line filter, for all screens.
+
+It turns the palette's colours into those that the terminal has (none under NO_COLOR, its own 16, or
+the 256 that were chosen by eye), and every character into ASCII where only that is safe.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+
+from nim_tui.paint import Depth, Look
+from nim_tui.theme.themes import CSS_TOKENS
+
+
+class DepthFilter(LineFilter):
+    """Paints with the colours that the terminal has, at the last moment before they go there."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        palette = look.palette
+        self._known = {
+            RichColor.parse(getattr(palette, token)): _rich(look, token) for token in CSS_TOKENS
+        }
+        self._key = RichColor.parse(palette.key)
+        self._fills = {self._key, *map(RichColor.parse, (palette.you, palette.opp))}
+
+    @property
+    def needed(self) -> bool:
+        """Whether it changes anything."""
+        return self.look.depth is not Depth.TRUE or self.look.ascii
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        change = self._plain if self.look.depth is Depth.NONE else self._changed
+        spell = asciified if self.look.ascii else str
+        return [
+            Segment(spell(text), None if style is None else change(style), control)
+            for text, style, control in segments
+        ]
+
+    @lru_cache(maxsize=2048)  # noqa: B019 - one filter a theme, and only the current one is kept
+    def _changed(self, style: Style) -> Style:
+        if self.look.depth is Depth.SIXTEEN and style.bgcolor == self._key:
+            # Of 16 colours none is a grey that all the others can be read on.
+            ink, fill = (0, 7) if self.look.palette.dark else (15, 8)
+            return style + Style(color=RichColor.from_ansi(ink), bgcolor=RichColor.from_ansi(fill))
+        fore = self._known.get(style.color) if style.color else None
+        back = self._known.get(style.bgcolor) if style.bgcolor else None
+        return style + Style(color=fore, bgcolor=back) if fore or back else style
+
+    @lru_cache(maxsize=2048)  # noqa: B019 - as above
+    def _plain(self, style: Style) -> Style:
+        """Bold, underline and reverse stay, and what the mouse needs; a fill becomes reverse."""
+        plain = Style(
+            bold=style.bold or None,
+            underline=style.underline or None,
+            reverse=style.reverse or style.bgcolor in self._fills or None,
+        )
+        return plain + Style(meta=style.meta) if style.meta else plain
+
+
+# Signs of ours and of Textual's own widgets, where only ASCII is safe.
+_SPELLED = str.maketrans(
+    {
+        sign: spelled
+        for signs, spelled in (
+            ("…", "."), ("–—·─━", "-"), ("›→", ">"), ("←", "<"), ("↑", "^"), ("↓✓", "v"),
+            ("•●", "*"), ("◆╭╮╰╯┌┐└┘", "+"), ("✗✕×", "x"), ("│┃▌▐▎▊▏▕", "|"), ("█▀▄", "#"),
+            ("▔▁", "_"), ("“”", '"'), ("‘’", "'"),
+        )
+        for sign in signs
+    }
+)  # fmt: skip
+
+
+@lru_cache(maxsize=2048)
+def asciified(text: str) -> str:
+    """`text` in ASCII of the same width: letters lose their accents, the rest becomes `?`."""
+    if text.isascii():
+        return text
+    return "".join(map(_spelled, text.translate(_SPELLED)))
+
+
+def _spelled(char: str) -> str:
+    if char.isascii():
+        return char
+    plain = unicodedata.normalize("NFKD", char)[0]
+    return plain if plain.isascii() and cell_len(char) == 1 else "?" * cell_len(char)
+
+
+def _rich(look: Look, token: str) -> RichColor:
+    colour = look.colour(token)
+    if isinstance(colour, int):
+        return RichColor.from_ansi(colour)
+    return RichColor.default() if colour is None else RichColor.parse(colour)

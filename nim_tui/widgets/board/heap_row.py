@@ -1,0 +1,101 @@
+"""The three heaps side by side, and the one clock that moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from backend.domain.nim import HEAP_NUMBERS
+from nim_tui.paint import Layout, fit_heap
+from nim_tui.widgets.board.heap import Heap
+from nim_tui.widgets.board.motion import Phase, Views
+
+FRAME = 1 / 30
+
+# Rows that the heaps like to have besides their stones: ground, reflection, label and some air.
+AIR = 6
+
+
+class HeapRow(Horizontal):
+    """`#heap1` to `#heap3`, of equal width, so that all their stones have one size."""
+
+    can_focus = False
+
+    def __init__(self, *, keyed: bool = True) -> None:
+        super().__init__(id="heaps")
+        self._keyed = keyed
+        self._phases: list[Phase] = []
+        self._began = 0.0
+        self._timer: Timer | None = None
+        self._largest = 1
+
+    def compose(self) -> ComposeResult:
+        for number in HEAP_NUMBERS:
+            yield Heap(number, keyed=self._keyed)
+
+    def on_mount(self) -> None:
+        self._timer = self.set_interval(FRAME, self._step, pause=True)
+
+    def on_resize(self) -> None:
+        self._place()
+
+    def _place(self) -> None:
+        """Equal widths, and half of the rows that the stones leave free below them."""
+        width, height = self.content_size.width // len(HEAP_NUMBERS), self.content_size.height
+        fit = fit_heap(width, height, self._largest, largest=self._largest)
+        stones = fit.size * self._largest if fit.layout is Layout.CAIRN else height
+        for heap in self.heaps:
+            heap.styles.width = max(1, width)
+            heap.styles.margin = (0, 0, max(0, (height - stones - AIR) // 2), 0)
+
+    @property
+    def heaps(self) -> list[Heap]:
+        """The three, from the left."""
+        return list(self.query(Heap))
+
+    @property
+    def moving(self) -> bool:
+        """Whether a motion is under way."""
+        return bool(self._phases)
+
+    def show(
+        self, views: Views, *, largest: int, open_: bool, through: Sequence[Phase] = ()
+    ) -> None:
+        """What the heaps are from now on; what is to be seen on the way there is `through`.
+
+        With the app's animations off the end stands at once.
+        """
+        if largest != self._largest:
+            self._largest = largest
+            self._place()
+        for heap, view in zip(self.heaps, views, strict=True):
+            heap.show(view, largest=largest, open_=open_)
+        self._phases = list(through) if self.app.animation_level != "none" else []
+        if self._phases and self._timer:
+            self._began = monotonic()
+            self._step()
+            self._timer.resume()
+
+    def finish(self) -> None:
+        """Jump to the end of the motion."""
+        if not self._phases:
+            return
+        self._phases = []
+        if self._timer:
+            self._timer.pause()
+        for heap in self.heaps:
+            heap.settle()
+
+    def _step(self) -> None:
+        past = monotonic() - self._began
+        for phase in self._phases:
+            if past < phase.seconds:
+                for heap, view in zip(self.heaps, phase.at(past / phase.seconds), strict=True):
+                    heap.pass_through(view)
+                return
+            past -= phase.seconds
+        self.finish()

@@ -1,0 +1,118 @@
+"""The board of the list's current game, small, beside the list. To look at only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from backend.domain.clock import utc_now
+from backend.domain.game import Game
+from nim_tui.model.history import last_step
+from nim_tui.paint import HeapView, Look, Rows, Side, blank, fit_heap, paint_heap, put
+from nim_tui.text import game as game_text
+from nim_tui.widgets.scene import Painted
+
+Clock = Callable[[], datetime]
+
+HEAPS_TOP = 6
+# Up to so many objects stand as a cairn; rows of five take so many rows at most.
+CAIRN_OBJECTS, ROWS_HEIGHT = 5, 22
+KEYS = "abc"
+
+
+class Preview(Painted):
+    """`show` takes a game, or None for none."""
+
+    def __init__(self, viewer: str, *, id: str, now: Clock = utc_now) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
+        self._viewer = viewer
+        self._now = now
+        self._game: Game | None = None
+
+    def show(self, game: Game | None) -> None:
+        """Paint this game from now on."""
+        self._game = game
+        self.paint_again()
+
+    def paint(self, size: Size, look: Look) -> Rows:
+        rows = blank(size.width, size.height, look.colour("bg"))
+        if self._game is not None and size.height > HEAPS_TOP + 4:
+            self._words(rows, self._game, look)
+            self._heaps(rows, self._game, size, look)
+        return rows
+
+    def _words(self, rows: Rows, game: Game, look: Look) -> None:
+        now, width = self._now(), len(rows[0])
+        sizes = " ".join(map(str, game.start))
+        kind = "misère" if game.rule == "misere" else "normal"
+        left = game_text.deadline(game, now)
+        more = f"   {kind} · {sizes}" + (f" · {left}" if left else "")
+        name = game_text.name(game.opponent_of(self._viewer))
+        x = (width - cell_len(name) - cell_len(more)) // 2
+        put(rows, x, 0, name, look.colour("opp"), bold=True)
+        put(rows, x + cell_len(name), 0, more, look.colour("muted"))
+
+        turn = game_text.turn(game, self._viewer)
+        if game.state == "open":
+            side: Side = "you" if game.turn == self._viewer else "opp"
+            mark, colour = look.marks.of(side), look.colour(side)
+        else:
+            won = game.winner == self._viewer
+            mark = look.marks.good if won else look.marks.bad if game.winner else ""
+            colour = look.colour("good" if won else "bad" if game.winner else "muted")
+        fill = game.turn == self._viewer
+        text = f"  {mark} {turn}  "
+        ink = look.ink_on("you") if fill else colour
+        x = (width - cell_len(text)) // 2
+        ground = colour if fill else None
+        put(rows, x, 2, text, ink, ground, bold=True, reverse=fill and ink is None)
+
+        if game.state == "done":
+            said = game_text.end(game, self._viewer)
+        else:
+            said = game_text.last_move(game, self._viewer)
+            if past := game_text.last_move_ago(game, now):
+                said = f"{said} · {past}"
+        put(rows, max(0, (width - cell_len(said)) // 2), 3, said, look.colour("muted"))
+
+    def _heaps(self, rows: Rows, game: Game, size: Size, look: Look) -> None:
+        third = size.width // 3
+        height = min(size.height - HEAPS_TOP - 3, _most_rows(third, max(game.start)))
+        step = last_step(game)
+        by: Side = "you" if game.last_move_by == self._viewer else "opp"
+        for place, (count, start) in enumerate(zip(game.heaps, game.start, strict=True)):
+            ghosts = 0
+            if step is not None and step.heap == place + 1 and game.state == "open":
+                ghosts = step.taken or 0
+            fit = fit_heap(third, height, start, largest=max(game.start), heap=place + 1)
+            view = HeapView(start, count, ghosts=ghosts, ghosts_by=by)
+            for y, row in enumerate(paint_heap(view, fit, look)):
+                rows[HEAPS_TOP + y][place * third : (place + 1) * third] = row
+            if fit.label is not None:
+                x = place * third + fit.centred(5)
+                y = HEAPS_TOP + fit.label
+                put(
+                    rows,
+                    x,
+                    y,
+                    f" {KEYS[place]} ",
+                    look.colour("text"),
+                    look.colour("key"),
+                    bold=True,
+                )
+                put(rows, x + 4, y, str(count), look.colour("text"), bold=True)
+        end = HEAPS_TOP + height + 1
+        x = (size.width - 12) // 2
+        put(rows, x, end, " enter ", look.colour("text"), look.colour("key"), bold=True)
+        put(rows, x + 8, end, "open", look.colour("muted"))
+
+
+def _most_rows(width: int, largest: int) -> int:
+    """The rows that the largest stones of that width need, with ground, reflection and label."""
+    if largest > CAIRN_OBJECTS:
+        return ROWS_HEIGHT
+    stone = max(2, min(6, width * 10 // 64))
+    return max(2, largest) * stone + 4

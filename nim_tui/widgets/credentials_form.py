@@ -1,0 +1,166 @@
+"""One form for signing in and for registering: labels with hints, filled fields, what is wrong.
+
+It knows no client: it posts what was typed, and is told what was wrong. What was typed stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
+from nim_tui.theme.themes import look_of
+from nim_tui.widgets.inputs import PlainInput, SecretInput
+
+NEEDED = "is needed"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A field: its id, its name on the wire, its label, what helps to fill it."""
+
+    id: str
+    wire: str
+    label: str
+    hint: str = ""
+    placeholder: str = ""
+    secret: bool = False
+    optional: bool = False
+    hidden: bool = False
+
+
+class Field(Vertical):
+    """A label with its hint or its problem, and below it (beside it, where it is low) the input."""
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__(classes="field")
+        self.spec = spec
+        self.display = not spec.hidden
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self.spec.label), classes="name")
+        yield Static(Content(self.spec.hint), classes="note -beside")
+        with Horizontal(classes="entry"):
+            yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
+            yield Static(Content("["), classes="bracket")
+            kind = SecretInput if self.spec.secret else PlainInput
+            yield kind(
+                id=self.spec.id,
+                password=self.spec.secret,
+                placeholder=self.spec.placeholder,
+                max_length=200,
+                compact=True,
+                select_on_focus=False,
+            )
+            yield Static(Content("]"), classes="bracket")
+        yield Static(Content(self.spec.hint), classes="note -below")
+
+    @property
+    def input(self) -> Input:
+        """Where it is typed."""
+        return self.query_one(Input)
+
+    @property
+    def value(self) -> str:
+        """What was typed: without the blanks around it, save for a password."""
+        return self.input.value if self.spec.secret else self.input.value.strip()
+
+    @property
+    def missing(self) -> bool:
+        """Whether something has still to be typed here."""
+        return bool(self.display) and not self.spec.optional and not self.value
+
+    def say(self, problem: str = "", *, good: bool = False) -> None:
+        """Show what is wrong; or that it is good; or, with neither, the hint again."""
+        marks = look_of(self.app).marks
+        note = Content(self.spec.hint)
+        if problem:
+            text = clean(problem, SENTENCE_WIDTH).rstrip(".")
+            note = Content.styled(f"{marks.bad} {text}", "$bad")
+        elif good:
+            note = Content.styled(marks.good, "$good")
+        for place in self.query(".note").results(Static):
+            place.update(note)
+        self.set_class(bool(problem), "-wrong")
+
+
+class CredentialsForm(Vertical):
+    """Fields in a column, and one line for what is wrong with all of them together."""
+
+    @dataclass
+    class Submitted(Message):
+        """The form is filled: `values` by names on the wire, without the empty ones."""
+
+        values: dict[str, str]
+
+    def __init__(self, specs: Iterable[Spec]) -> None:
+        super().__init__()
+        self._specs = tuple(specs)
+
+    def compose(self) -> ComposeResult:
+        for spec in self._specs:
+            yield Field(spec)
+        yield Static(id="error", markup=False)
+
+    @property
+    def fields(self) -> list[Field]:
+        """The fields, from the top."""
+        return list(self.query(Field))
+
+    def field(self, wire: str) -> Field | None:
+        """The field with this name on the wire."""
+        return next((field for field in self.fields if field.spec.wire == wire), None)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        field = next((field for field in self.fields if field.input is event.input), None)
+        if field is not None and field.has_class("-wrong"):
+            field.say()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """`enter` goes to the first field that is still empty, and submits when there is none."""
+        event.stop()
+        missing = next((field for field in self.fields if field.missing), None)
+        if missing is not None and missing.input is not event.input:
+            missing.input.focus()
+        else:
+            self.submit()
+
+    def submit(self) -> None:
+        """Post what was typed; or say what is still missing."""
+        missing = [field for field in self.fields if field.missing]
+        for field in missing:
+            field.say(NEEDED)
+        if missing:
+            self.show_error(f"{missing[0].spec.label} {NEEDED}.")
+            missing[0].input.focus()
+            return
+        self.show_error("")
+        values = {field.spec.wire: field.value for field in self.fields if field.display}
+        self.post_message(self.Submitted({wire: value for wire, value in values.items() if value}))
+
+    def show_error(self, message: str) -> None:
+        """A sentence about the whole form; empty takes it away."""
+        mark = look_of(self.app).marks.bad
+        text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
+        self.query_one("#error", Static).update(Content(text))
+
+    def show_problems(self, problems: Mapping[str, str], message: str) -> None:
+        """What is wrong: beside each field, the others being good, and in one sentence below."""
+        first: Field | None = None
+        told = message
+        for field in self.fields:
+            problem = problems.get(field.spec.wire, "")
+            field.say(problem, good=bool(problems) and not problem and bool(field.value))
+            if problem and first is None:
+                # In full here: beside its label there may be room for a part of it only.
+                first, told = field, f"{field.spec.label} {problem}"
+        self.show_error(told)
+        if first is not None:
+            first.input.focus()

@@ -1,0 +1,55 @@
+"""A pool's answers, played back call by call: which calls are made matters, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.stub import ANY, Stubber
+
+from backend.adapters.aws_sdk import Aws
+from backend.adapters.cognito.factory import people_of_pool
+from backend.config.settings import BackendSettings
+
+POOL, CLIENT = "us-east-1_AbCdEfGhI", "1h57kf5cpq17m0eml12EXAMPLE"
+TOKENS = {"AuthenticationResult": {"IdToken": "id", "RefreshToken": "refresh", "ExpiresIn": 3600}}
+
+
+class Cognito:
+    """The adapter, and the answers that it will get, in order."""
+
+    def __init__(self) -> None:
+        aws = Aws("us-east-1")
+        settings = BackendSettings(data=Path(), user_pool_id=POOL, client_id=CLIENT)
+        self.people = people_of_pool(aws, settings)
+        self.stub = Stubber(aws.client("cognito-idp"))
+
+    def answers(
+        self, operation: str, answer: Mapping[str, Any] | None = None, **asked: Any
+    ) -> None:
+        """The next call is this one, with these parameters among others, and answered so."""
+        known = {
+            "sign_up": {"ClientId": CLIENT, "UserAttributes": ANY, "Password": ANY},
+            "admin_initiate_auth": {
+                "UserPoolId": POOL,
+                "ClientId": CLIENT,
+                "AuthFlow": ANY,
+                "AuthParameters": ANY,
+            },
+        }.get(operation, {"UserPoolId": POOL})
+        self.stub.add_response(operation, dict(answer or {}), {**known, **asked})
+
+    def refuses(self, operation: str, code: str, message: str = "") -> None:
+        """The next call is this one, and fails."""
+        self.stub.add_client_error(operation, code, message)
+
+    def knows_nobody(self) -> None:
+        """The next look-up of a name finds nobody, in no spelling."""
+        self.refuses("admin_get_user", "UserNotFoundException")
+        self.stub.add_response("list_users", {"Users": []})
+
+    def knows(self, name: str, **attributes: str) -> None:
+        """The next look-up of a name finds this player."""
+        listed = [{"Name": key, "Value": value} for key, value in attributes.items()]
+        self.stub.add_response("admin_get_user", {"Username": name, "UserAttributes": listed})

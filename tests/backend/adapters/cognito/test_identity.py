@@ -1,0 +1,84 @@
+"""Accounts in a Cognito user pool: the contract, on each engine.
+
+What an engine does otherwise than Cognito is marked where it is met, so that a better engine shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from backend.adapters.cognito.factory import people_of_pool
+from backend.adapters.cognito.identity import CognitoIdentity
+from backend.config.settings import BackendSettings
+from backend.domain.errors import UserExists
+from backend.service.ports import Identity
+from tests.aws_engines import Engine, new_pool
+from tests.backend.adapters.identity import PASSWORD, IdentityContract, form
+
+
+def people_on(engine: Engine) -> CognitoIdentity:
+    """The people of a new pool, with nobody in it."""
+    aws = engine.aws()
+    pool = new_pool(aws)
+    settings = BackendSettings(data=Path(), user_pool_id=pool.pool_id, client_id=pool.client_id)
+    return people_of_pool(aws, settings)
+
+
+class CognitoContract(IdentityContract):
+    """The contract, where no engine's pool takes Ana and ana for the same at the same moment."""
+
+    async def test_of_registrations_at_once_exactly_one_wins(self, people: Identity) -> None:
+        done = await asyncio.gather(
+            *(people.register(form(password=f"Pass-of-{number}-1")) for number in range(4)),
+            return_exceptions=True,
+        )
+        assert sum(isinstance(result, UserExists) for result in done) == 3
+        (winner,) = [number for number in range(4) if not isinstance(done[number], BaseException)]
+        await people.sign_in("Anna", f"Pass-of-{winner}-1")
+
+
+class TestOnMinistack(CognitoContract):
+    """The contract on ministack."""
+
+    @pytest.fixture
+    def people(self, ministack: Engine) -> CognitoIdentity:
+        return people_on(ministack)
+
+    @pytest.mark.xfail(strict=True, reason="the engine's global sign-out keeps refresh tokens good")
+    async def test_a_reset_ends_the_password_and_the_sessions(self, people: Identity) -> None:
+        await super().test_a_reset_ends_the_password_and_the_sessions(people)
+
+
+class TestOnMoto(CognitoContract):
+    """The contract on moto."""
+
+    @pytest.fixture
+    def people(self, moto: Engine) -> CognitoIdentity:
+        return people_on(moto)
+
+    @pytest.mark.xfail(strict=True, reason="the engine knows no RevokeToken")
+    async def test_a_revoked_refresh_token_refreshes_no_more(self, people: Identity) -> None:
+        await super().test_a_revoked_refresh_token_refreshes_no_more(people)
+
+    @pytest.mark.parametrize("unknown", ["", "\0", "é"])  # any other is a fault inside the engine
+    async def test_an_unknown_refresh_token_is_refused_and_revoked_without_a_word(
+        self, people: Identity, unknown: str
+    ) -> None:
+        await super().test_an_unknown_refresh_token_is_refused_and_revoked_without_a_word(
+            people, unknown
+        )
+
+    @pytest.mark.xfail(strict=True, reason="a deleted player's token is a fault inside the engine")
+    async def test_a_deleted_account_is_gone_and_its_name_free(self, people: Identity) -> None:
+        await super().test_a_deleted_account_is_gone_and_its_name_free(people)
+
+
+async def test_a_second_refresh_is_of_the_same_player(ministack: Engine) -> None:
+    people = people_on(ministack)
+    for name in ("Anna", "Bert"):
+        await people.register(form(name))
+    session = await people.sign_in("Bert", PASSWORD)
+    assert await people.verify((await people.refresh(session.refresh_token)).id_token) == "Bert"

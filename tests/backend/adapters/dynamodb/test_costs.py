@@ -1,0 +1,237 @@
+"""What each operation costs at most: counted, and measured where an engine measures truly."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from backend.adapters.dynamodb.game_items import to_item
+from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.domain.errors import NimError
+from backend.domain.game import Game
+from backend.domain.nim import DEFAULT_HEAPS, Move
+from backend.service.ports import Written
+from tests.aws_calls import Calls, watched
+from tests.aws_engines import OTHER_DYNAMODB, Engine, new_table
+from tests.backend.adapters.game_store import T0, minutes, new_game, played
+
+# The names are the longest that the rules allow.
+ANA, BOB = "a" * 20, "b" * 20
+
+
+def longest_game() -> Game:
+    """A new game with everything in it that a new game can have."""
+    return new_game(
+        "2" * 16, user1=ANA, user2=BOB, days_per_move=14, request_id="r" * 36, version=0
+    )
+
+
+def item_bytes(item: Any) -> int:
+    """How DynamoDB counts: names and strings in UTF-8, a number in about half its digits.
+
+    From "DynamoDB item sizes and formats" in Amazon's developer guide.
+    """
+    total = 0
+    for name, value in item.items():
+        ((kind, content),) = value.items()
+        total += len(name.encode())
+        if kind == "S":
+            total += len(content.encode())
+        elif kind == "N":
+            total += (len(content) + 1) // 2 + 1
+        else:
+            total += 3 + sum(1 + len(entry["S"].encode()) for entry in content)
+    return total
+
+
+class Kept:
+    """A store on a table of its own, and its calls."""
+
+    def __init__(self, engine: Engine, calls: Calls) -> None:
+        self.table = new_table(engine.aws())
+        self.store = DynamoGameStore(engine.aws(), self.table)
+        self.client = engine.aws().client("dynamodb")
+        self.calls = calls
+        calls.clear()
+
+    async def play(self, game: Game, heap: int, left: int) -> Written:
+        assert game.turn is not None
+        move = Move(heap, left)
+        return await self.store.move(
+            game.game_id, game.turn, move, version=game.version, now=minutes(game.version + 1)
+        )
+
+
+@pytest.fixture
+def kept(ministack: Engine) -> Iterator[Kept]:
+    with watched(ministack.aws(), "dynamodb") as calls:
+        yield Kept(ministack, calls)
+
+
+async def test_a_move_is_one_update_and_changes_no_key_of_an_index(kept: Kept) -> None:
+    await kept.store.put(new_game())
+    for heap, left in ((1, 2), (2, 0), (3, 1)):
+        game = await kept.store.get("game")
+        assert game is not None
+        before = kept.client.get_item(TableName=kept.table, Key={"gameId": {"S": "game"}})["Item"]
+        kept.calls.clear()
+        await kept.play(game, heap, left)
+        assert kept.calls.operations == ["UpdateItem"]
+        assert kept.calls.sent == 1
+        after = kept.client.get_item(TableName=kept.table, Key={"gameId": {"S": "game"}})["Item"]
+        for key in ("gameId", "user1", "user2", "state"):
+            assert before[key] == after[key]
+
+
+async def test_a_move_that_ends_the_game_is_two_updates_and_moves_it_in_the_indexes(
+    kept: Kept,
+) -> None:
+    game = await played(kept.store, new_game(heaps=(1, 0, 1)), (1, 0))
+    kept.calls.clear()
+    await kept.play(game, 3, 0)
+    assert kept.calls.operations == ["UpdateItem", "UpdateItem"]
+    _, first = kept.calls.made[0]
+    _, second = kept.calls.made[1]
+    assert "if_not_exists(#state, :open)" in first["UpdateExpression"]
+    assert "#state = :done" in second["UpdateExpression"]
+
+
+async def test_a_refused_move_is_one_update_and_no_read(kept: Kept) -> None:
+    game = await played(kept.store, new_game(), (1, 2))
+    kept.calls.clear()
+    for user, move, version in (
+        ("ana", Move(1, 2), 1),  # takes nothing
+        ("bob", Move(1, 1), None),  # not their turn
+        ("bob", Move(1, 1), 0),  # stale
+        ("eve", Move(1, 1), None),  # not their game
+        ("ana", Move(1, 5), None),  # more than there was
+        ("ana", Move(2, 9), 1),
+    ):
+        with pytest.raises(NimError):
+            await kept.store.move("game", user, move, version=version, now=minutes(9))
+        assert kept.calls.operations == ["UpdateItem"], (user, move, version)
+        kept.calls.clear()
+    assert await kept.store.get("game") == game
+
+
+async def test_an_emptied_heap_that_ends_nothing_is_one_update(kept: Kept) -> None:
+    await kept.store.put(new_game())
+    kept.calls.clear()
+    await kept.store.move("game", "bob", Move(2, 0), version=0, now=minutes(1))
+    assert kept.calls.operations == ["UpdateItem"]
+
+
+async def test_a_new_game_is_a_count_and_a_put(kept: Kept) -> None:
+    await kept.store.put(new_game())
+    assert kept.calls.operations == ["Query", "PutItem"]
+    _, query = kept.calls.made[0]
+    assert query["Select"] == "COUNT"
+    _, put = kept.calls.made[1]
+    assert put["ConditionExpression"] == "attribute_not_exists(gameId)"
+
+
+async def test_a_list_is_two_queries_and_one_batch_whatever_has_been_finished(kept: Kept) -> None:
+    for number in range(6):
+        game = new_game(f"game{number}")
+        await kept.store.put(game)
+        if number % 2:
+            await kept.store.replace(game, game.ended("resign", "ana", minutes(1)))
+    kept.calls.clear()
+    page = await kept.store.list("bob", "open", 100, None)
+    assert len(page.games) == 3
+    assert kept.calls.operations == ["Query", "Query", "BatchGetItem"]
+    _, batch = kept.calls.made[2]
+    (wanted,) = batch["RequestItems"].values()
+    assert len(wanted["Keys"]) == 3
+    assert wanted["ConsistentRead"]
+
+
+async def test_reading_one_is_one_consistent_read(kept: Kept) -> None:
+    await kept.store.put(new_game())
+    kept.calls.clear()
+    await kept.store.get("game")
+    assert kept.calls.operations == ["GetItem"]
+    assert kept.calls.made[0][1]["ConsistentRead"]
+
+
+async def longest_played(store: DynamoGameStore) -> AsyncIterator[Written]:
+    """Each write of the longest game: one object a move, late in a far future."""
+    game = longest_game()
+    yield await store.put(game)
+    late = timedelta(days=80 * 365)
+    while game.state == "open":
+        heap = next(number for number, count in enumerate(game.heaps, start=1) if count)
+        assert game.turn is not None
+        written = await store.move(
+            game.game_id,
+            game.turn,
+            Move(heap, game.board.count(heap) - 1),
+            version=game.version,
+            now=T0 + late,
+        )
+        game = written.game
+        yield written
+
+
+async def test_the_longest_default_game_stays_under_1_kb(kept: Kept) -> None:
+    async for written in longest_played(kept.store):
+        game = written.game
+    assert game.version == sum(DEFAULT_HEAPS)
+    item = kept.client.get_item(TableName=kept.table, Key={"gameId": {"S": game.game_id}})["Item"]
+    assert len(item["moves"]["L"]) == 14
+    assert item_bytes(to_item(game)) < item_bytes(item) < 1024
+
+
+async def check_measured_capacity(other_dynamodb: Engine) -> None:
+    """Whether the engine reports what was promised."""
+    client = other_dynamodb.aws().client("dynamodb")
+    spent: list[tuple[str, float]] = []
+
+    def ask(params: dict[str, Any], **_: Any) -> None:
+        params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def note(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        answer = parsed.get("ConsumedCapacity", [])
+        entries = answer if isinstance(answer, list) else [answer]
+        spent.append((model.name, sum(entry["CapacityUnits"] for entry in entries)))
+
+    pattern = re.compile("PutItem|UpdateItem|Query|GetItem|BatchGetItem")
+    operations = [
+        name for name in client.meta.service_model.operation_names if pattern.fullmatch(name)
+    ]
+    store = DynamoGameStore(other_dynamodb.aws(), new_table(other_dynamodb.aws()))
+    for name in operations:
+        client.meta.events.register(f"provide-client-params.dynamodb.{name}", ask)
+        client.meta.events.register(f"after-call.dynamodb.{name}", note)
+    try:
+        writes = []
+        async for _ in longest_played(store):
+            writes.append(spent.copy())
+            spent.clear()
+        create, *moves, ending = writes
+        assert sum(units for name, units in create if name == "PutItem") <= 3
+        assert all(move == [("UpdateItem", 1)] for move in moves)
+        assert sum(units for _, units in ending) <= 1 + 5
+        for number in range(5):
+            await store.put(new_game(f"game{number}"))
+        spent.clear()
+        await store.list("bob", "open", 100, None)
+        assert sum(units for _, units in spent) <= 1 + 5
+        spent.clear()
+        await store.get("game0")
+        assert spent == [("GetItem", 1)]
+    finally:
+        for name in operations:
+            client.meta.events.unregister(f"provide-client-params.dynamodb.{name}", ask)
+            client.meta.events.unregister(f"after-call.dynamodb.{name}", note)
+
+
+if OTHER_DYNAMODB in os.environ:  # neither ministack nor moto reports capacity truly
+
+    async def test_measured_capacity_is_what_was_promised(other_dynamodb: Engine) -> None:
+        await check_measured_capacity(other_dynamodb)

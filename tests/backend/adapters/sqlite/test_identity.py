@@ -1,0 +1,172 @@
+"""Local accounts: the contract, and what they promise about passwords and names."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backend.adapters.sqlite import identity
+from backend.adapters.sqlite.database import Database
+from backend.adapters.sqlite.identity import SqliteIdentity
+from backend.domain.credentials import username_problem
+from backend.domain.errors import (
+    BadRequest,
+    SignInIncomplete,
+    Unavailable,
+    UserExists,
+    WrongPassword,
+)
+from tests.backend.adapters.conftest import Clock
+from tests.backend.adapters.identity import PASSWORD, IdentityContract, form
+
+SHORT = timedelta(seconds=1)
+
+
+@pytest.fixture
+def people(local_people: SqliteIdentity) -> SqliteIdentity:
+    return local_people
+
+
+class TestSqliteIdentity(IdentityContract):
+    """The contract on a SQLite file."""
+
+
+def everything_in(path: Path) -> bytes:
+    """The file and its companions as they stand on the disk."""
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+
+async def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(
+    people: SqliteIdentity,
+) -> None:
+    await people.register(form())
+    for name in ("Anna", "Nobody", "", "no name at all", "x" * 5000):
+        before = people.passwords.checked
+        with pytest.raises(WrongPassword):
+            await people.sign_in(name, "Wrong-Password-1")
+        assert people.passwords.checked == before + 1
+
+
+async def test_the_hash_of_nothing_costs_what_a_hash_costs(people: SqliteIdentity) -> None:
+    real = await people.passwords.hash(PASSWORD)
+    dummy = people.passwords._hash_of_nothing()
+    assert real.split("$")[:4] == dummy.split("$")[:4]
+    assert [len(part) for part in real.split("$")] == [len(part) for part in dummy.split("$")]
+    assert not await people.passwords.matches(PASSWORD, dummy)
+
+
+async def test_no_secret_is_kept_in_clear_text(people: SqliteIdentity, path: Path) -> None:
+    await people.register(form())
+    session = await people.sign_in("Anna", PASSWORD)
+    once = await people.add("Bert")
+    kept = everything_in(path)
+    for secret in (PASSWORD, session.refresh_token, session.id_token, once):
+        assert secret.encode() not in kept
+    assert hashlib.sha256(session.refresh_token.encode()).hexdigest().encode() in kept
+    assert b"$argon2id$v=19$" in kept
+
+
+async def test_of_two_processes_one_registers_a_name(
+    local_people: SqliteIdentity, elsewhere: SqliteIdentity
+) -> None:
+    done = await asyncio.gather(
+        *(
+            somebody.register(form(name))
+            for somebody in (local_people, elsewhere)
+            for name in ("anna", "ANNA", "Anna")
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(result, UserExists) for result in done) == 5
+    (winner,) = [result for result in done if not isinstance(result, BaseException)]
+    assert list(await elsewhere.players()) == [winner]
+
+
+async def test_a_backend_that_stops_says_so(local_people: SqliteIdentity) -> None:
+    await local_people.register(form())
+    await local_people.close()
+    with pytest.raises(Unavailable):
+        await local_people.sign_in("Anna", PASSWORD)
+
+
+async def test_two_processes_know_each_others_sessions(
+    people: SqliteIdentity, elsewhere: SqliteIdentity
+) -> None:
+    await people.register(form())
+    session = await elsewhere.sign_in("anna", PASSWORD)
+    assert await people.verify(session.id_token) == "Anna"
+    await people.refresh(session.refresh_token)
+
+
+async def test_a_one_time_password_expires(people: SqliteIdentity, clock: Clock) -> None:
+    once = await people.add("Bert")
+    clock.move(identity.ONE_TIME_LIFE + SHORT)
+    with pytest.raises(SignInIncomplete) as expired:
+        await people.sign_in("Bert", once, PASSWORD)
+    assert "expired" in expired.value.message
+    with pytest.raises(WrongPassword):
+        await people.sign_in("Bert", "Wrong-Password-1", PASSWORD)
+    await people.sign_in("Bert", await people.reset("Bert"), PASSWORD)
+
+
+@pytest.mark.parametrize("new", ["short", "nodigitsHere", "x" * 100])
+async def test_the_new_password_keeps_the_rules(people: SqliteIdentity, new: str) -> None:
+    once = await people.add("Bert")
+    with pytest.raises(BadRequest) as refused:
+        await people.sign_in("Bert", once, new)
+    assert set(refused.value.fields) == {"newPassword"}
+    with pytest.raises(BadRequest):
+        await people.sign_in("Bert", once, once)
+    await people.sign_in("Bert", once, PASSWORD)
+
+
+async def test_a_new_password_where_none_is_due_changes_nothing(people: SqliteIdentity) -> None:
+    await people.register(form())
+    with pytest.raises(BadRequest) as refused:
+        await people.sign_in("Anna", PASSWORD, "Another-Pass-1")
+    assert set(refused.value.fields) == {"newPassword"}
+    await people.sign_in("Anna", PASSWORD)
+
+
+async def test_a_password_changed_during_a_sign_in_stops_it(
+    people: SqliteIdentity, elsewhere: SqliteIdentity
+) -> None:
+    await people.register(form())
+    seen = await people._account("Anna")
+    assert seen is not None
+    await elsewhere.reset("Anna")
+    with pytest.raises(WrongPassword):
+        await people._begin(seen, seen.password_hash)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(name=st.text(max_size=30) | st.from_regex(r"[A-Za-z0-9_-]{3,21}"))
+async def test_any_text_as_a_name_is_an_account_or_an_error_in_words(
+    people: SqliteIdentity, name: str
+) -> None:
+    try:
+        player = await people.register(form(name))
+    except (BadRequest, UserExists):
+        assert username_problem(name) or await people.find(name) is not None
+        return
+    assert player.username == name
+    session = await people.sign_in(name.swapcase(), PASSWORD)
+    assert await people.verify(session.id_token) == name
+
+
+async def test_the_real_cost_is_that_of_an_interactive_sign_in(database: Database) -> None:
+    people = SqliteIdentity(database)
+    try:
+        kept = await people.passwords.hash(PASSWORD)
+        assert kept.startswith("$argon2id$v=19$m=47104,t=1,p=1$")
+        assert await people.passwords.matches(PASSWORD, kept)
+    finally:
+        await people.close()

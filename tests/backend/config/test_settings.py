@@ -1,0 +1,78 @@
+"""The environment as settings, the choice of a store, and logs that keep secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from backend.config.logs import JsonLines, without_secrets
+from backend.config.settings import StoreChoice, read_settings, store_choice
+from backend.domain.errors import BadRequest
+
+
+def test_the_environment_comes_first_then_what_was_saved() -> None:
+    saved = {"USER_POOL_ID": "saved", "COGNITO_CLIENT_ID": "saved", "AWS_REGION": "eu-west-1"}
+    settings = read_settings({"USER_POOL_ID": "said", "NIM_DATA": "/tmp/x.db"}, saved)
+    assert (settings.user_pool_id, settings.client_id) == ("said", "saved")
+    assert settings.region == "eu-west-1"
+    assert settings.data == Path("/tmp/x.db")
+
+
+def test_aws_region_comes_before_the_one_that_boto3_reads() -> None:
+    both = {"AWS_REGION": "eu-north-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    assert read_settings(both).region == "eu-north-1"
+    assert read_settings({"AWS_DEFAULT_REGION": "us-east-1"}).region == "us-east-1"
+    assert read_settings({}).region is None
+
+
+def test_an_empty_variable_is_not_set() -> None:
+    settings = read_settings({"NIM_TABLE": "", "NIM_DATA": "", "NIM_TOKEN_ISSUER": ""})
+    assert settings.table == "turn-based-game"
+    assert settings.data.name == "games.db"
+    assert settings.token_issuer is None
+
+
+def test_stores() -> None:
+    settings = read_settings({"NIM_DATA": "/srv/usual.db"})
+    assert store_choice(None, settings) == StoreChoice("sqlite", Path("/srv/usual.db"))
+    assert store_choice("sqlite", settings) == StoreChoice("sqlite", Path("/srv/usual.db"))
+    assert store_choice("sqlite:a:b.db", settings) == StoreChoice("sqlite", Path("a:b.db"))
+    assert store_choice("dynamodb", settings) == StoreChoice("dynamodb")
+    for wrong in ("", "mysql", "SQLITE:x", "dynamodb:x"):
+        if wrong:
+            with pytest.raises(BadRequest):
+                store_choice(wrong, settings)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl",
+        "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6",
+        "+15555550123",
+        "anna.b+c@mail.example.com",
+    ],
+)
+def test_what_looks_private_is_replaced(secret: str) -> None:
+    assert secret not in without_secrets(f"it said '{secret}' and more")
+    assert without_secrets("POST /games/{gameId} took 3 ms") == "POST /games/{gameId} took 3 ms"
+
+
+def test_a_record_is_one_line_of_json_whatever_is_in_it() -> None:
+    try:
+        raise ValueError("bad\nnumber +15555550123\x1b[2J")
+    except ValueError as error:
+        trouble = error
+    record = logging.LogRecord(
+        "backend.x", logging.ERROR, __file__, 1, "a\nb %s", ("c",), (ValueError, trouble, None)
+    )
+    record.facts = {"route": "/games"}
+    line = JsonLines().format(record)
+    assert "\n" not in line
+    assert "\x1b" not in line
+    read = json.loads(line)
+    assert (read["message"], read["level"], read["route"]) == ("a\nb c", "error", "/games")
+    assert "+15555550123" not in read["exception"]

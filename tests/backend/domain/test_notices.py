@@ -1,0 +1,64 @@
+"""Who is told what after which change, and in which words."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from backend.domain.game import Game
+from backend.domain.notices import Notice, owed, words
+from tests.backend.samples import START, games, new_game, played
+
+ID = new_game().game_id
+
+
+def told(game: Game) -> list[tuple[str, str, str]]:
+    """Who is told what about whom."""
+    return [(notice.to, notice.kind, notice.by) for notice in owed(game)]
+
+
+def test_each_change_tells_those_whom_it_concerns() -> None:
+    game = new_game()
+    assert told(game) == [("Bert", "invite", "Anna")]
+    assert told(played(game, (1, 0))) == [("Anna", "your_turn", "Bert")]
+    assert told(played(game, (1, 0), (2, 0))) == [("Bert", "your_turn", "Anna")]
+    over = played(game, (1, 0), (2, 0), (3, 0))
+    assert told(over) == [("Anna", "won", "Bert"), ("Bert", "lost", "Anna")]
+    assert told(game.ended("decline", None, START)) == [("Anna", "declined", "Bert")]
+    resigned = game.ended("resign", "Bert", START)
+    assert told(resigned) == [("Bert", "won", "Anna"), ("Anna", "lost", "Bert")]
+    claimed = played(game, (1, 0)).ended("timeout", "Bert", START)
+    assert told(claimed) == [("Bert", "won", "Anna"), ("Anna", "lost", "Bert")]
+
+
+@given(games())
+def test_a_version_owes_each_person_at_most_one_notice(game: Game) -> None:
+    notices = owed(game)
+    assert notices
+    assert len({notice.to for notice in notices}) == len(notices)
+    for notice in notices:
+        assert (notice.game_id, notice.version) == (game.game_id, game.version)
+        assert {notice.to, notice.by} == {game.user1, game.user2}
+
+
+@given(games())
+def test_the_words_say_who_and_which_game_and_fit_one_text(game: Game) -> None:
+    for notice in owed(game):
+        text = words(notice)
+        assert notice.by in text
+        assert notice.game_id in text
+        # The GSM alphabet's length of one text message.
+        assert text.isascii()
+        assert len(text) <= 160
+
+
+def test_the_longest_names_fit_too_and_make_no_link() -> None:
+    for kind in ("invite", "your_turn", "won", "lost", "declined"):
+        text = words(Notice(ID, 0, "B" * 20, kind, "A" * 20))
+        assert len(text) <= 160
+        assert "http" not in text
+        assert "/" not in text
+
+
+def test_braces_in_a_name_are_only_braces() -> None:
+    text = words(Notice(ID, 0, "Anna", "invite", "{game}{by.__class__}"))
+    assert text.startswith("{game}{by.__class__} invites you")

@@ -1,0 +1,89 @@
+"""A server with somebody to send its texts: notices go out, and those that an earlier one left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backend.bootstrap import Backend, served
+from backend.config.settings import BackendSettings, StoreChoice
+from backend.domain.notices import Outcome
+from backend.wire import NewGame, Register
+from tests.aws_engines import REGION, Engine
+from tests.backend.entrypoints.running import Running
+from tests.support import eventually, eventually_async
+
+ANNA, BERT = "+15555550101", "+15555550102"
+
+
+class Sent:
+    """A `Sender` that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.texts: list[tuple[str, str]] = []
+
+    async def send(self, phone: str, text: str) -> Outcome:
+        self.texts.append((phone, text))
+        return "sent"
+
+
+def server(path: Path, sender: Sent | None) -> Backend:
+    return served(StoreChoice("sqlite", path), BackendSettings(data=path), sender=sender)
+
+
+async def test_what_an_earlier_process_left_is_sent_once_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "games.db"
+    silent = server(path, None)
+    await silent.start()
+    for number, name in enumerate(("Anna", "Bert")):
+        await silent.service.register(
+            Register(
+                username=name,
+                password="Password1",
+                email="a@example.com",
+                phone_number=f"+1555555000{number}",
+            )
+        )
+    game = await silent.service.create("Anna", NewGame(opponent="Bert"))
+    await silent.close()
+
+    sent = Sent()
+    for _ in range(2):
+        texting = server(path, sent)
+        await texting.start()
+        await eventually_async(lambda: sent.texts)
+        await texting.close()
+    ((phone, text),) = sent.texts
+    assert phone == "+15555550001"
+    assert "Anna invites you" in text
+    assert game.game_id in text
+
+
+def test_a_server_texts_through_sns_and_says_nothing_of_it_in_its_logs(
+    moto: Engine, tmp_path: Path
+) -> None:
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.sns.models import sns_backends
+
+    texts = sns_backends[DEFAULT_ACCOUNT_ID][REGION].sms_messages
+    before = set(texts)
+    environment = {**moto.environment, "NIM_SMS_PREFIXES": "+1"}
+    with Running(tmp_path / "games.db", environment=environment) as server:
+        anna, bert = (
+            server.sign_up(name, phone) for name, phone in (("Anna", ANNA), ("Bert", BERT))
+        )
+        with server.client(anna) as http:
+            game = http.post("/games", json={"opponent": "Bert"}).json()
+        with server.client(bert) as http:
+            http.post(f"/games/{game['gameId']}/decline")
+
+        def sent() -> list[tuple[str, str]]:
+            return [text for key, text in texts.items() if key not in before]
+
+        eventually(lambda: len(sent()) == 2)
+        logged = "".join(server.logged)
+    by_phone = dict(sent())
+    assert "Anna invites you to a game" in by_phone[BERT]
+    assert game["gameId"] in by_phone[BERT]
+    assert "Bert declined" in by_phone[ANNA]
+    assert ANNA not in logged
+    assert BERT not in logged

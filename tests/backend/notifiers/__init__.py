@@ -1,1 +1,0 @@
-"""The couriers and the senders of text messages."""

@@ -1,0 +1,202 @@
+"""The command line: where to play, what to start with, and one plain line for what cannot be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nim_tui import __version__
+from nim_tui.cli import KEPT_FREE, UsageError, run, understood
+from nim_tui.config.files import database_path
+from nim_tui.config.places import Place, Places
+from nim_tui.launch import LaunchOptions, open_client
+
+HERE = Place(data=str(Path("games.db").absolute()))
+KNOWN = Places(last=Place(server="https://last.example"), servers={"club": "https://club.example"})
+
+
+def wish(*arguments: str, places: Places = KNOWN) -> LaunchOptions:
+    return understood(arguments, {}, places)
+
+
+def test_with_no_option_it_goes_on_where_it_was() -> None:
+    assert wish().place == Place(server="https://last.example")
+    assert wish(places=Places()).place == Place(data=str(database_path()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "place"),
+    [
+        (["--server", "https://a.example"], {}, Place(server="https://a.example")),
+        (["--server", "club"], {}, Place(server="https://club.example")),
+        (["--server", "http://a", "--insecure"], {}, Place(server="http://a", insecure=True)),
+        ([], {"BASE_URL": "https://b.example"}, Place(server="https://b.example")),
+        ([], {"BASE_URL": ""}, Place(server="https://last.example")),
+        (["--data", "games.db"], {"BASE_URL": "https://b.example"}, HERE),
+        ([], {"NIM_DATA": "games.db"}, HERE),
+        (["--server", "club"], {"NIM_DATA": "x"}, Place(server="https://club.example")),
+        (["--aws"], {"BASE_URL": "https://b.example"}, Place(aws=True)),
+        (["--aws"], {"AWS_REGION": "eu-central-1"}, Place(aws=True, region="eu-central-1")),
+        (
+            ["--aws", "--region", "us-east-1", "--profile", "p"],
+            {"AWS_REGION": "eu-central-1"},
+            Place(aws=True, region="us-east-1", profile="p"),
+        ),
+    ],
+)
+def test_options_come_before_the_environment_and_that_before_the_last_place(
+    arguments: list[str], environ: dict[str, str], place: Place
+) -> None:
+    assert understood(arguments, environ, KNOWN).place == place
+
+
+def test_what_to_start_with() -> None:
+    assert wish().start == "welcome"
+    assert wish("--hotseat").start == "hotseat"
+    assert wish("--demo").start == "demo"
+    assert (wish("--practice").start, wish("--practice").level) == ("practice", "medium")
+    assert wish("--practice", "perfect").level == "perfect"
+    chosen = wish("--hotseat", "--heaps", "1,2,20", "--rule", "normal")
+    assert (chosen.heaps, chosen.rule) == ((1, 2, 20), "normal")
+    assert (wish().heaps, wish().rule) == ((5, 4, 5), "misere")
+    assert wish("--user", "anna").user == "anna"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--nonsense"],
+        ["--heaps", "5,4"],
+        ["--heaps", "5,4,5,1"],
+        ["--heaps", "0,0,1"],
+        ["--heaps", "21,1,1"],
+        ["--heaps", "-1,4,5"],
+        ["--heaps", "a,b,c"],
+        ["--heaps", "5,4,५"],
+        ["--heaps", "5,4,1_0"],
+        ["--data", ""],
+        ["--heaps"],
+        ["--rule", "fancy"],
+        ["--practice", "godlike"],
+        ["--practice", "--hotseat"],
+        ["--demo", "--hotseat"],
+        ["--aws", "--server", "https://a.example"],
+        ["--data", "x", "--server", "https://a.example"],
+        ["--data", "x", "--insecure"],
+        ["--region", "us-east-1"],
+        ["--server", "http://nim.example.com"],
+        ["--server", "https://user:secret@nim.example.com"],
+        ["--server", ""],
+        ["play"],
+        ["\x1b[31mevil"],
+        *([name] for name in KEPT_FREE),
+        ["move", "g2345678", "1", "2"],
+        ["new", "bert"],
+    ],
+)
+def test_what_cannot_be_is_one_line_and_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("nim-tui: ")
+    assert len(said.err.splitlines()) == 1
+    assert said.err.strip().isprintable()
+    assert "secret" not in said.err
+
+
+def test_names_kept_free_say_so() -> None:
+    for name in KEPT_FREE:
+        with pytest.raises(UsageError, match="without a screen"):
+            wish(name)
+
+
+def test_a_place_becomes_a_client_and_nothing_is_touched(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "games.db"
+    assert open_client(Place(data=str(path))).place == f"embedded:{path}"
+    assert open_client(Place(server="https://a.example")).place == "https://a.example"
+    assert open_client(Place(server="http://a.example", insecure=True)).place_name == "a.example"
+    assert open_client(Place(aws=True, region="eu-central-1")).place.startswith("aws:eu-central-1")
+    assert not path.parent.exists()
+
+
+def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    for option in (
+        *("--server", "--aws", "--region", "--profile", "--data", "--user", "--hotseat"),
+        *("--practice", "--demo", "--heaps", "--rule", "--version", "--insecure"),
+    ):
+        assert option in told
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+def test_the_version_is_said_at_once() -> None:
+    program = "import sys; import nim_tui.__main__ as m; sys.argv = ['x', '--version']; m.main();"
+    found = python("-c", program + "print(len(sys.modules))")
+    assert found.stdout.splitlines()[0] == f"nim-tui {__version__}"
+    # No third of a second of imports hides in it: a bare interpreter has about 60 modules.
+    assert int(found.stdout.splitlines()[1]) < 120
+    fastest = min(_seconds("-m", "nim_tui", "--version") for _ in range(5))
+    bare = min(_seconds("-c", "pass") for _ in range(5))
+    assert fastest - bare < 0.1
+
+
+def _seconds(*arguments: str) -> float:
+    began = time.monotonic()
+    assert python(*arguments).returncode == 0
+    return time.monotonic() - began
+
+
+def test_a_fault_before_the_screen_is_one_line() -> None:
+    program = (
+        "import sys, nim_tui.cli, nim_tui.__main__ as m\n"
+        "def fault(_): raise KeyError('secret-token')\n"
+        "nim_tui.cli.run = fault\n"
+        "sys.exit(m.main())\n"
+    )
+    found = python("-c", program)
+    assert found.returncode == 1
+    assert len(found.stderr.splitlines()) == 1
+    assert "secret-token" not in found.stderr
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "client.client",
+        "account",
+        "tokens",
+        "client.watch",
+        "cli",
+        "launch",
+        "config.settings",
+        "config.places",
+        "client.transports",
+    ],
+)
+def test_imports_cost_nothing(module: str) -> None:
+    """Neither the network, nor the keyring, nor the backend, nor the screen."""
+    program = f"import sys, nim_tui.{module}; print(*sys.modules)"
+    loaded = set(python("-c", program).stdout.split())
+    heavy = {"httpx", "keyring", "starlette", "msgspec", "textual", "rich", "tomlkit"}
+    assert loaded & heavy == set()
+    ours = {name for name in loaded if name.startswith("backend.")}
+    assert ours <= {
+        "backend.domain",
+        "backend.domain.errors",
+        "backend.domain.game",
+        "backend.domain.nim",
+    }

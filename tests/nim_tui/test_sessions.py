@@ -1,0 +1,191 @@
+"""Sessions renew in silence, once for however many ask, and end only when the backend says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from backend.domain.errors import NotSignedIn, SignInIncomplete
+from nim_tui.client import NimClient, Unreachable
+from tests.nim_tui.client.fakes import GAME, client_of, error, token
+from tests.support import eventually_async
+
+
+@dataclass
+class Renewing:
+    """A backend whose ID tokens can be made old; refresh tokens count up."""
+
+    good: str = ""
+    refreshes: int = 0
+    refuse: httpx.Response | None = None
+    revoked: list[str] = field(default_factory=list)
+    held: asyncio.Event | None = None
+    sent: list[str] = field(default_factory=list)
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        body = json.loads(request.content) if request.content else {}
+        self.sent.append(path)
+        if path == "/login":
+            return self._session("refresh-0")
+        if path == "/login/refresh":
+            if self.held is not None:
+                await self.held.wait()
+            if self.refuse is not None:
+                return self.refuse
+            self.refreshes += 1
+            return self._session(f"refresh-{self.refreshes}")
+        if path == "/logout":
+            self.revoked.append(body["refreshToken"])
+            return httpx.Response(204)
+        if request.headers["authorization"] != self.good:
+            return error(401, "not_signed_in")
+        return httpx.Response(200, json=GAME)
+
+    def _session(self, refresh: str) -> httpx.Response:
+        self.good = token("bert", n=self.refreshes)
+        answer = {"idToken": self.good, "refreshToken": refresh, "expiresIn": 3600}
+        return httpx.Response(200, json=answer)
+
+
+@pytest.fixture
+def backend() -> Renewing:
+    return Renewing()
+
+
+async def begun(backend: Renewing) -> NimClient:
+    client = client_of(backend)
+    await client.sign_in("BERT", "Passw0rd1")
+    return client
+
+
+async def test_the_name_is_the_registrations(backend: Renewing) -> None:
+    assert (await begun(backend)).username == "bert"
+
+
+async def test_an_old_token_is_renewed_and_the_request_sent_again(backend: Renewing) -> None:
+    client = await begun(backend)
+    kept: list[str] = []
+    client.link.renewed = kept.append
+    backend.good = "another"
+    assert (await client.game("g2345678")).user1 == "anna"
+    assert client.refresh_token == "refresh-1"
+    assert kept == ["refresh-1"]
+
+
+async def test_many_requests_renew_once(backend: Renewing) -> None:
+    client = await begun(backend)
+    backend.good = "another"
+    games = await asyncio.gather(*(client.game("g2345678") for _ in range(20)))
+    assert len(games) == 20
+    assert backend.refreshes == 1
+
+
+async def test_a_session_that_ended_is_forgotten(backend: Renewing) -> None:
+    client = await begun(backend)
+    backend.good, backend.refuse = "another", error(401, "not_signed_in")
+    with pytest.raises(NotSignedIn):
+        await client.game("g2345678")
+    assert client.username is None
+    assert client.refresh_token is None
+    with pytest.raises(NotSignedIn):
+        await client.game("g2345678")
+    assert backend.sent.count("/login/refresh") == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        httpx.Response(401, json={"message": "Unauthorized"}),
+        httpx.Response(403, text="<html>"),
+        httpx.Response(404),
+        httpx.Response(200, text="<html>Welcome to the hotel</html>"),
+    ],
+)
+async def test_what_stands_in_front_of_a_backend_ends_no_session(
+    backend: Renewing, refusal: httpx.Response
+) -> None:
+    client = await begun(backend)
+    backend.good, backend.refuse = "another", refusal
+    with pytest.raises(Unreachable):
+        await client.game("g2345678")
+    assert client.refresh_token == "refresh-0"
+    backend.refuse = None
+    assert (await client.game("g2345678")).user1 == "anna"
+
+
+async def test_another_terminals_newer_session_is_taken_over(backend: Renewing) -> None:
+    client = await begun(backend)
+
+    async def kept(username: str) -> str | None:
+        assert username == "bert"
+        backend.refuse = None
+        return "refresh-of-the-other"
+
+    client.link.kept = kept
+    backend.good, backend.refuse = "another", error(401, "not_signed_in")
+    assert (await client.game("g2345678")).user1 == "anna"
+    assert client.refresh_token == "refresh-1"
+
+
+async def test_a_cancelled_request_does_not_lose_the_renewed_token(backend: Renewing) -> None:
+    client = await begun(backend)
+    backend.good, backend.held = "another", asyncio.Event()
+    asking = asyncio.create_task(client.game("g2345678"))
+    await eventually_async(lambda: "/login/refresh" in backend.sent)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    backend.held.set()
+    assert (await client.game("g2345678")).user1 == "anna"
+    assert client.refresh_token == "refresh-1"
+    assert backend.refreshes == 1
+
+
+async def test_resume_and_sign_out(backend: Renewing) -> None:
+    client = client_of(backend)
+    await client.resume("kept-1", "bert")
+    assert client.username == "bert"
+    await client.sign_out()
+    assert backend.revoked == ["refresh-1"]
+    assert repr(client) == "<NimClient of https://nim.example as None>"
+    await client.sign_out()
+    assert backend.revoked == ["refresh-1"]
+
+
+async def test_sign_out_without_a_network_is_no_error() -> None:
+    def gone(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("gone")
+
+    client = client_of(gone)
+    with pytest.raises(Unreachable):
+        await client.resume("kept-1", "bert")
+    assert client.refresh_token == "kept-1"
+    await client.sign_out()
+    assert client.refresh_token is None
+
+
+async def test_a_one_time_password_asks_for_a_new_one() -> None:
+    def first(request: httpx.Request) -> httpx.Response:
+        if json.loads(request.content).get("newPassword") != "Passw0rd2":
+            return error(401, "sign_in_incomplete", "Choose a password of your own.")
+        answer = {"idToken": token("bert"), "refreshToken": "r", "expiresIn": 1}
+        return httpx.Response(200, json=answer)
+
+    client = client_of(first)
+    with pytest.raises(SignInIncomplete):
+        await client.sign_in("bert", "Once1234")
+    await client.sign_in("bert", "Once1234", "Passw0rd2")
+    assert client.username == "bert"
+
+
+@pytest.mark.parametrize("odd", ["x", "a.b.c", f"a.{'e30'}.c", "a.W10.c", "a..c"])
+async def test_a_token_that_says_no_name_leaves_the_typed_one(odd: str) -> None:
+    answer = {"idToken": odd, "refreshToken": "r", "expiresIn": 1}
+    client = client_of(lambda _: httpx.Response(200, json=answer))
+    await client.sign_in("bert", "Passw0rd1")
+    assert client.username == "bert"
