@@ -74,7 +74,8 @@ def test_what_is_played_with_is_what_is_tested() -> None:
         return set(re.findall(r"^([a-z0-9][^\s;\\]+==[^\s;\\]+)", lock, re.MULTILINE))
 
     assert pins("requirements/lock.txt") < pins("requirements/dev.txt")
-    assert pins("backend/provision/lambda.txt") < pins("requirements/lock.txt")
+    # The function needs one package more than a player: mangum.
+    assert pins("backend/provision/lambda.txt") < pins("requirements/dev.txt")
 
 
 def test_the_documents_name_only_targets_that_exist() -> None:
