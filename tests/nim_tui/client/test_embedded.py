@@ -221,7 +221,7 @@ async def test_a_database_that_cannot_be_used_says_so(tmp_path: Path, trouble: s
     else:
         import sqlite3
 
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA user_version = 999")
         connection.close()
     client = NimClient.embedded(path)
