@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import httpx
@@ -219,11 +220,8 @@ async def test_a_database_that_cannot_be_used_says_so(tmp_path: Path, trouble: s
     elif trouble == "corrupt":
         path.write_bytes(b"SQLite format 3\0" + os.urandom(8192))
     else:
-        import sqlite3
-
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA user_version = 999")
-        connection.close()
     client = NimClient.embedded(path)
     with pytest.raises(CannotOpen) as caught:
         await client.sign_in("anna", PASSWORD)
