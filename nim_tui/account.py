@@ -51,8 +51,8 @@ class PlayerSession:
         self._tasks: set[asyncio.Task[None]] = set()
         # A registration whose answer got lost: "taken" may then mean "taken by you".
         self._unsure: str | None = None
-        client.link.renewed = self._renewed
-        client.link.kept = self._load
+        client.connection.on_renewed = self._renewed
+        client.connection.stored_token = self._load
 
     async def resume(self, user: str | None = None) -> Resumed:
         """Go on with a kept session: of `user`, or the only one there is.
@@ -127,7 +127,7 @@ class PlayerSession:
         if self.client.signed_in is not None:
             self._in_background(asyncio.to_thread(self.client.signed_in))
 
-    def _renewed(self, _token: str) -> None:
+    def _renewed(self) -> None:
         """Keep the token that replaces the former one, without holding up the request."""
         self._in_background(self._save())
 

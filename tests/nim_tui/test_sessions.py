@@ -69,8 +69,8 @@ async def test_the_name_is_the_registrations(backend: Renewing) -> None:
 
 async def test_an_old_token_is_renewed_and_the_request_sent_again(backend: Renewing) -> None:
     client = await begun(backend)
-    kept: list[str] = []
-    client.link.renewed = kept.append
+    kept: list[str | None] = []
+    client.connection.on_renewed = lambda: kept.append(client.refresh_token)
     backend.good = "another"
     assert (await client.game("g2345678")).user1 == "anna"
     assert client.refresh_token == "refresh-1"
@@ -126,7 +126,7 @@ async def test_another_terminals_newer_session_is_taken_over(backend: Renewing) 
         backend.refuse = None
         return "refresh-of-the-other"
 
-    client.link.kept = kept
+    client.connection.stored_token = kept
     backend.good, backend.refuse = "another", error(401, "not_signed_in")
     assert (await client.game("g2345678")).user1 == "anna"
     assert client.refresh_token == "refresh-1"

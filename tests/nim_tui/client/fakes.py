@@ -60,7 +60,7 @@ def error(status: int, code: str, message: str = "No.", **more: Any) -> httpx.Re
 
 
 @dataclass
-class ScriptedHome:
+class ScriptedTransport:
     """A place whose backend is a function from request to response."""
 
     handler: Handler
@@ -74,15 +74,15 @@ class ScriptedHome:
             return await found if inspect.isawaitable(found) else found
 
         http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=self.place)
-        return OpenTransport(http, self._hang_up)
+        return OpenTransport(http, self._close_backend)
 
-    async def _hang_up(self) -> None:
+    async def _close_backend(self) -> None:
         self.closed = True
 
 
 def client_of(handler: Handler, *, pauses: Pauses = QUICK) -> NimClient:
     """A client of a scripted backend, with pauses too short to notice."""
-    return NimClient(ScriptedHome(handler), retries=Retries((0.001, 0.001)), pauses=pauses)
+    return NimClient(ScriptedTransport(handler), retries=Retries((0.001, 0.001)), pauses=pauses)
 
 
 async def signed_in(handler: Handler, username: str = "bert") -> NimClient:

@@ -29,16 +29,16 @@ PASSWORD = "Passw0rd1"
 
 
 class Lossy:
-    """The embedded home, whose transport applies a request and then loses the answer."""
+    """An embedded transport that applies a request and then loses the response."""
 
     def __init__(self, path: Path) -> None:
-        self._home = EmbeddedTransport(path)
-        self.place, self.name = self._home.place, self._home.name
+        self._transport = EmbeddedTransport(path)
+        self.place, self.name = self._transport.place, self._transport.name
         self.lose = 0
 
     async def open(self) -> OpenTransport:
-        line = await self._home.open()
-        inner: Callable[[httpx.Request], Awaitable[httpx.Response]] = line.http.send
+        opened = await self._transport.open()
+        inner: Callable[[httpx.Request], Awaitable[httpx.Response]] = opened.http.send
 
         async def handle(request: httpx.Request) -> httpx.Response:
             answer = await inner(request)
@@ -49,8 +49,10 @@ class Lossy:
                 answer.status_code, headers=answer.headers, content=answer.content
             )
 
-        http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=line.http.base_url)
-        return OpenTransport(http, line.hang_up)
+        http = httpx.AsyncClient(
+            transport=httpx.MockTransport(handle), base_url=opened.http.base_url
+        )
+        return OpenTransport(http, opened.close_backend)
 
 
 @pytest.fixture
@@ -70,8 +72,8 @@ async def pair(tmp_path: Path) -> AsyncIterator[tuple[NimClient, NimClient]]:
 
 
 def lossy(client: NimClient) -> Lossy:
-    assert isinstance(client.link.home, Lossy)
-    return client.link.home
+    assert isinstance(client.connection.transport, Lossy)
+    return client.connection.transport
 
 
 async def test_two_clients_play_to_the_end(pair: tuple[NimClient, NimClient]) -> None:
@@ -136,7 +138,7 @@ async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]
     with pytest.raises(BadRequest) as faulty:
         await anna.register("x", "short", "nobody")
     assert set(faulty.value.fields) == {"username", "password", "email"}
-    stranger = NimClient(anna.link.home)
+    stranger = NimClient(anna.connection.transport)
     with pytest.raises(WrongPassword):
         await stranger.sign_in("anna", "Passw0rd9")
     await stranger.close()
@@ -239,8 +241,10 @@ async def test_an_exception_of_the_application_stays_inside(tmp_path: Path) -> N
     async def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    assert client.link._line is not None
-    client.link._line.http._transport = httpx.ASGITransport(broken, raise_app_exceptions=False)
+    assert client.connection._open_transport is not None
+    client.connection._open_transport.http._transport = httpx.ASGITransport(
+        broken, raise_app_exceptions=False
+    )
     with pytest.raises(Exception, match="cannot answer right now"):
         await client.sign_in("anna", PASSWORD)
     await client.close()

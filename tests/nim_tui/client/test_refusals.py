@@ -174,12 +174,12 @@ async def test_an_odd_redirect_is_still_one_sentence(location: str) -> None:
     ("failure", "words"),
     [
         (httpx.ConnectError("refused"), "cannot be reached"),
-        (httpx.ReadError("reset"), "broke off"),
-        (httpx.RemoteProtocolError("garbage"), "broke off"),
-        (httpx.DecodingError("gzip"), "broke off"),
+        (httpx.ReadError("reset"), "was lost"),
+        (httpx.RemoteProtocolError("garbage"), "was lost"),
+        (httpx.DecodingError("gzip"), "was lost"),
         (httpx.ReadTimeout("slow"), "in time"),
         (httpx.PoolTimeout("busy"), "in time"),
-        (ConnectionResetError("reset"), "broke off"),
+        (ConnectionResetError("reset"), "was lost"),
     ],
 )
 async def test_a_network_that_fails(failure: Exception, words: str) -> None:
@@ -239,5 +239,27 @@ async def test_an_id_that_none_can_be_is_not_sent(game_id: str) -> None:
 async def test_nothing_shows_a_token() -> None:
     client = await signed_in(lambda _: httpx.Response(500))
     assert client.refresh_token == "refresh-1"
-    shown = repr(client) + repr(client.link) + repr(vars(client))
+    shown = repr(client) + repr(client.connection) + repr(vars(client))
     assert "refresh-1" not in shown
+
+
+async def test_a_refused_move_with_a_board_that_cannot_be_shown_is_still_that_refusal() -> None:
+    boards: list[Any] = [GAME | {"heap1": 10**9}, GAME | {"version": "x"}, [], 7, {"gameId": 1}]
+    for board in boards:
+        answer = error(409, "not_your_turn", game=board)
+        client = await signed_in(partial(lambda answer, _: answer, answer))
+        with pytest.raises(NotYourTurn) as caught:
+            await client.resign("g2345678")
+        assert caught.value.game is None
+
+
+async def test_an_item_of_the_tutorials_own_is_a_game() -> None:
+    item = {name: GAME[name] for name in ("gameId", "user1", "user2", "lastMoveBy")}
+    heaps = {"heap1": 7, "heap2": 0, "heap3": 5}
+    client = await signed_in(lambda _: httpx.Response(200, json=item | heaps | {"more": 1}))
+    assert (await client.game("g2345678")).start == (7, 4, 5)
+    for wrong in ({"heap1": True}, {"heap2": "4"}, {"heap3": None}, {"user1": 7}, {"heap1": 1.0}):
+        answer = httpx.Response(200, json=item | heaps | wrong)
+        client = await signed_in(partial(lambda answer, _: answer, answer))
+        with pytest.raises(Unreachable, match="not as a Nim backend"):
+            await client.game("g2345678")

@@ -131,7 +131,7 @@ async def test_a_killed_server_comes_back_and_nobody_signs_in_again(tmp_path: Pa
         assert (await clients[1].game(game.game_id)) == moved
         await changes.aclose()
         # The session too: renewed by the server that has come back.
-        clients[0].link._id_token = "old.old.old"
+        clients[0].connection._id_token = "old.old.old"
         assert (await clients[0].me()).username == "anna"
         await clients[0].sign_out()
         with pytest.raises(NotSignedIn):

@@ -93,7 +93,7 @@ async def test_a_session_without_renewal_ends_by_its_clock() -> None:
     backend = TutorialBackend()
     client = client_of(backend)
     await client.sign_in("anna", "Passw0rd1")
-    client.link._id_token = token("anna", exp=1)
+    client.connection._id_token = token("anna", exp=1)
     asked = len(backend.seen)
     with pytest.raises(NotSignedIn):
         await client.game("5b5ee7d8")

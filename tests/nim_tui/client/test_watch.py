@@ -15,7 +15,7 @@ from nim_tui.client import GameList, NimClient, Offline
 from nim_tui.client.client import MOST_PAGES
 from nim_tui.client.retry import Retries
 from nim_tui.client.watch import Pauses, WatchPace
-from tests.nim_tui.client.fakes import GAME, QUICK, ScriptedHome, error, session, signed_in
+from tests.nim_tui.client.fakes import GAME, QUICK, ScriptedTransport, error, session, signed_in
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -188,7 +188,7 @@ async def test_a_backend_that_answers_at_once_is_not_asked_in_a_busy_loop() -> N
             return session() if request.url.path == "/login" else script(request)
 
         pauses = Pauses(first=0.05, most=0.05, unheld=0.05, shortest=0.05, hold=2, spare=1.0)
-        client = NimClient(ScriptedHome(both), retries=Retries(()), pauses=pauses)
+        client = NimClient(ScriptedTransport(both), retries=Retries(()), pauses=pauses)
         await client.sign_in("bert", "Passw0rd1")
         async with aclosing(client.watch_game("g2345678")) as changes:
             await anext(changes)
