@@ -21,7 +21,7 @@ from nim_tui.terminal.capabilities import Terminal
 from nim_tui.text.sanitize import clean, harmless
 
 if TYPE_CHECKING:
-    from nim_tui.account import PlayerSession, Resumed
+    from nim_tui.account import PlayerSession, ResumeOutcome
     from nim_tui.client.client import NimClient
     from nim_tui.matches import Match
     from nim_tui.tokens import Vault
@@ -108,7 +108,7 @@ class NimApp(AppBase):
             self.post_message(messages.Resumed(outcome, user, asked))
 
     async def on_resumed(self, event: messages.Resumed) -> None:
-        outcome: Resumed = event.outcome
+        outcome: ResumeOutcome = event.outcome
         self._signed_in = outcome == "signed_in"
         if not self._at_welcome:
             # The person has begun something else meanwhile: it is not taken from them. Signing in

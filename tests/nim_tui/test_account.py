@@ -181,8 +181,8 @@ async def test_without_a_keyring_the_session_is_in_memory(
     assert await first.resume() == "signed_out"
     note = first.take_note()
     assert note is not None
-    assert "keyring" in note
-    assert note.endswith("Signing in lasts until you leave.")
+    assert "system keyring" in note
+    assert note.endswith(". You'll be signed out when you quit.")
     await first.sign_in("anna", "Passw0rd1")
     assert first.take_note() is None, "it is said once"
     assert await first.resume() == "signed_in", "kept in memory from now on"
@@ -200,7 +200,7 @@ async def test_a_keyring_that_hangs_keeps_nobody_waiting(
     assert time.monotonic() - began < 2
     note = first.take_note()
     assert note is not None
-    assert "does not answer" in note
+    assert "does not respond" in note
     assert all(one.daemon for one in threading.enumerate() if one.name == "nim-vault")
 
 

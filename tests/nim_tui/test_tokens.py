@@ -62,8 +62,8 @@ def test_tokens_of_any_length(vault: Vault, length: int) -> None:
     assert vault.load(HERE, "anna") == expected
 
 
-def test_too_long_a_token_is_a_problem_in_words(keyring: DictKeyring) -> None:
-    with pytest.raises(VaultProblem, match="too small"):
+def test_too_long_a_token_is_reported(keyring: DictKeyring) -> None:
+    with pytest.raises(VaultProblem, match="too long"):
         KeyringVault(keyring).save(HERE, "anna", "x" * (MOST_SHARDS * SHARD_LENGTH + 1))
     assert keyring.kept == {}
 
@@ -157,7 +157,7 @@ class PyWinError(Exception):
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (NoKeyringError("none"), "there is none"),
+        (NoKeyringError("none"), "No system keyring found"),
         (KeyringLocked("locked"), "locked"),
         (InitError("dismissed"), "locked"),
         (PasswordSetError("full"), "refuses"),
@@ -165,7 +165,7 @@ class PyWinError(Exception):
         (OSError("dbus"), "does not work"),
     ],
 )
-def test_every_failure_becomes_one_clause(failure: Exception, words: str) -> None:
+def test_every_failure_becomes_one_sentence(failure: Exception, words: str) -> None:
     vault = KeyringVault(FailingKeyring(failure))
     calls: list[Callable[[], object]] = [
         lambda: vault.load(HERE, "anna"),
@@ -177,6 +177,7 @@ def test_every_failure_becomes_one_clause(failure: Exception, words: str) -> Non
         with pytest.raises(VaultProblem, match=words) as caught:
             call()
         assert "the-token" not in str(caught.value)
+        assert str(caught.value).endswith(".")
 
 
 def test_backends_that_keep_nothing_or_in_clear_text_are_refused() -> None:
@@ -226,7 +227,10 @@ def test_the_systems_keyring_is_chosen_by_the_library() -> None:
             text=True,
             check=True,
         )
-        assert found.stdout.strip() in ("there is none", "it does not work")
+        assert found.stdout.strip() in (
+            "No system keyring found.",
+            "The system keyring does not work.",
+        )
         assert "token" not in found.stderr
 
 
