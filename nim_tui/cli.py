@@ -162,7 +162,7 @@ def _heaps(text: str) -> Heaps:
     heaps = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4]
     if len(heaps) != len(parts) or not valid_heaps(heaps):
         raise argparse.ArgumentTypeError(
-            f"needs three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in total, like 5,4,5"
+            f"needs three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in all, like 5,4,5"
         )
     return (heaps[0], heaps[1], heaps[2])
 

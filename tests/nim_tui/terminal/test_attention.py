@@ -94,7 +94,7 @@ async def test_what_does_not_wait_for_me_does_not_ring() -> None:
     client = client_of(WAITING)
     async with watched(client) as seen:
         await seen.look_away()
-        seen.app.post_message(messages.Told("You won against bob.", "won"))
+        seen.app.post_message(messages.Announcement("You won against bob.", "won"))
         seen.app.post_message(messages.GamesWaiting(7))
         await seen.until(lambda: seen.app.title == "nim (7)", "the last message")
         assert seen.calls == []

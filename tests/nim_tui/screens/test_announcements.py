@@ -35,18 +35,18 @@ async def test_who_looks_away_is_told_once_by_bell_and_desktop(
     settings = Settings(bell=wanted, desktop_notices=wanted)
     fake = FakeClient()
     app = Recorder(fake, vault=MemoryVault(), settings=settings)
-    told = messages.Told("bob moved. Your turn.", "g:3", "g", urgent=True)
+    told = messages.Announcement("bob moved. Your turn.", "g:3", "g", urgent=True)
     async with app.run_test(notifications=True) as pilot:
         stage = Stage(pilot)
         await pilot.pause()
-        app.post_message(messages.Told("seen", "g:2", "g", urgent=True))
+        app.post_message(messages.Announcement("seen", "g:2", "g", urgent=True))
         await stage.until(lambda: len(stage.toasts) == 1)
         assert app.rings == 0
         app.post_message(events.AppBlur())
         await stage.until(lambda: fake.slow)
         app.post_message(told)
         app.post_message(told)
-        app.post_message(messages.Told("not urgent", "g:4", "g"))
+        app.post_message(messages.Announcement("not urgent", "g:4", "g"))
         await stage.until(lambda: len(stage.toasts) == 3)
         assert app.rings == int(wanted)
         assert len([text for text in app.written if "Your turn" in text]) == int(wanted)
@@ -71,7 +71,7 @@ async def test_nothing_is_told_of_what_the_open_board_shows() -> None:
     async with at_games(FakeClient(open_games=[game])) as stage:
         await stage.press("enter")
         await stage.at("BoardScreen")
-        stage.app.post_message(messages.Told("bob moved.", "g1:9", "g1", urgent=True))
-        stage.app.post_message(messages.Told("ines moved.", "g2:1", "g2", urgent=True))
+        stage.app.post_message(messages.Announcement("bob moved.", "g1:9", "g1", urgent=True))
+        stage.app.post_message(messages.Announcement("ines moved.", "g2:1", "g2", urgent=True))
         await stage.until(lambda: stage.toasts)
         assert stage.toasts == ["ines moved."]
