@@ -102,12 +102,12 @@ def test_a_usage_error_is_one_line_and_status_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(arguments) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("nim-tui: ")
-    assert len(said.err.splitlines()) == 1
-    assert said.err.strip().isprintable()
-    assert "secret" not in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("nim-tui: ")
+    assert len(printed.err.splitlines()) == 1
+    assert printed.err.strip().isprintable()
+    assert "secret" not in printed.err
 
 
 def test_reserved_names_say_so() -> None:
@@ -125,16 +125,16 @@ def test_a_place_becomes_a_client_and_nothing_is_touched(tmp_path: Path) -> None
     assert not path.parent.exists()
 
 
-def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         run(["--help"])
     assert ended.value.code == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for option in (
         *("--server", "--aws", "--region", "--profile", "--data", "--user", "--hotseat"),
         *("--practice", "--demo", "--heaps", "--rule", "--version", "--insecure"),
     ):
-        assert option in told
+        assert option in printed
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -143,11 +143,11 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_version_is_said_at_once() -> None:
+def test_the_version_is_printed_at_once() -> None:
     program = "import sys; import nim_tui.__main__ as m; sys.argv = ['x', '--version']; m.main();"
     found = python("-c", program + "print(len(sys.modules))")
     assert found.stdout.splitlines()[0] == f"nim-tui {__version__}"
-    # No third of a second of imports hides in it: a bare interpreter has about 60 modules.
+    # It imports almost nothing: a bare interpreter has about 60 modules.
     assert int(found.stdout.splitlines()[1]) < 120
     fastest = min(_seconds("-m", "nim_tui", "--version") for _ in range(5))
     bare = min(_seconds("-c", "pass") for _ in range(5))
@@ -188,7 +188,7 @@ def test_a_fault_before_the_screen_is_one_line() -> None:
     ],
 )
 def test_imports_cost_nothing(module: str) -> None:
-    """Neither the network, nor the keyring, nor the backend, nor the screen."""
+    """No HTTP, keyring, backend or screen is imported."""
     program = f"import sys, nim_tui.{module}; print(*sys.modules)"
     loaded = set(python("-c", program).stdout.split())
     heavy = {"httpx", "keyring", "starlette", "msgspec", "textual", "rich", "tomlkit"}

@@ -68,7 +68,7 @@ def test_too_long_a_token_is_reported(keyring: DictKeyring) -> None:
     assert keyring.kept == {}
 
 
-def test_deleting_leaves_nothing(keyring: DictKeyring) -> None:
+def test_deleting_leaves_nothing_behind(keyring: DictKeyring) -> None:
     vault = KeyringVault(keyring)
     for length in (5000, 10, 2500):
         vault.save(HERE, "anna", "x" * length)
@@ -95,13 +95,13 @@ def test_a_kill_at_any_write_leaves_the_old_or_the_new(keyring: DictKeyring) -> 
         found = KeyringVault(keyring).load(HERE, "anna")
         assert found in (old, new)
         seen.add(found)
-        # And what was left over by the kill does not stay when the entry goes.
+        # And the leftovers of the kill go with the entry.
         vault.delete(HERE, "anna")
         assert keyring.kept == {}
         if not killed:
             break
     else:
-        pytest.fail("saving never came to its end")
+        pytest.fail("saving never finished")
     assert seen == {old, new}
 
 
@@ -121,14 +121,14 @@ def test_a_kill_while_deleting_leaves_the_entry_or_none(keyring: DictKeyring) ->
             assert vault.load(HERE, "anna") == "again"
         else:
             return
-    pytest.fail("deleting never came to its end")
+    pytest.fail("deleting never finished")
 
 
 @pytest.mark.parametrize(
     "damaged",
     ["", "x", "[]", "null", '["a", 1]', '["a", -1, "x"]', '["z", 1, "x"]', '["a", 9e9, "x"]'],
 )
-def test_a_damaged_manifest_is_no_entry(keyring: DictKeyring, damaged: str) -> None:
+def test_a_damaged_manifest_counts_as_missing(keyring: DictKeyring, damaged: str) -> None:
     vault = KeyringVault(keyring)
     vault.save(HERE, "anna", "token")
     for key in keyring.kept:
@@ -140,7 +140,7 @@ def test_a_damaged_manifest_is_no_entry(keyring: DictKeyring, damaged: str) -> N
     assert vault.load(HERE, "anna") == "token"
 
 
-def test_a_lost_or_changed_shard_is_no_entry(keyring: DictKeyring) -> None:
+def test_a_lost_or_changed_shard_counts_as_missing(keyring: DictKeyring) -> None:
     vault = KeyringVault(keyring)
     vault.save(HERE, "anna", "x" * 2500)
     shard = next(key for key in keyring.kept if "session" in key[0] and "part a1" in key[0])
@@ -151,7 +151,7 @@ def test_a_lost_or_changed_shard_is_no_entry(keyring: DictKeyring) -> None:
 
 
 class PyWinError(Exception):
-    """What pywin32 raises: no KeyringError, and it holds what it could not write."""
+    """What pywin32 raises: not a KeyringError, and it contains what it could not write."""
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_every_failure_becomes_one_sentence(failure: Exception, words: str) -> N
         assert str(caught.value).endswith(".")
 
 
-def test_backends_that_keep_nothing_or_in_clear_text_are_refused() -> None:
+def test_backends_that_store_nothing_or_clear_text_are_refused() -> None:
     class Plaintext(DictKeyring):
         pass
 
@@ -213,7 +213,7 @@ def test_of_a_chain_only_what_is_trusted_is_used() -> None:
 
 
 def test_the_systems_keyring_is_chosen_by_the_library() -> None:
-    """In a process of its own, because the library chooses once: here, the one that fails."""
+    """In its own process, because the library chooses once: here a backend that fails."""
     program = (
         "from nim_tui.tokens import KeyringVault, VaultProblem\n"
         "try: KeyringVault().save('here', 'anna', 'token')\n"

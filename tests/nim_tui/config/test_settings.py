@@ -48,8 +48,8 @@ def test_a_broken_file_is_reported_with_its_line_and_left_alone(tmp_path: Path) 
     assert found == Settings()
     assert found.problem is not None
     assert "settings.toml: line 2 is not valid TOML" in found.problem
-    said = save_settings(Settings(bell=False), path)
-    assert said is not None
+    problem = save_settings(Settings(bell=False), path)
+    assert problem is not None
     assert path.read_text() == 'theme = "paper"\nbell = perhaps\n'
 
 
