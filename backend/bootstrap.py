@@ -209,5 +209,5 @@ def _direct_courier(aws: Aws, settings: BackendSettings, people: Identity) -> Co
     return DirectCourier(
         people,
         SnsSender(aws, counter, settings.sms or SmsLimits()),
-        elsewhere=lambda: stream_sends(aws, settings.table),
+        sent_elsewhere=lambda: stream_sends(aws, settings.table),
     )

@@ -97,7 +97,7 @@ async def test_where_the_stream_sends_nobody_else_does() -> None:
         return True
 
     phone = Phone()
-    await bring(phone, [TURN], [INVITED], elsewhere=elsewhere)
+    await bring(phone, [TURN], [INVITED], sent_elsewhere=elsewhere)
     assert (phone.texts, asked) == ([], 1)
 
 
