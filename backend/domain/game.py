@@ -128,8 +128,7 @@ class Game:
         """
         if self.ended_by or not self.board.over:
             return self
-        loses = self.rule == "misere"
-        winner = self.opponent_of(self.last_move_by) if loses else self.last_move_by
+        winner = self.board.winner(self.last_move_by, self.opponent_of(self.last_move_by))
         return replace(self, winner=winner, ended_by="play", ended_at=at)
 
     def ended(self, how: EndedBy, winner: str | None, now: datetime) -> Game:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypeVar, assert_never, get_args
 
 Rule: TypeAlias = Literal["misere", "normal"]
 Level: TypeAlias = Literal["easy", "medium", "perfect"]
 Heaps: TypeAlias = tuple[int, int, int]
+Who = TypeVar("Who")
 
 RULES: tuple[Rule, ...] = get_args(Rule)
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -59,16 +60,34 @@ class Board:
         """Whether no heap holds more than one object: where misère turns round."""
         return max(self.heaps) <= 1
 
+    def winner(self, last: Who, other: Who) -> Who:
+        """Who wins once `last` has taken the last object; `other` is the opponent.
+
+        The only place that decides it. Anything may stand for the two players: names, or the SQL
+        expressions that a store finds their names by.
+        """
+        match self.rule:
+            case "misere":
+                return other
+            case "normal":
+                return last
+            case unknown:
+                assert_never(unknown)
+
     @property
     def winning(self) -> bool:
-        """The verdict for the player to move: True when best play wins from here.
+        """The verdict for the player to move: True if best play wins from here.
 
-        A board that is over is read the same way: in misère the player to move has won, because the
-        other one took the last object.
+        It holds on a board that is over, too: in misère the player to move has won, because the
+        opponent took the last object.
         """
-        if self.rule == "misere" and self.endgame:
-            return sum(self.heaps) % 2 == 0
-        return self.nim_sum != 0
+        match self.rule:
+            case "misere":
+                return sum(self.heaps) % 2 == 0 if self.endgame else self.nim_sum != 0
+            case "normal":
+                return self.nim_sum != 0
+            case unknown:
+                assert_never(unknown)
 
     def count(self, heap: int) -> int:
         """The objects in heap number `heap`."""

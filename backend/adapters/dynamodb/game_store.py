@@ -200,7 +200,7 @@ class DynamoGameStore:
         if last_of_heap and game is not None and _only_the_ending_stops(game, user, move, version):
             ending = values | {
                 ":done": {"S": done_state(now)},
-                ":winner": {"S": _winner(game, user)},
+                ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
                 ":play": {"S": "play"},
             }
             old = self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
@@ -279,7 +279,3 @@ def _old(refused: ClientError) -> Item | None:
 def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | None) -> bool:
     others = [game.board.count(heap) for heap in HEAP_NUMBERS if heap != move.heap]
     return not any(others) and refusal(game, user, move, version) is None
-
-
-def _winner(game: Game, user: str) -> str:
-    return game.opponent_of(user) if game.rule == "misere" else user

@@ -38,7 +38,7 @@ from backend.adapters.sqlite.game_rows import (
 from backend.domain.decisions import judge_move
 from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
-from backend.domain.nim import Move
+from backend.domain.nim import RULES, Board, Move
 from backend.domain.notices import owed
 from backend.service.ports import (
     MOST_OPEN_GAMES,
@@ -66,6 +66,13 @@ INSERT INTO games (
 ) ON CONFLICT (game_id) DO NOTHING RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
 
+# The winner by the row's rule: SQL for each rule, decided by `Board.winner`. A row with an unknown
+# rule gets no winner, and `from_row` refuses it.
+_OTHER = "CASE WHEN user1 = :user THEN user2 ELSE user1 END"
+_WINNERS = " ".join(
+    f"WHEN '{rule}' THEN {Board((0, 0, 0), rule).winner(':user', _OTHER)}" for rule in RULES
+)
+
 # Every expression reads the row as it was before the statement.
 _MOVE = (
     """
@@ -79,9 +86,7 @@ UPDATE games SET
     waiting_since = :now,
     ended_by = CASE WHEN IS_LAST THEN 'play' END,
     ended_at = CASE WHEN IS_LAST THEN :now END,
-    winner = CASE WHEN IS_LAST THEN
-        CASE WHEN rule = 'normal' THEN :user WHEN user1 = :user THEN user2 ELSE user1 END
-    END,
+    winner = CASE WHEN IS_LAST THEN CASE rule WINNERS END END,
     change = NEXT_CHANGE,
     writer = :writer
 WHERE game_id = :game_id
@@ -90,6 +95,7 @@ WHERE game_id = :game_id
     AND :left BETWEEN 0 AND CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END - 1
 RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
+    .replace("WINNERS", _WINNERS)
     # The moved heap is emptied, and it held all that there was.
     .replace(
         "IS_LAST",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.domain.errors import Unavailable
+from backend.domain.nim import Move
 from tests.backend.adapters.game_store import T0, new_game
 from tests.backend.adapters.sqlite.files import by_hand, opened
 
@@ -46,6 +47,17 @@ async def test_a_row_damaged_by_hand_harms_nothing_but_itself(tmp_path: Path, da
                 page = await games.list(user, state, 10, None)
                 expected = ["good"] if state == "open" else []
                 assert [game.game_id for game in page.games] == expected
+
+
+async def test_nobody_wins_by_a_rule_that_does_not_exist(tmp_path: Path) -> None:
+    path = tmp_path / "games.db"
+    async with opened(path) as games:
+        game = (await games.put(new_game(heaps=(1, 0, 0)))).game
+        by_hand(path, "UPDATE games SET rule = 'third'")
+        with pytest.raises(Unavailable, match="damaged"):
+            await games.move("game", "bob", Move(1, 0), version=0, now=T0)
+        by_hand(path, "UPDATE games SET rule = 'misere'")
+        assert await games.get("game") == game
 
 
 async def test_a_board_emptied_by_hand_is_a_finished_game(tmp_path: Path) -> None:
