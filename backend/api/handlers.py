@@ -5,6 +5,7 @@ The docstrings are the text of the API's reference.
 
 from __future__ import annotations
 
+from msgspec import UnsetType
 from starlette.responses import Response
 
 from backend.api.conditional import conditional
@@ -12,9 +13,12 @@ from backend.api.requests import Call, page_size
 from backend.api.responses import answer, nothing
 from backend.domain.errors import BadRequest, NimError, WrongPassword
 from backend.domain.game import STATES, State
+from backend.domain.nim import DEFAULT_HEAPS, Move
 from backend.domain.people import Player, Session
+from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.subscriptions import game_key, user_key
 from backend.wire import (
+    HEAP_NAMES,
     GamesAnswer,
     HealthAnswer,
     Login,
@@ -41,7 +45,14 @@ _LONGEST_CURSOR = 1000
 async def register(call: Call, form: Register) -> Response:
     """Register a new account."""
     call.limits.sign_up(call.address)
-    player = await call.service.register(form)
+    player = await call.service.register(
+        SignUp(
+            username=form.username,
+            password=form.password,
+            email=form.email,
+            phone=form.phone_number,
+        )
+    )
     return answer(
         UserAnswer(username=player.username, email=player.email, phone_number=player.phone)
     )
@@ -72,14 +83,21 @@ async def sign_out(call: Call, form: RefreshToken) -> Response:
     return nothing()
 
 
-async def new_game(call: Call, wish: NewGame) -> Response:
+async def new_game(call: Call, form: NewGame) -> Response:
     """Invite somebody to a new game.
 
     The same `requestId` from the same player again answers the same game.
     """
     call.limits.new_game(call.user)
+    invite = Invite(
+        opponent=form.opponent,
+        heaps=DEFAULT_HEAPS if form.heaps is None else form.heaps,
+        rule=form.rule,
+        days_per_move=form.days_per_move,
+        request_id=form.request_id,
+    )
     try:
-        game = await call.service.create(call.user, wish)
+        game = await call.service.create(call.user, invite)
     except NimError:
         call.limits.no_new_game(call.user)
         raise
@@ -115,13 +133,14 @@ async def show_game(call: Call) -> Response:
     return await conditional(call, game_key(game_id), read, again=ASK_GAME_AGAIN_SECONDS)
 
 
-async def move(call: Call, wish: MoveRequest) -> Response:
+async def move(call: Call, form: MoveRequest) -> Response:
     """Make a move: leave `changedHeapValue` objects in `changedHeap`.
 
     With `version`, the version of the board that the caller saw, it can be sent again safely: a
     move that was applied already answers 200 with the game as it is now.
     """
-    return answer(from_game(await call.service.move(call.user, call.game_id, wish)))
+    made = Move(HEAP_NAMES.index(form.changed_heap) + 1, form.changed_heap_value)
+    return answer(from_game(await call.service.move(call.user, call.game_id, made, form.version)))
 
 
 async def resign(call: Call, _: Nothing) -> Response:
@@ -149,9 +168,13 @@ async def show_me(call: Call) -> Response:
     return _profile(await call.service.profile(call.user))
 
 
-async def change_me(call: Call, change: ProfileChange) -> Response:
+async def change_me(call: Call, form: ProfileChange) -> Response:
     """Change the own phone number or whether notices are sent; what is left out stays."""
-    return _profile(await call.service.change_profile(call.user, change))
+    edit = ProfileEdit(
+        phone=KEEP if isinstance(form.phone_number, UnsetType) else form.phone_number,
+        notices=KEEP if isinstance(form.notices, UnsetType) else form.notices,
+    )
+    return _profile(await call.service.change_profile(call.user, edit))
 
 
 async def health(call: Call) -> Response:

@@ -7,13 +7,13 @@ trouble with the outside (a full disk, a throttled table) is `Unavailable`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from backend.domain.game import Game, State
 from backend.domain.nim import Move
-from backend.domain.notices import Notice, Outcome
+from backend.domain.notices import Notice, Outcome, owed
 from backend.domain.people import NoticesBy, Player, Registration, Session
 
 MOST_OPEN_GAMES = 100
@@ -47,10 +47,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The game after a write; `applied` is False where the write only met its own earlier self."""
+    """The game after a write, and the notices that the write owes.
+
+    `applied` is False where nothing was written: the game is there already, or this very move was
+    made before. That owes nothing.
+    """
 
     game: Game
     applied: bool = True
+    notices: tuple[Notice, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        notices = tuple(owed(self.game)) if self.applied else ()
+        object.__setattr__(self, "notices", notices)  # the way to fill a field of a frozen class
 
 
 class GameStore(Protocol):

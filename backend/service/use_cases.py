@@ -1,4 +1,4 @@
-"""The use cases of the game, over the ports. It knows neither HTTP nor a database."""
+"""The use cases of the game, over the ports. They know neither JSON nor HTTP nor a database."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ from backend.domain.errors import (
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
-from backend.domain.nim import DEFAULT_HEAPS, MOST_OBJECTS, Heaps, Move, valid_heaps
-from backend.domain.notices import owed
+from backend.domain.nim import MOST_OBJECTS, Heaps, Move, valid_heaps
 from backend.domain.people import Player, Session
+from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.cursors import read_cursor, write_cursor
 from backend.service.ports import Changed, Courier, GameStore, Identity, Written
 from backend.service.subscriptions import ChangeHub, game_key, user_key
-from backend.wire import HEAP_NAMES, MoveRequest, NewGame, ProfileChange, Register
 
 # A rival's every move may come between a read and our write; a game has 60 objects at the most.
 ENDING_TRIES = 70
@@ -37,7 +36,7 @@ DELETE_PAGE = 100
 
 
 class Service:
-    """One backend's use cases; usernames given here are proved by a token before.
+    """One backend's use cases; a token has proved the usernames that they are given.
 
     Attributes:
         holds: whether answers may be held until something changes (`Prefer: wait`).
@@ -63,7 +62,7 @@ class Service:
         self._now = now
         self._writes: set[asyncio.Task[Game]] = set()
 
-    async def register(self, form: Register) -> Player:
+    async def register(self, form: SignUp) -> Player:
         """A new account. Raises: RegistrationClosed, BadRequest, UserExists."""
         if not self._registration_open:
             raise RegistrationClosed
@@ -72,7 +71,7 @@ class Service:
                 form.username,
                 form.password,
                 form.email,
-                form.phone_number,
+                form.phone,
                 phone_required=self.people.phone_required,
             )
         )
@@ -88,30 +87,28 @@ class Service:
             raise NoSuchPlayer("This account is gone. Register again.")
         return player
 
-    async def change_profile(self, user: str, change: ProfileChange) -> Player:
-        """Change the own phone number or notices; what is left out stays. Raises: BadRequest."""
+    async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
+        """Change the caller's own phone number or notices. Raises: BadRequest, NoSuchPlayer."""
         player = await self.profile(user)
-        phone = player.phone
-        if isinstance(change.phone_number, str):
-            if problem := phone_problem(change.phone_number):
-                raise BadRequest.of_fields({"phoneNumber": problem})
-            phone = change.phone_number
-        elif change.phone_number is None:
-            phone = None
-        notices = player.notices if not isinstance(change.notices, str) else change.notices
-        return await self.people.update(player.username, phone=phone, notices=notices)
+        if isinstance(edit.phone, str) and (problem := phone_problem(edit.phone)):
+            raise BadRequest.of_fields({"phoneNumber": problem})
+        return await self.people.update(
+            player.username,
+            phone=player.phone if edit.phone is KEEP else edit.phone,
+            notices=player.notices if edit.notices is KEEP else edit.notices,
+        )
 
-    async def create(self, user: str, wish: NewGame) -> Game:
+    async def create(self, user: str, invite: Invite) -> Game:
         """Invite somebody to a new game. Raises: BadRequest, NoSuchPlayer, TooManyGames."""
-        heaps = _checked_heaps(wish.heaps)
-        opponent = await self.people.find(wish.opponent)
+        heaps = _checked_heaps(invite.heaps)
+        opponent = await self.people.find(invite.opponent)
         if opponent is None:
             raise NoSuchPlayer
         if opponent.username == user:
             raise BadRequest.of_fields(
                 {"opponent": "is you. Name a friend, or practise against the computer."}
             )
-        request = wish.request_id
+        request = invite.request_id
         now = self._now()
         game = Game(
             game_id=random_id() if request is None else derived_id("request", user, request),
@@ -120,8 +117,8 @@ class Service:
             heaps=heaps,
             start=heaps,
             last_move_by=user,
-            rule=wish.rule,
-            days_per_move=wish.days_per_move,
+            rule=invite.rule,
+            days_per_move=invite.days_per_move,
             created_at=now,
             waiting_since=now,
             request_id=request,
@@ -178,17 +175,19 @@ class Service:
         page = await self.games.list(user, state, limit, read_cursor(cursor, user, state))
         return page.games, write_cursor(page.next, user, state)
 
-    async def move(self, user: str, game_id: str, wish: MoveRequest) -> Game:
+    async def move(self, user: str, game_id: str, move: Move, version: int | None) -> Game:
         """Make a move: one conditional write.
+
+        Args:
+            version: of the board that the caller saw; None moves on any.
 
         Raises:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
 
         """
-        move = Move(HEAP_NAMES.index(wish.changed_heap) + 1, wish.changed_heap_value)
-        if move.left < 0:  # never written: told from the game alone
-            return decisions.judge_move(await self.games.get(game_id), user, move, wish.version)
-        write = self.games.move(game_id, user, move, version=wish.version, now=self._now())
+        if move.left < 0:  # no store can write it, so the game alone says why it is refused
+            return decisions.judge_move(await self.games.get(game_id), user, move, version)
+        write = self.games.move(game_id, user, move, version=version, now=self._now())
         return await self._committed(write)
 
     async def resign(self, user: str, game_id: str) -> Game:
@@ -267,13 +266,11 @@ class Service:
         if written.applied:
             self.hub.wake((game_key(game.game_id), user_key(game.user1), user_key(game.user2)))
             if self._courier is not None:
-                self._courier.committed(owed(game))
+                self._courier.committed(written.notices)
         return game
 
 
-def _checked_heaps(heaps: Sequence[int] | None) -> Heaps:
-    if heaps is None:
-        return DEFAULT_HEAPS
+def _checked_heaps(heaps: Sequence[int]) -> Heaps:
     if not valid_heaps(list(heaps)):
         raise BadRequest.of_fields(
             {"heaps": f"takes three heaps of 0 to {MOST_OBJECTS} objects, two or more in all."}

@@ -39,7 +39,6 @@ from backend.domain.decisions import judge_move
 from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
 from backend.domain.nim import RULES, Board, Move
-from backend.domain.notices import owed
 from backend.service.ports import (
     MOST_OPEN_GAMES,
     Changed,
@@ -165,8 +164,7 @@ class SqliteGameStore:
                 (count,) = connection.execute(_COUNT_OPEN, (game.user1,)).fetchone()
                 if count > MOST_OPEN_GAMES:
                     raise TooManyGames
-            _owe(connection, game, game.created_at)
-            return Written(game)
+            return _with_notices(connection, Written(game), game.created_at)
 
         return await self._database.run(work)
 
@@ -192,9 +190,7 @@ class SqliteGameStore:
             if not rows:
                 game = _get(connection, game_id)
                 return Written(judge_move(game, user, move, version), applied=False)
-            moved = _game(rows[0])
-            _owe(connection, moved, now)
-            return Written(moved)
+            return _with_notices(connection, Written(_game(rows[0])), now)
 
         return await self._database.run(work)
 
@@ -207,9 +203,7 @@ class SqliteGameStore:
             rows = connection.execute(_END, {**values, "writer": self._writer}).fetchall()
             if not rows:
                 raise Changed(_existing(connection, seen.game_id))
-            ended = _game(rows[0])
-            _owe(connection, ended, ended.ended_at)
-            return Written(ended)
+            return _with_notices(connection, Written(_game(rows[0])), new.ended_at)
 
         return await self._database.run(work)
 
@@ -253,21 +247,13 @@ def _game(row: Row) -> Game:
         ) from error
 
 
-def _owe(connection: Connection, game: Game, at: datetime | None) -> None:
+def _with_notices(connection: Connection, written: Written, at: datetime | None) -> Written:
+    """The same, once its notices are in the outbox."""
     stamp = 0 if at is None else to_stamp(at)
-    for notice in owed(game):
-        connection.execute(
-            _NOTICE,
-            (
-                notice.game_id,
-                notice.version,
-                notice.to,
-                notice.kind,
-                notice.by,
-                stamp,
-                stamp,
-            ),
-        )
+    for notice in written.notices:
+        facts = (notice.game_id, notice.version, notice.to, notice.kind, notice.by)
+        connection.execute(_NOTICE, (*facts, stamp, stamp))
+    return written
 
 
 def _listed(

@@ -14,7 +14,7 @@ from backend.domain.errors import SignInIncomplete, WrongPassword
 from backend.domain.people import Registration, Session
 from backend.entrypoints.cli import main
 from backend.entrypoints.users import confirmed, printable
-from backend.wire import NewGame
+from backend.service.commands import Invite
 
 PASSWORD = "Passw0rdX"
 
@@ -139,7 +139,7 @@ def test_a_deleted_accounts_open_games_end_as_resigned(
             for name in ("anna", "bert"):
                 form = Registration(name, PASSWORD, f"{name}@example.com", None)
                 await backend.service.people.register(form)
-            return (await backend.service.create("anna", NewGame(opponent="bert"))).game_id
+            return (await backend.service.create("anna", Invite(opponent="bert"))).game_id
         finally:
             await backend.close()
 

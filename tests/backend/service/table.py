@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from backend.domain.game import Game
+from backend.domain.nim import Move
 from backend.domain.people import Registration
+from backend.service.commands import Invite
 from backend.service.use_cases import Service
-from backend.wire import HEAP_NAMES, MoveRequest, NewGame
 from tests.backend.api.people import MemoryPeople
 from tests.backend.fakes import MemoryCourier, MemoryGames
 from tests.backend.samples import START
@@ -31,18 +33,15 @@ class Table:
         """Now."""
         return self.now
 
-    async def start(self, user: str = "Anna", opponent: str = "Bert", **wish: object) -> Game:
+    async def start(self, user: str = "Anna", opponent: str = "Bert", **details: Any) -> Game:
         """A new game."""
-        return await self.service.create(user, NewGame(opponent=opponent, **wish))  # type: ignore[arg-type] # a test's own words
+        return await self.service.create(user, Invite(opponent=opponent, **details))
 
     async def move(
         self, game: Game, user: str, heap: int, left: int, version: int | None = None
     ) -> Game:
-        """A move, on the wire's terms."""
-        wish = MoveRequest(
-            changed_heap=HEAP_NAMES[heap - 1], changed_heap_value=left, version=version
-        )
-        return await self.service.move(user, game.game_id, wish)
+        """A move."""
+        return await self.service.move(user, game.game_id, Move(heap, left), version)
 
     def told(self) -> list[tuple[str, str]]:
         """Who was told what since the last look."""

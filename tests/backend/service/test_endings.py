@@ -19,9 +19,9 @@ from backend.domain.errors import (
 )
 from backend.domain.nim import Move
 from backend.domain.people import Registration
+from backend.service.commands import Invite
 from backend.service.ports import MOST_OPEN_GAMES
 from backend.service.use_cases import ENDING_TRIES, Service
-from backend.wire import NewGame
 from tests.backend.api.people import MemoryPeople
 from tests.backend.samples import START, new_game, played
 from tests.backend.service.table import Table, new_table
@@ -168,7 +168,7 @@ async def test_deleting_goes_on_when_the_other_one_ends_a_game_first(table: Tabl
 async def test_an_invitation_in_the_moment_of_deletion_ends_too(table: Table) -> None:
     class Busy(MemoryPeople):
         async def delete(self, username: str) -> None:
-            await service.create("Anna", NewGame(opponent=username))
+            await service.create("Anna", Invite(opponent=username))
             await super().delete(username)
 
     people = Busy()

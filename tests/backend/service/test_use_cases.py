@@ -20,10 +20,10 @@ from backend.domain.errors import (
     Unavailable,
 )
 from backend.domain.ids import derived_id
+from backend.service.commands import ProfileEdit, SignUp
 from backend.service.ports import MOST_OPEN_GAMES
 from backend.service.subscriptions import game_key, user_key
 from backend.service.use_cases import Service
-from backend.wire import ProfileChange, Register
 from tests.backend.samples import START, new_game
 from tests.backend.service.table import Table, new_table
 from tests.support import eventually_async
@@ -209,27 +209,27 @@ async def test_a_write_wakes_both_players_and_a_refusal_nobody(table: Table) -> 
 
 async def test_the_profile_changes_by_what_is_sent(table: Table) -> None:
     service = table.service
-    changed = await service.change_profile("Anna", ProfileChange(notices="none"))
+    changed = await service.change_profile("Anna", ProfileEdit(notices="none"))
     assert (changed.phone, changed.notices) == ("+15555555555", "none")
-    changed = await service.change_profile("Anna", ProfileChange(phone_number="+4915555555555"))
+    changed = await service.change_profile("Anna", ProfileEdit(phone="+4915555555555"))
     assert (changed.phone, changed.notices) == ("+4915555555555", "none")
     assert await service.profile("Anna") == changed
     with pytest.raises(BadRequest) as refused:
-        await service.change_profile("Anna", ProfileChange(phone_number="0155"))
+        await service.change_profile("Anna", ProfileEdit(phone="0155"))
     assert set(refused.value.fields) == {"phoneNumber"}
-    changed = await service.change_profile("Anna", ProfileChange(phone_number=None))
+    changed = await service.change_profile("Anna", ProfileEdit(phone=None))
     assert changed.phone is None
     with pytest.raises(NoSuchPlayer):
         await service.profile("Nobody")
 
 
 async def test_registration_is_checked_and_can_be_closed(table: Table) -> None:
-    form = Register(username="Dora", password="Passw0rdX", email="d@example.com")
+    form = SignUp(username="Dora", password="Passw0rdX", email="d@example.com")
     assert (await table.service.register(form)).username == "Dora"
     session = await table.service.sign_in("dora", "Passw0rdX", None)
     assert await table.people.verify(session.id_token) == "Dora"
     with pytest.raises(BadRequest):
-        await table.service.register(Register(username="x", password="x", email="x"))
+        await table.service.register(SignUp(username="x", password="x", email="x"))
     closed = Service(games=table.games, people=table.people, registration_open=False)
     with pytest.raises(RegistrationClosed):
         await closed.register(form)

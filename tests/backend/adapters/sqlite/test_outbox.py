@@ -260,3 +260,15 @@ async def test_closing_lets_the_message_on_its_way_arrive(
         await closing
         assert await server.outcomes() == ["sent", None]
     assert len(slow.sent) == 1
+
+
+async def test_the_courier_gets_the_very_notices_that_are_in_the_outbox(server: Server) -> None:
+    game = await server.invite("game", "bert")
+    written = await server.games.move("game", "bert", Move(1, 0), version=0, now=BEGIN)
+    again = await server.games.move("game", "bert", Move(1, 0), version=0, now=BEGIN)
+    query = "SELECT person, kind, made_by, version FROM outbox ORDER BY id"
+    kept = await server.database.read(
+        lambda connection: [tuple(row) for row in connection.execute(query)]
+    )
+    notices = [*owed(game), *written.notices, *again.notices]
+    assert kept == [(notice.to, notice.kind, notice.by, notice.version) for notice in notices]
