@@ -21,6 +21,8 @@ from backend.service.use_cases import Service
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
+    from backend.adapters.sqlite.database import Database
+    from backend.adapters.sqlite.outbox import OutboxCourier
 
 # A game that need not be there: reading it shows whether the store can be used.
 ANY_GAME = "2222222222222222"
@@ -119,17 +121,7 @@ def served(
 
     database = Database(choice.path)
     people = SqliteIdentity(database)
-    courier = None
-    if sender is None and settings.sms is not None:
-        from backend.adapters.aws_sdk import Aws
-        from backend.adapters.sns import SnsSender
-        from backend.adapters.sqlite.text_counts import SqliteCounter
-
-        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
-    if sender is not None:
-        from backend.adapters.sqlite.outbox import OutboxCourier
-
-        courier = OutboxCourier(database, people, sender)
+    courier = _outbox_courier(database, settings, people, sender)
     return assemble(
         games=SqliteGameStore(database),
         people=people,
@@ -139,6 +131,23 @@ def served(
         registration_open=registration_open,
         limits=limits,
     )
+
+
+def _outbox_courier(
+    database: Database, settings: BackendSettings, people: Identity, sender: Sender | None
+) -> OutboxCourier | None:
+    """A courier if somebody may be texted: by `sender`, or else by SNS as the settings allow."""
+    if sender is None and settings.sms is not None:
+        from backend.adapters.aws_sdk import Aws
+        from backend.adapters.sns import SnsSender
+        from backend.adapters.sqlite.text_counts import SqliteCounter
+
+        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
+    if sender is None:
+        return None
+    from backend.adapters.sqlite.outbox import OutboxCourier
+
+    return OutboxCourier(database, people, sender)
 
 
 def straight_to_aws(

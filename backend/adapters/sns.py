@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from backend.adapters.aws_sdk import Aws, as_unavailable, error_code
+from backend.domain.clock import utc_now
 from backend.domain.credentials import phone_problem
 from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import DailyCounter
@@ -38,10 +39,6 @@ _REFUSED = {
 }
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class SnsSender:
     """Hands texts to SNS within the limits; see `Sender`."""
 
@@ -51,7 +48,7 @@ class SnsSender:
         counter: DailyCounter,
         limits: SmsLimits,
         *,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._aws = aws
         self._counter = counter

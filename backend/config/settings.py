@@ -11,10 +11,9 @@ from typing import Literal
 
 from backend.domain.errors import BadRequest
 from backend.domain.notices import SmsLimits
+from backend.user_files import database_path
 
-APP_NAME = "nim-tui"
 DEFAULT_TABLE = "turn-based-game"
-_FILE_NAME = "games.db"
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
 
 
@@ -55,7 +54,7 @@ def read_settings(
     values = {name: value for name, value in (saved or {}).items() if value} | said
     data = values.get("NIM_DATA")
     return BackendSettings(
-        data=Path(data) if data else default_data_path(),
+        data=Path(data) if data else database_path(),
         table=values.get("NIM_TABLE", DEFAULT_TABLE),
         region=values.get("AWS_REGION"),
         user_pool_id=values.get("USER_POOL_ID"),
@@ -97,13 +96,6 @@ def aws_settings(environ: Mapping[str, str]) -> BackendSettings:
 def function_settings(environ: Mapping[str, str]) -> BackendSettings:
     """The settings of a Lambda function: the environment's alone, and no SQLite file."""
     return read_settings({**environ, "NIM_DATA": os.devnull})
-
-
-def default_data_path() -> Path:
-    """The file in the platform's folder for the user's data, the same as the client's."""
-    from platformdirs import user_data_path
-
-    return user_data_path(APP_NAME, appauthor=False) / _FILE_NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def words(notice: Notice) -> str:
 
 
 Outcome: TypeAlias = Literal["sent", "refused", "later"]
+"""What became of a text message: handed over; refused for good; to be tried again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -86,38 +86,24 @@ class Deployment:
         protected = _asked(self._stream.protect)
         yield Report("stream and deletion protection", "are on", changed=protected)
         saved = read_saved()
-        pool = UserPool(self._aws.client("cognito-idp"))
-        changed = _asked(
-            lambda: pool.open_registration(saved["USER_POOL_ID"], to_all=open_registration)
-        )
-        state = "open to everybody" if open_registration else "closed: nim-backend users add NAME"
-        yield Report("registration", state, changed=changed)
+        yield self._registration(saved["USER_POOL_ID"], to_all=open_registration)
         bucket = _asked(self._bucket)
         made = _asked(bucket.make)
         yield Report(f"bucket {bucket.name}", "made" if made else "is there", changed=made)
         key, uploaded = self._upload(bucket)
         yield Report("package", "uploaded" if uploaded else "is there", changed=uploaded)
-        sms = self._settings.sms or SmsLimits()
-        parameters = {
+        parameters = self._parameters(saved) | {
             "CodeBucket": bucket.name,
             "CodeKey": key,
             "OpenRegistration": "true" if open_registration else "false",
-            "TableName": self._settings.table,
             "TableStream": stream,
-            "UserPoolId": saved["USER_POOL_ID"],
-            "UserPoolClientId": saved["COGNITO_CLIENT_ID"],
-            "TokenIssuer": self._settings.token_issuer or "",
-            "SmsPrefixes": ",".join(sms.prefixes) or "none",
-            "SmsPerNumber": str(sms.per_number),
-            "SmsInAll": str(sms.in_all),
         }
         yield from _reports(self._stack.apply(TEMPLATE.read_text("utf-8"), parameters))
         yield Report(f"stack {self._name}", "is as it should be")
         _asked(lambda: self._stream.tell_others(to_be_silent=True))
         yield Report("notices", "are sent by the stack, and by nobody else")
         _asked(lambda: bucket.remove_others(key))
-        url = _asked(self._stack.outputs)["Url"]
-        path = write_saved({"BASE_URL": url})
+        path = write_saved({"BASE_URL": _asked(self._stack.outputs)["Url"]})
         yield Report("server", f"saved as aws in {path}")
 
     def destroy(self, *, delete_games: bool) -> Iterator[Report]:
@@ -145,6 +131,25 @@ class Deployment:
             _asked(self._stream.switch_off)
             yield Report(f"table {self._settings.table}", "kept, with its games")
             yield Report("user pool", "kept, with its accounts")
+
+    def _registration(self, pool_id: str, *, to_all: bool) -> Report:
+        pool = UserPool(self._aws.client("cognito-idp"))
+        changed = _asked(lambda: pool.open_registration(pool_id, to_all=to_all))
+        state = "open to everybody" if to_all else "closed: nim-backend users add NAME"
+        return Report("registration", state, changed=changed)
+
+    def _parameters(self, saved: Mapping[str, str]) -> dict[str, str]:
+        """The template's parameters that follow from the settings and from what was made before."""
+        sms = self._settings.sms or SmsLimits()
+        return {
+            "TableName": self._settings.table,
+            "UserPoolId": saved["USER_POOL_ID"],
+            "UserPoolClientId": saved["COGNITO_CLIENT_ID"],
+            "TokenIssuer": self._settings.token_issuer or "",
+            "SmsPrefixes": ",".join(sms.prefixes) or "none",
+            "SmsPerNumber": str(sms.per_number),
+            "SmsInAll": str(sms.in_all),
+        }
 
     def _bucket(self) -> CodeBucket:
         account = self._aws.client("sts").get_caller_identity()["Account"]

@@ -20,7 +20,7 @@ MOST_OPEN_GAMES = 100
 """Open games that one player may have created; invitations received do not count."""
 
 
-class Changed(Exception):
+class GameChanged(Exception):
     """A conditional write met another game than the caller saw; `game` is how it stands now."""
 
     def __init__(self, game: Game) -> None:
@@ -100,7 +100,7 @@ class GameStore(Protocol):
         """Write `new`, which ends the game, where the game still is as `seen`.
 
         Raises:
-            Changed: it is not, and this is how it stands.
+            GameChanged: it is not, and this is how it stands.
             NoSuchGame: it is gone.
 
         """
@@ -180,9 +180,6 @@ class Identity(Protocol):
 
     async def close(self) -> None:
         """Let go of files, threads and connections."""
-
-
-"""What became of a text message: handed over; refused for good; to be tried again."""
 
 
 class Sender(Protocol):

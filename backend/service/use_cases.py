@@ -26,7 +26,7 @@ from backend.domain.nim import MOST_OBJECTS, Heaps, Move, valid_heaps
 from backend.domain.people import Player, Session
 from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.cursors import read_cursor, write_cursor
-from backend.service.ports import Changed, Courier, GameStore, Identity, Written
+from backend.service.ports import Courier, GameChanged, GameStore, Identity, Written
 from backend.service.subscriptions import ChangeHub, game_key, user_key
 
 # A rival's every move may come between a read and our write; a game has 60 objects at the most.
@@ -249,7 +249,7 @@ class Service:
             try:
                 new = ending(seen, user, self._now())
                 return await self._committed(self.games.replace(seen, new))
-            except Changed as changed:
+            except GameChanged as changed:
                 seen = changed.game
         raise Unavailable
 

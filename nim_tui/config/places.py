@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from nim_tui.config.files import config_folder, write_whole
+from backend.user_files import config_folder, write_whole
 
 _HEADER = (
     "# Where nim-tui plays: the place used last, and servers by name (nim-tui --server NAME).\n"

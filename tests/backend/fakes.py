@@ -13,7 +13,7 @@ from backend.domain.nim import Move
 from backend.domain.notices import Notice
 from backend.service.ports import (
     MOST_OPEN_GAMES,
-    Changed,
+    GameChanged,
     Page,
     PagePosition,
     Wakes,
@@ -74,7 +74,7 @@ class MemoryGames:
         if self.rivals:
             self.rivals.pop(0)()
         if self.kept[seen.game_id] != seen:
-            raise Changed(self.kept[seen.game_id])
+            raise GameChanged(self.kept[seen.game_id])
         self.kept[seen.game_id] = new
         return Written(new)
 

@@ -45,7 +45,7 @@ from backend.domain.decisions import judge_move, refusal
 from backend.domain.errors import NimError, NoSuchGame, TooManyGames
 from backend.domain.game import Game, State
 from backend.domain.nim import HEAP_NUMBERS, Move
-from backend.service.ports import MOST_OPEN_GAMES, Changed, Page, PagePosition, Wakes, Written
+from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -55,8 +55,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Values: TypeAlias = dict[str, Any]
-
-DEFAULT_TABLE = "turn-based-game"
 
 _MOVE = (
     "SET lastMoveBy = :user, {heap} = :left, version = if_not_exists(version, :zero) + :one,"
@@ -80,9 +78,7 @@ _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
 class DynamoGameStore:
     """The games of one table. Costs and attributes: see docs/aws.md."""
 
-    def __init__(
-        self, aws: Aws, table: str = DEFAULT_TABLE, *, pace: PollingPace | None = None
-    ) -> None:
+    def __init__(self, aws: Aws, table: str, *, pace: PollingPace | None = None) -> None:
         self._aws = aws
         self._table = table
         self._client: DynamoDBClient = aws.client("dynamodb")
@@ -246,7 +242,7 @@ class DynamoGameStore:
         game = to_game(old) if old else None
         if game is None:
             raise NoSuchGame
-        raise Changed(game)
+        raise GameChanged(game)
 
     def _update(
         self, game_id: str, update: str, condition: str, values: Values

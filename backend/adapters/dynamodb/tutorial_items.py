@@ -11,12 +11,12 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from backend.adapters.dynamodb.game_items import Item, done_state, is_unsettled, open_state, to_game
+from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import HEAP_NUMBERS
 
@@ -42,8 +42,7 @@ def settle(client: DynamoDBClient, table: str, game: Game) -> Game:
     When it fails, the read that found the game goes on, and the next one tries again.
     """
     # When exactly, nobody knows: the tutorial's client writes no times.
-    now = datetime.now(UTC)
-    ended = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    ended = utc_now()
     try:
         client.update_item(
             TableName=table,

@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from backend.adapters.sqlite.group_commit import (
     MOST_TOGETHER,
-    Failed,
+    FailedWrite,
     Work,
     Write,
     in_transaction,
@@ -152,7 +152,7 @@ class Database:
         if connection.total_changes != before:
             self._ring()
         for write, result in zip(writes, results, strict=True):
-            if isinstance(result, Failed):
+            if isinstance(result, FailedWrite):
                 write.done.set_exception(self._for_people(result.error))
             else:
                 write.done.set_result(result)

@@ -41,7 +41,7 @@ from backend.domain.game import Game, State
 from backend.domain.nim import RULES, Board, Move
 from backend.service.ports import (
     MOST_OPEN_GAMES,
-    Changed,
+    GameChanged,
     Page,
     PagePosition,
     Wakes,
@@ -202,7 +202,7 @@ class SqliteGameStore:
         def work(connection: Connection) -> Written:
             rows = connection.execute(_END, {**values, "writer": self._writer}).fetchall()
             if not rows:
-                raise Changed(_existing(connection, seen.game_id))
+                raise GameChanged(_existing(connection, seen.game_id))
             return _with_notices(connection, Written(_game(rows[0])), new.ended_at)
 
         return await self._database.run(work)

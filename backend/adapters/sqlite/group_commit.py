@@ -32,7 +32,7 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedWrite:
     """A write that failed alone; nothing of it is kept."""
 
     error: Exception
@@ -54,7 +54,7 @@ def in_transaction(connection: sqlite3.Connection, begin: Begin, work: Work[T]) 
 
 
 def write_together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Any]:
-    """What each returns, or `Failed`, in their order, once all that can be kept is committed.
+    """What each returns, or `FailedWrite`, in their order, once all that can be kept is committed.
 
     Raises:
         sqlite3.Error: the transaction could not begin, go on or be committed, and nothing of any
@@ -68,7 +68,7 @@ def write_together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -
     return in_transaction(connection, "BEGIN IMMEDIATE", work)
 
 
-def _in_savepoint(connection: sqlite3.Connection, work: Work[T]) -> T | Failed:
+def _in_savepoint(connection: sqlite3.Connection, work: Work[T]) -> T | FailedWrite:
     connection.execute("SAVEPOINT one")
     try:
         result = work(connection)
@@ -79,7 +79,7 @@ def _in_savepoint(connection: sqlite3.Connection, work: Work[T]) -> T | Failed:
             raise _undone(error) from error
         connection.execute("ROLLBACK TO one")
         connection.execute("RELEASE one")
-        return Failed(error)
+        return FailedWrite(error)
     return result
 
 

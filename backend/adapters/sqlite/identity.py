@@ -13,7 +13,7 @@ import asyncio
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 from backend.adapters.sqlite import account_rows, refresh_tokens
@@ -21,6 +21,7 @@ from backend.adapters.sqlite.account_rows import Account
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.id_tokens import LIFE, Proof, read_token, write_token
 from backend.adapters.sqlite.password_hashing import Cost, Passwords
+from backend.domain.clock import utc_now
 from backend.domain.credentials import one_time_password, password_problem, username_problem
 from backend.domain.errors import (
     BadRequest,
@@ -52,7 +53,7 @@ class SqliteIdentity:
         database: Database,
         *,
         cost: Cost | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.passwords = Passwords(cost or Cost())
         self._database = database

@@ -23,7 +23,13 @@ from backend.adapters.cognito.factory import key_set_url, people_of_pool
 from backend.adapters.dynamodb.game_store import DynamoGameStore
 from backend.bootstrap import served, straight_to_aws
 from backend.config.saved import read_saved, write_saved
-from backend.config.settings import BackendSettings, StoreChoice, aws_settings, read_settings
+from backend.config.settings import (
+    DEFAULT_TABLE,
+    BackendSettings,
+    StoreChoice,
+    aws_settings,
+    read_settings,
+)
 from backend.domain.errors import NimError, Unavailable
 
 POOL, CLIENT = "us-east-1_AbCdEfGhI", "1h57kf5cpq17m0eml12EXAMPLE"
@@ -85,7 +91,7 @@ async def test_without_credentials_it_says_how_to_get_some(
         monkeypatch.delenv(name)
     aws = Aws("us-east-1")
     with pytest.raises(Unavailable) as error:
-        await DynamoGameStore(aws).get("game")
+        await DynamoGameStore(aws, DEFAULT_TABLE).get("game")
     assert "aws configure" in error.value.message
     aws.close()
 
