@@ -24,14 +24,17 @@ _ABOUT = (
     "turn-based game. `message` of an error is for people, `code` is for programs."
 )
 
-# What is checked beyond a field's type, told in the pattern language of JSON Schema.
+_PASSWORD: Json = {
+    "minLength": credentials.PASSWORD_LENGTH[0],
+    "maxLength": credentials.PASSWORD_LENGTH[-1],
+    "description": "With an upper case letter, a lower case letter and a digit.",
+}
+
+# What is checked beyond a field's type, in the terms of JSON Schema.
 _NARROWER: dict[tuple[str, str], Json] = {
     ("Register", "username"): {"pattern": f"^{credentials.USERNAME.pattern}$"},
-    ("Register", "password"): {
-        "minLength": 8,
-        "maxLength": 99,
-        "description": "With an upper case letter, a lower case letter and a digit.",
-    },
+    ("Register", "password"): _PASSWORD,
+    ("Login", "newPassword"): _PASSWORD,
     ("Register", "email"): {"format": "email"},
     ("Register", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
     ("ProfileChange", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},

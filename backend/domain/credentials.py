@@ -19,7 +19,7 @@ EMAIL = re.compile(
 )
 PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
 _MOST_EMAIL = 254
-_PASSWORD_LENGTH = range(8, 100)
+PASSWORD_LENGTH = range(8, 100)
 
 
 def username_problem(username: str) -> str | None:
@@ -31,7 +31,7 @@ def username_problem(username: str) -> str | None:
 
 def password_problem(password: str) -> str | None:
     """What is wrong with a password, in words; None when nothing is."""
-    if len(password) not in _PASSWORD_LENGTH:
+    if len(password) not in PASSWORD_LENGTH:
         return "takes 8 to 99 characters."
     missing = [
         what

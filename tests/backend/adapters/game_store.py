@@ -1,6 +1,6 @@
-"""What the contract's tests share: a place that keeps games, and games to keep there.
+"""What the tests of the GameStore contract share: a place that keeps games, and games to keep.
 
-Another adapter joins with a `Place` of its own and its name in `PLACES` of conftest.py.
+Another adapter joins with its own `Place`, which the fixture `place` in conftest.py opens by name.
 """
 
 from __future__ import annotations

@@ -110,23 +110,40 @@ def _kind(schema: Json) -> str:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"])
+        kinds = [_kind(one) for one in schema["anyOf"]]
+        return ("; or " if any("," in one for one in kinds) else " or ").join(kinds)
     if "enum" in schema:
         return " or ".join("null" if one is None else f"`{one}`" for one in schema["enum"])
     kind = str(schema.get("type", "anything"))
     if kind == "array":
         inner = [*schema.get("prefixItems", []), schema.get("items")]
         items = next((one for one in inner if isinstance(one, dict)), {})
-        kind = f"list of {_kind(items)}"
+        kind = f"list of {_bounds(schema, 'Items')}{_kind(items).replace('integer', 'integers')}"
+    if "format" in schema:
+        kind += f" ({schema['format']})"
+    if length := _bounds(schema, "Length"):
+        kind += f", {length}characters"
     low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None:
-        kind += f", {low} to {high}"
+    if low is not None or high is not None:
+        kind += f", {_range(low, high)}"
     if "pattern" in schema:
         pattern = schema["pattern"].replace("|", "\\|")
         kind += f", `{pattern}`"
-    if "format" in schema:
-        kind += f" ({schema['format']})"
     return kind
+
+
+def _bounds(schema: Json, what: str) -> str:
+    """How many `Items` or characters (`Length`) there may be, with a blank after it; or nothing."""
+    low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
+    return "" if low is None and high is None else f"{_range(low, high)} "
+
+
+def _range(low: int | None, high: int | None) -> str:
+    if low == high:
+        return str(low)
+    if low is None:
+        return f"at most {high}"
+    return f"{low} or more" if high is None else f"{low} to {high}"
 
 
 if __name__ == "__main__":

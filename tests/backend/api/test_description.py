@@ -118,6 +118,14 @@ def test_names_on_the_wire_are_the_only_ones_in_the_description() -> None:
     assert not re.findall(r"\b(?:phone_number|new_password|request_id|changed_heap\w*)\b", text)
 
 
+def test_the_reference_page_gives_every_length() -> None:
+    page = reference.page()
+    assert "| `password` | string, 8 to 99 characters |" in page
+    assert "| `newPassword` | string, 8 to 99 characters; or null |" in page
+    assert "| `requestId` | string, 1 to 100 characters; or null |" in page
+    assert "| `heaps` | list of 3 integers, 0 to 20; or null |" in page
+
+
 def test_the_reference_page_is_current() -> None:
     assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), (
         "run python -m tests.backend.api.reference"
