@@ -9,6 +9,8 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from backend.extras import needed_for
+
 if TYPE_CHECKING:
     from backend.config.settings import StoreChoice
 
@@ -74,7 +76,9 @@ def _run(arguments: argparse.Namespace) -> int:
     from backend.config import logs
     from backend.config.settings import chosen_store
     from backend.domain.errors import BadRequest
-    from backend.entrypoints import http_server
+
+    with needed_for("nim-backend serve", "server"):
+        from backend.entrypoints import http_server
 
     if arguments.no_limits and not _is_loopback(arguments.host):
         raise BadRequest("--no-limits is for loopback only. Leave out --host or --no-limits.")
