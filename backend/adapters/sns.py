@@ -1,8 +1,8 @@
-"""Text messages by Amazon SNS, straight to a phone number, as in the tutorial.
+"""Text messages through Amazon SNS, straight to a phone number, as in the tutorial.
 
-Texting costs money and can annoy, so that every text passes three gates: the number begins with an
-allowed country prefix, it has not had its share of today, and nor has the whole
-(`text_counts` of the two stores). Numbers stand neither in a store nor in a log.
+Texts cost money and can annoy, so every text passes three checks: the number begins with an allowed
+country prefix, and neither the number nor all numbers together have reached today's cap
+(`text_counts` of the two stores). Phone numbers are written neither to those counts nor to a log.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# SNS's words for a number that no other try will reach.
+# SNS's codes for a number that no other try will reach.
 _REFUSED = {
     "InvalidParameter",
     "InvalidParameterException",
@@ -40,7 +40,7 @@ _REFUSED = {
 
 
 class SnsSender:
-    """Hands texts to SNS within the limits; see `Sender`."""
+    """Hands texts to SNS, within the limits; a `Sender`."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class SnsSender:
         self._sns: SNSClient = aws.client("sns")
 
     async def send(self, phone: str, text: str) -> Outcome:
-        """Send one text, unless a limit or SNS refuses it for good."""
+        """Send one text, unless a limit or SNS refuses it for good. Raises: Unavailable."""
         if phone_problem(phone) or not phone.startswith(self._limits.prefixes):
             log.info("a text is not sent: the number's country is not allowed")
             return "refused"
@@ -68,7 +68,7 @@ class SnsSender:
 
     async def _within_caps(self, phone: str) -> bool:
         day = f"sms#{self._now():%Y-%m-%d}"
-        # Salted with the day: the same number has another name tomorrow.
+        # Salted with the day, so that the same number has another name tomorrow.
         number = hashlib.sha256(f"{day}{phone}".encode()).hexdigest()[:24]
         return await self._counter.count(
             f"{day}#{number}", self._limits.per_number
@@ -76,12 +76,12 @@ class SnsSender:
 
 
 async def publish(aws: Aws, client: SNSClient, phone: str, text: str) -> Outcome:
-    """Publish one text to a number, without any limit of ours. Raises: Unavailable."""
+    """Publish one text to a number, without our limits. Raises: Unavailable."""
     try:
         await aws.call(partial(client.publish, PhoneNumber=phone, Message=text))
     except (ClientError, BotoCoreError) as error:
         if error_code(error) in _REFUSED or isinstance(error, ParamValidationError):
-            log.info("a text is not sent: SNS refuses the number")
+            log.info("a text is not sent: SNS rejects the number")
             return "refused"
         raise as_unavailable(error) from error
     return "sent"

@@ -1,9 +1,9 @@
-"""The rules of Nim, misère and normal: pure, frozen, and the only place where they are written.
+"""The rules of Nim, misère and normal. Pure and frozen; they are written nowhere else.
 
 The theory is Bouton's (C. L. Bouton, "Nim, a game with a complete mathematical theory", Annals of
-Mathematics 3, 1901): in normal play the player to move is lost exactly when the nim-sum of the
-heaps is 0. Misère play agrees with that until the end: once every heap holds 0 or 1, an odd number
-of heaps of 1 is lost for the player to move.
+Mathematics 3, 1901): in normal play the player to move loses, against best play, if and only if the
+nim-sum of the heaps is 0. Misère play is the same until every heap holds 0 or 1 objects. Then the
+player to move loses if the number of heaps with 1 object is odd.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_OBJECTS = 20
 FEWEST_IN_ALL = 2
 DEFAULT_HEAPS: Heaps = (5, 4, 5)
 
-# How often the medium computer plays the best move; otherwise it plays at random.
+# How often the computer plays the best move on the medium level; otherwise it plays at random.
 MEDIUM_SKILL = 0.6
 
 
@@ -39,7 +39,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Three heaps with somebody to move. `heaps` are counts of objects, 0 to 20 each."""
+    """Three heaps, with a player to move. `heaps` are counts of objects, 0 to 20 each."""
 
     heaps: Heaps
     rule: Rule = "misere"
@@ -51,20 +51,20 @@ class Board:
 
     @property
     def nim_sum(self) -> int:
-        """The heaps added in binary without carrying."""
+        """The heaps, added in binary without carrying."""
         one, two, three = self.heaps
         return one ^ two ^ three
 
     @property
     def endgame(self) -> bool:
-        """Whether no heap holds more than one object: where misère turns round."""
+        """Whether no heap holds more than one object, which is when misère strategy flips."""
         return max(self.heaps) <= 1
 
     def winner(self, last: Who, other: Who) -> Who:
         """Who wins once `last` has taken the last object; `other` is the opponent.
 
-        The only place that decides it. Anything may stand for the two players: names, or the SQL
-        expressions that a store finds their names by.
+        Nothing else decides it. The players may be given as names, or as the SQL expressions by
+        which a store finds the names.
         """
         match self.rule:
             case "misere":
@@ -76,7 +76,7 @@ class Board:
 
     @property
     def winning(self) -> bool:
-        """The verdict for the player to move: True if best play wins from here.
+        """Whether the player to move wins from here with best play.
 
         It holds on a board that is over, too: in misère the player to move has won, because the
         opponent took the last object.
@@ -117,21 +117,20 @@ class Board:
         return Board((heaps[0], heaps[1], heaps[2]), self.rule)
 
     def winning_moves(self) -> list[Move]:
-        """The moves that leave the other player lost; empty when there is none."""
+        """The moves after which the opponent cannot win against best play; may be empty."""
         return [move for move in self.moves() if not self.after(move).winning]
 
     def best_move(self) -> Move:
-        """A winning move where there is one; else the smallest from the largest heap.
+        """A winning move if there is one; otherwise one object from the largest heap.
 
-        A lost player takes one object from the largest heap because that keeps the game long and so
-        leaves the other one most chances to slip.
+        That drags the game out, which gives the opponent the most chances to slip.
 
         Raises:
             ValueError: the board is over.
 
         """
         if self.over:
-            raise ValueError("the board is over: there is no move")
+            raise ValueError("the game is over: there is no move")
         if winning := self.winning_moves():
             return winning[0]
         largest = max(HEAP_NUMBERS, key=self.count)
@@ -139,7 +138,7 @@ class Board:
 
 
 def valid_heaps(heaps: tuple[int, ...] | list[int]) -> bool:
-    """Whether a game can start from `heaps`: three, 0 to 20 objects each, two or more in all."""
+    """Whether a game can start from `heaps`: three, 0 to 20 objects each, at least two in total."""
     return (
         len(heaps) == len(HEAP_NUMBERS)
         and all(0 <= count <= MOST_OBJECTS for count in heaps)
@@ -148,9 +147,9 @@ def valid_heaps(heaps: tuple[int, ...] | list[int]) -> bool:
 
 
 def computer_move(board: Board, level: Level, dice: random.Random) -> Move:
-    """The computer's move at a level; the same `dice` seed gives the same game.
+    """The computer's move on a level; the same seed of `dice` gives the same game.
 
-    easy plays at random, medium the best move about six times in ten, perfect always.
+    easy plays at random, medium plays the best move about six times in ten, perfect always does.
 
     Raises:
         ValueError: the board is over.
@@ -160,5 +159,5 @@ def computer_move(board: Board, level: Level, dice: random.Random) -> Move:
         return board.best_move()
     moves = list(board.moves())
     if not moves:
-        raise ValueError("the board is over: there is no move")
+        raise ValueError("the game is over: there is no move")
     return dice.choice(moves)

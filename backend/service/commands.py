@@ -1,6 +1,6 @@
 """What callers ask of the use cases, as plain values: the API's handlers make them from JSON.
 
-Their types are right; whether the game allows what they ask for is checked by the use cases.
+Their types are right by then; the use cases check whether the game allows what they ask for.
 """
 
 from __future__ import annotations

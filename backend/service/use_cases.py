@@ -29,9 +29,9 @@ from backend.service.cursors import read_cursor, write_cursor
 from backend.service.ports import Courier, GameChanged, GameStore, Identity, Written
 from backend.service.subscriptions import ChangeHub, game_key, user_key
 
-# A rival's every move may come between a read and our write; a game has 60 objects at the most.
+# Each move of a rival may come between a read and our write; a game has at most 60 objects.
 ENDING_TRIES = 70
-# How many games are read at a time when all of a player's are ended.
+# How many games are read at a time when all games of a player are ended.
 DELETE_PAGE = 100
 
 
@@ -39,7 +39,7 @@ class Service:
     """One backend's use cases; a token has proved the usernames that they are given.
 
     Attributes:
-        holds: whether answers may be held until something changes (`Prefer: wait`).
+        holds: whether answers may be held back until something changes (`Prefer: wait`).
 
     """
 
@@ -63,7 +63,7 @@ class Service:
         self._writes: set[asyncio.Task[Game]] = set()
 
     async def register(self, form: SignUp) -> Player:
-        """A new account. Raises: RegistrationClosed, BadRequest, UserExists."""
+        """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
         if not self._registration_open:
             raise RegistrationClosed
         return await self.people.register(
@@ -77,14 +77,14 @@ class Service:
         )
 
     async def sign_in(self, username: str, password: str, new_password: str | None) -> Session:
-        """Tokens for a name and a password. Raises: WrongPassword, SignInIncomplete."""
+        """Tokens for a username and password. Raises: WrongPassword, SignInIncomplete."""
         return await self.people.sign_in(username, password, new_password)
 
     async def profile(self, user: str) -> Player:
         """The caller's own account. Raises: NoSuchPlayer."""
         player = await self.people.find(user)
         if player is None:
-            raise NoSuchPlayer("This account is gone. Register again.")
+            raise NoSuchPlayer("This account no longer exists. Register again.")
         return player
 
     async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
@@ -106,7 +106,7 @@ class Service:
             raise NoSuchPlayer
         if opponent.username == user:
             raise BadRequest.of_fields(
-                {"opponent": "is you. Name a friend, or practise against the computer."}
+                {"opponent": "is yourself. Invite somebody else, or practise against the computer."}
             )
         request = invite.request_id
         now = self._now()
@@ -126,7 +126,7 @@ class Service:
         return await self._put(game)
 
     async def rematch(self, user: str, game_id: str) -> Game:
-        """The same game once more with the roles swapped; one game, whoever asks first.
+        """The same game again with the roles swapped. Both players get the same new game.
 
         Raises:
             NoSuchGame, NotOver, NoSuchPlayer, TooManyGames.
@@ -137,7 +137,7 @@ class Service:
             raise NotOver(game=old)
         other = old.opponent_of(user)
         if await self.people.find(other) is None:
-            raise NoSuchPlayer(f"{other} has no account here any more. Invite somebody else.")
+            raise NoSuchPlayer(f"{other} no longer has an account here. Invite somebody else.")
         now = self._now()
         new = Game(
             game_id=derived_id("rematch", old.game_id),
@@ -162,7 +162,7 @@ class Service:
             ) from error
 
     async def game(self, user: str, game_id: str) -> Game:
-        """One game of the caller's. Raises: NoSuchGame, also for other people's."""
+        """One of the caller's games. Raises: NoSuchGame, also for other people's games."""
         game = await self.games.get(game_id)
         if game is None or not game.has_player(user):
             raise NoSuchGame
@@ -171,7 +171,7 @@ class Service:
     async def list_games(
         self, user: str, state: State, limit: int, cursor: str | None
     ) -> tuple[Sequence[Game], str | None]:
-        """A page of the caller's games and the cursor of the next one. Raises: BadRequest."""
+        """A page of the caller's games, and the cursor of the next page. Raises: BadRequest."""
         page = await self.games.list(user, state, limit, read_cursor(cursor, user, state))
         return page.games, write_cursor(page.next, user, state)
 
@@ -191,28 +191,28 @@ class Service:
         return await self._committed(write)
 
     async def resign(self, user: str, game_id: str) -> Game:
-        """Give up; the other one wins. Raises: NoSuchGame, GameOver."""
+        """Resign: the opponent wins. Raises: NoSuchGame, GameOver."""
         return await self._end(user, game_id, decisions.resigned)
 
     async def claim(self, user: str, game_id: str) -> Game:
-        """Win, because the deadline has passed. Raises: NoSuchGame, GameOver, NotExpired."""
+        """Win because the deadline has passed. Raises: NoSuchGame, GameOver, NotExpired."""
         return await self._end(user, game_id, decisions.claimed)
 
     async def decline(self, user: str, game_id: str) -> Game:
-        """Turn an invitation down. Raises: NoSuchGame, GameOver, NotYourTurn."""
+        """Decline an invitation. Raises: NoSuchGame, GameOver, NotYourTurn."""
         return await self._end(user, game_id, decisions.declined)
 
     async def delete_player(self, username: str) -> None:
-        """Remove an account; its open games end as resigned. Raises: NoSuchPlayer."""
+        """Delete an account; its open games end as resigned. Raises: NoSuchPlayer."""
         player = await self.people.find(username)
         if player is None:
             raise NoSuchPlayer
         await self._resign_all(player.username)
         await self.people.delete(player.username)
-        await self._resign_all(player.username)  # of those who invited them in this moment
+        await self._resign_all(player.username)  # games that somebody started with them meanwhile
 
     async def close(self) -> None:
-        """Finish running writes, then let go of everything."""
+        """Finish running writes, then release everything."""
         if self._writes:
             await asyncio.wait(self._writes)
         if self._courier is not None:
@@ -227,14 +227,14 @@ class Service:
             game.rematch_of,
         )
         if not same_origin or not kept.has_player(game.user1):
-            raise Unavailable("That game could not be made. Try again.")
+            raise Unavailable("That game could not be created. Try again.")
         return kept
 
     async def _resign_all(self, user: str) -> None:
         page = await self.games.list(user, "open", DELETE_PAGE, None)
         while page.games:
             for game in page.games:
-                # The other player may have ended it in this moment; ended is all that is wanted.
+                # The opponent may have ended it just now. All that matters is that it has ended.
                 with suppress(GameOver, NoSuchGame):
                     await self.resign(user, game.game_id)
             if page.next is None:
@@ -254,7 +254,7 @@ class Service:
         raise Unavailable
 
     async def _committed(self, write: Awaitable[Written]) -> Game:
-        """The game after a write that goes on to its end even when its request is cancelled."""
+        """The game after a write, which is finished even if its request is cancelled."""
         task = asyncio.ensure_future(self._write(write))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
@@ -273,6 +273,6 @@ class Service:
 def _checked_heaps(heaps: Sequence[int]) -> Heaps:
     if not valid_heaps(list(heaps)):
         raise BadRequest.of_fields(
-            {"heaps": f"takes three heaps of 0 to {MOST_OBJECTS} objects, two or more in all."}
+            {"heaps": f"must be three heaps of 0 to {MOST_OBJECTS} objects, at least two in total."}
         )
     return (heaps[0], heaps[1], heaps[2])

@@ -151,7 +151,7 @@ def test_many_unknown_fields_are_told_in_short() -> None:
 
 def test_every_field_of_every_request_has_its_words() -> None:
     fields = {name for kind in KINDS for name in kind.__struct_encode_fields__}
-    assert fields == set(decoding._TAKES)
+    assert fields == set(decoding._MUST_BE)
 
 
 def test_an_unknown_field_is_shown_without_what_steers_a_terminal() -> None:

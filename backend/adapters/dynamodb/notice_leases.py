@@ -1,4 +1,4 @@
-"""Leases of notices in the games' table: each notice is sent once, however often Lambda repeats.
+"""Leases of notices in the table of games: each notice is sent once, however often Lambda repeats.
 
 A lease is an item of its own (`notice#GAME#VERSION#KIND#WHO`, which is not a game id), written by
 one conditional write. While it runs, nobody else sends this notice; if its holder dies, the next

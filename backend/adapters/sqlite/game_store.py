@@ -2,19 +2,19 @@
 
 What must hold when many write at once:
 
-- A change of a game is one conditional UPDATE, which reads nothing first: of many equal moves at
-  once exactly one finds its condition true. What a move changes, its ending and its record in the
-  history included, is worked out by that statement from the row itself.
-- A refused change hands back the row as it stands in the same transaction; the reason is told from
-  it, and a move that was applied before is no error.
-- The notices that a change owes are rows of its own transaction: there is one if and only if the
-  change was kept.
-- A new game never replaces one of the same id, and the limit of open games is counted in the
+- A change of a game is one conditional UPDATE that reads nothing first: of many equal moves at
+  once, exactly one finds its condition true. The statement computes everything that the move
+  changes from the row itself, including the ending and the entry in the history.
+- A refused change reads the current row in the same transaction. The reason follows from that row,
+  and a move that was applied before is not an error.
+- The notices that a change owes are written in its own transaction: they exist if and only if the
+  change was committed.
+- A new game never replaces one with the same id, and the limit of open games is counted in the
   transaction that adds to them.
-- `change` numbers all writes of all games without gaps in the order of their commits, because there
-  is one writer at a time: who has seen number n has missed nothing up to n.
+- `change` numbers all writes of all games without gaps, in the order of their commits, because
+  there is one writer at a time: a reader that has seen number n has missed nothing up to n.
 
-A row that somebody has damaged by hand is left out of lists; asked for by its id it is Unavailable.
+A row that was damaged by hand is left out of lists; reading it by its id is Unavailable.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _WINNERS = " ".join(
     f"WHEN '{rule}' THEN {Board((0, 0, 0), rule).winner(':user', _OTHER)}" for rule in RULES
 )
 
-# Every expression reads the row as it was before the statement.
+# Every expression sees the row as it was before the statement.
 _MOVE = (
     """
 UPDATE games SET
@@ -95,7 +95,7 @@ WHERE game_id = :game_id
 RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
     .replace("WINNERS", _WINNERS)
-    # The moved heap is emptied, and it held all that there was.
+    # The move empties its heap, and that heap held all the objects.
     .replace(
         "IS_LAST",
         ":left = 0 AND heap1 + heap2 + heap3 = "
@@ -126,7 +126,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 
 _COUNT_OPEN = "SELECT count(*) FROM games WHERE user1 = ? AND NOT done"
 
-# The order of `backend.service.ports.list_order`, each from one index.
+# In the order of `backend.service.ports.list_order`, each from one index.
 _TURN = """
 SELECT * FROM games WHERE turn = :user AND (sort_at, game_id) > (:time, :game_id)
 ORDER BY sort_at, game_id
@@ -152,7 +152,7 @@ class SqliteGameStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # Tells our own writes, of which the service tells at once, from other processes'.
+        # Distinguishes our own writes, which the service reports at once, from other processes'.
         self._writer = secrets.randbits(63)
 
     async def put(self, game: Game) -> Written:
@@ -243,12 +243,12 @@ def _game(row: Row) -> Game:
         return from_row(row)
     except DamagedRowError as error:
         raise Unavailable(
-            "The record of this game is damaged. Restore the database from a backup."
+            "This game's record is damaged. Restore the database from a backup."
         ) from error
 
 
 def _with_notices(connection: Connection, written: Written, at: datetime | None) -> Written:
-    """The same, once its notices are in the outbox."""
+    """The same write, once its notices are in the outbox."""
     stamp = 0 if at is None else to_stamp(at)
     for notice in written.notices:
         facts = (notice.game_id, notice.version, notice.to, notice.kind, notice.by)
@@ -259,7 +259,7 @@ def _with_notices(connection: Connection, written: Written, at: datetime | None)
 def _listed(
     connection: Connection, user: str, state: State, after: PagePosition | None
 ) -> Generator[Game, None, None]:
-    """The games after a place, in their order, read from the file only as far as they are taken."""
+    """The games after a position, in order; rows are read only as far as the caller goes."""
     place: dict[str, Value] | None = None
     if after is not None:
         time = 0 if after.time is None else to_stamp(after.time)

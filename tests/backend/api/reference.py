@@ -80,7 +80,7 @@ def _routes(described: Json) -> Iterator[str]:
 
 
 def _answer(answer: Json) -> str:
-    if answer["description"] in ("Done.", "What is known is how it is."):
+    if answer["description"] in ("Done.", "Not modified."):
         return _content(answer) if "content" in answer else "no content"
     return str(answer["description"])
 

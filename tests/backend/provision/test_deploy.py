@@ -117,9 +117,9 @@ def test_what_was_never_finished_is_removed_before_it_is_made(status: str) -> No
 
 def test_nobody_changes_a_stack_that_is_just_being_changed() -> None:
     clouds = Clouds(["UPDATE_IN_PROGRESS"])
-    with pytest.raises(Unavailable, match="Wait for that"):
+    with pytest.raises(Unavailable, match="Wait a moment"):
         list(_stack(clouds).apply("", {}))
-    with pytest.raises(Unavailable, match="Wait for that"):
+    with pytest.raises(Unavailable, match="Wait a moment"):
         list(_stack(clouds).delete())
     assert clouds.calls == []
 

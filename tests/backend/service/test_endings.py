@@ -131,7 +131,7 @@ async def test_a_rematch_needs_the_other_one_and_room_for_it(table: Table) -> No
     with pytest.raises(TooManyGames, match="Bert has"):
         await table.service.rematch("Anna", old.game_id)
     await table.people.delete("Bert")
-    with pytest.raises(NoSuchPlayer, match="Bert has no account"):
+    with pytest.raises(NoSuchPlayer, match="Bert no longer has an account"):
         await table.service.rematch("Anna", old.game_id)
 
 

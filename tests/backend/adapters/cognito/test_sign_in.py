@@ -113,9 +113,14 @@ async def test_a_client_without_either_flow_says_what_to_run(cognito: Cognito) -
             "NotAuthorizedException",
             "Incorrect username or password.",
             WrongPassword,
-            "do not match",
+            "Wrong username or password",
         ),
-        ("UserNotFoundException", "User does not exist.", WrongPassword, "do not match"),
+        (
+            "UserNotFoundException",
+            "User does not exist.",
+            WrongPassword,
+            "Wrong username or password",
+        ),
         ("NotAuthorizedException", "Password attempts exceeded", TooManyRequests, "Wait"),
         (
             "NotAuthorizedException",
