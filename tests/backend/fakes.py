@@ -1,4 +1,4 @@
-"""The ports in memory: small, honest about what each promises, and open to be stopped half way."""
+"""The ports in memory: small, true to what each promises, and able to stop halfway."""
 
 from __future__ import annotations
 
@@ -109,11 +109,11 @@ class MemoryCourier:
     """A `Courier` that only remembers."""
 
     def __init__(self) -> None:
-        self.told: list[Notice] = []
+        self.taken: list[Notice] = []
         self.closed = False
 
     def committed(self, notices: Sequence[Notice]) -> None:
-        self.told.extend(notices)
+        self.taken.extend(notices)
 
     async def close(self) -> None:
         self.closed = True

@@ -107,7 +107,7 @@ async def test_an_ending_loses_against_a_move(store: GameStore) -> None:
     ids=lambda fields: next(iter(fields)),
 )
 async def test_every_part_of_what_was_seen_counts(store: GameStore, other: dict[str, Any]) -> None:
-    """Also where somebody changed the game without counting up its version."""
+    """Also if the game was changed without raising its version."""
     game = new_game(start=(5, 4, 5), **other)
     await store.put(game)
     seen = new_game()

@@ -117,7 +117,9 @@ async def test_every_refusal_comes_in_the_contracts_order(store: GameStore, *, o
 
 
 @pytest.mark.parametrize("version", [None, 0])
-async def test_a_game_that_is_not_there_is_no_game(store: GameStore, version: int | None) -> None:
+async def test_a_move_in_a_missing_game_gives_no_such_game(
+    store: GameStore, version: int | None
+) -> None:
     with pytest.raises(NoSuchGame):
         await store.move("nowhere", "bob", Move(1, 0), version=version, now=minutes(1))
     assert await store.get("nowhere") is None

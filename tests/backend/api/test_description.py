@@ -42,7 +42,7 @@ GAME_ID = "23456789abcdefgh"
 
 
 class Described:
-    """The application's own description, somebody's token, and a game of theirs."""
+    """The application's own description, a player's token, and one of the player's games."""
 
     def __init__(self, folder: Path) -> None:
         people = MemoryPeople()

@@ -1,4 +1,4 @@
-"""A server with somebody to send its texts: notices go out, and those that an earlier one left."""
+"""A server that sends texts: its own notices, and those that an earlier process left behind."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ NAMES = ("Anna", "Bert", "Carl")
 
 
 class Table:
-    """The service and what it stands on."""
+    """The service and its ports."""
 
     def __init__(self) -> None:
         self.now = START
@@ -43,11 +43,11 @@ class Table:
         """A move."""
         return await self.service.move(user, game.game_id, Move(heap, left), version)
 
-    def told(self) -> list[tuple[str, str]]:
-        """Who was told what since the last look."""
-        told: list[tuple[str, str]] = [(notice.to, notice.kind) for notice in self.courier.told]
-        self.courier.told.clear()
-        return told
+    def notices(self) -> list[tuple[str, str]]:
+        """Recipients and kinds of the notices since the last call."""
+        sent: list[tuple[str, str]] = [(notice.to, notice.kind) for notice in self.courier.taken]
+        self.courier.taken.clear()
+        return sent
 
 
 async def new_table() -> Table:

@@ -37,11 +37,11 @@ async def table() -> Table:
 async def test_resigning_claiming_and_declining(table: Table) -> None:
     resigned = await table.service.resign("Anna", (await table.start()).game_id)
     assert (resigned.winner, resigned.ended_by, resigned.version) == ("Bert", "resign", 1)
-    assert table.told() == [("Bert", "invite"), ("Bert", "won"), ("Anna", "lost")]
+    assert table.notices() == [("Bert", "invite"), ("Bert", "won"), ("Anna", "lost")]
 
     declined = await table.service.decline("Bert", (await table.start()).game_id)
     assert (declined.winner, declined.ended_by) == (None, "decline")
-    assert table.told() == [("Bert", "invite"), ("Anna", "declined")]
+    assert table.notices() == [("Bert", "invite"), ("Anna", "declined")]
 
     slow = await table.start(days_per_move=1)
     with pytest.raises(NotExpired):
@@ -108,7 +108,7 @@ async def test_a_rematch_is_one_game_with_the_roles_swapped(table: Table) -> Non
     assert early.value.game == old
     await table.move(old, "Bert", 1, 0)
     await table.move(old, "Anna", 2, 0)
-    table.told()
+    table.notices()
     both = await asyncio.gather(
         *(table.service.rematch(user, old.game_id) for user in ("Anna", "Bert", "Anna"))
     )
@@ -116,7 +116,7 @@ async def test_a_rematch_is_one_game_with_the_roles_swapped(table: Table) -> Non
     assert (new.user1, new.user2, new.turn) == ("Bert", "Anna", "Anna")
     assert (new.heaps, new.rule, new.days_per_move) == ((1, 1, 0), "normal", 2)
     assert new.rematch_of == old.game_id
-    assert table.told() == [("Anna", "invite")]
+    assert table.notices() == [("Anna", "invite")]
     declined = await table.service.decline("Anna", new.game_id)
     assert await table.service.rematch("Bert", old.game_id) == declined
 

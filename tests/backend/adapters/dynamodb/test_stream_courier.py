@@ -159,7 +159,7 @@ async def test_a_holder_that_died_is_followed_by_the_next_once_its_lease_is_over
     assert await leases.take(notice) == "done"
 
 
-async def test_who_wants_no_texts_or_cannot_get_one_holds_nothing_up(leases: NoticeLeases) -> None:
+async def test_a_recipient_without_texts_holds_nothing_up(leases: NoticeLeases) -> None:
     silent = Phone()
     assert (
         await StreamCourier(People(bob=True), silent, leases).send_all([_record(_game(41))]) == []

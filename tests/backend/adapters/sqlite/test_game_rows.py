@@ -1,4 +1,4 @@
-"""Rows that somebody changed by hand."""
+"""Rows that were edited by hand."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def test_a_board_emptied_by_hand_is_a_finished_game(tmp_path: Path) -> Non
         assert (await games.list("ana", "done", 10, None)).games == [game]
 
 
-async def test_a_game_of_somebody_with_themselves_is_listed_once(tmp_path: Path) -> None:
+async def test_a_game_against_oneself_is_listed_once(tmp_path: Path) -> None:
     async with opened(tmp_path / "games.db") as games:
         game = (await games.put(new_game(user2="ana"))).game
         assert (await games.list("ana", "open", 10, None)).games == [game]

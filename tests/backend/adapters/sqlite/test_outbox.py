@@ -159,7 +159,7 @@ async def test_repeated_and_refused_writes_owe_nothing(server: Server) -> None:
 
 
 @pytest.mark.parametrize("person", ["mute", "bare", "nobody"])
-async def test_who_wants_none_or_has_no_phone_is_passed_by(
+async def test_no_text_without_a_phone_number_or_against_the_players_wish(
     server: Server, phones: Phones, person: str
 ) -> None:
     await server.invite("game", person)

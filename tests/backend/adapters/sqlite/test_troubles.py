@@ -1,4 +1,4 @@
-"""What can be wrong with a SQLite file, told in words, and what is never lost by it."""
+"""What can be wrong with a SQLite file, in words, and what is never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.backend.adapters.game_store import new_game
 from tests.backend.adapters.sqlite.files import by_hand, mode, opened, refusal
 
 
-async def test_a_newer_file_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
+async def test_a_newer_file_is_refused_in_words_and_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "games.db"
     async with opened(path) as games:
         await games.put(new_game())
@@ -90,7 +90,7 @@ def without_a_table(path: Path) -> None:
         (without_a_table, "has been changed by something else. Restore it"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_in_words(
+def test_an_unusable_file_is_explained_in_words(
     tmp_path: Path, spoil: Callable[[Path], None], words: str
 ) -> None:
     path = tmp_path / "folder" / "games.db"
@@ -138,7 +138,7 @@ asyncio.run(main())
 """
 
 
-def test_a_file_that_may_not_be_written_is_told_in_words() -> None:
+def test_a_read_only_file_is_explained_in_words() -> None:
     """In a process that is not root, because root may write everything."""
     # Not in pytest's own folder: only its owner may go through that one.
     with tempfile.TemporaryDirectory() as folder:
