@@ -25,8 +25,8 @@ from backend.domain.nim import (
     Heaps,
     valid_heaps,
 )
+from backend.user_files import database_path
 from nim_tui import __version__
-from nim_tui.config.files import database_path
 from nim_tui.config.places import Place, Places, load_places, remember
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
 

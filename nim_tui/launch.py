@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
-from nim_tui.config.files import database_path
+from backend.user_files import database_path
 from nim_tui.config.places import Place
 
 if TYPE_CHECKING:

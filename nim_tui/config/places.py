@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from nim_tui.config.files import config_folder, write_whole
+from backend.user_files import config_folder, write_whole
 from nim_tui.config.toml import BrokenFile, read_toml
 
 _HEADER = (

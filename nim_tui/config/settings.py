@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from nim_tui.config.files import config_folder, write_whole
+from backend.user_files import config_folder, write_whole
 from nim_tui.config.toml import BrokenFile, read_toml
 
 GlyphChoice: TypeAlias = Literal["auto", "stones", "plain", "ascii"]

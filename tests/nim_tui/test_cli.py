@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from backend.user_files import database_path
 from nim_tui import __version__
 from nim_tui.cli import RESERVED, UsageError, parse_arguments, run
-from nim_tui.config.files import database_path
 from nim_tui.config.places import Place, Places
 from nim_tui.launch import LaunchOptions, open_client
 
@@ -199,4 +199,5 @@ def test_imports_cost_nothing(module: str) -> None:
         "backend.domain.errors",
         "backend.domain.game",
         "backend.domain.nim",
+        "backend.user_files",
     }
