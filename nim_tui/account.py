@@ -157,7 +157,7 @@ class PlayerSession:
         """What `call` answers for the vault; when that fails, for one in memory from then on."""
         vault = self._vault
         try:
-            return await in_thread(lambda: call(vault), seconds)
+            return await in_thread(partial(_attempt, call, vault), seconds)
         except VaultProblem as problem:
             why = str(problem)
         except TimeoutError:
@@ -169,6 +169,16 @@ class PlayerSession:
                 "Signing in lasts until you leave."
             )
         return call(self._vault)
+
+
+def _attempt(call: Callable[[Vault], Value], vault: Vault) -> Value:
+    """Call code of others: whatever it raises, even SystemExit, is a keyring that does not work."""
+    try:
+        return call(vault)
+    except VaultProblem:
+        raise
+    except BaseException as error:
+        raise VaultProblem("it does not work") from error
 
 
 async def _opened(opening: asyncio.Task[None]) -> None:

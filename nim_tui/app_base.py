@@ -227,6 +227,19 @@ class AppBase(TypeaheadApp):
         elif not enough(size) and not small:
             self.push_screen(TooSmallScreen(self.screen))
 
+    def deliver_screenshot(
+        self,
+        filename: str | None = None,
+        path: str | None = None,
+        time_format: str | None = None,
+    ) -> str | None:
+        """As Textual does; where there is no folder to put it in, in words."""
+        try:
+            return super().deliver_screenshot(filename, path, time_format)
+        except (OSError, RuntimeError):
+            self.post_message(messages.Told("The screenshot cannot be saved: no home folder."))
+            return None
+
     def get_driver_class(self) -> type[Driver]:
         """Textual's choice, and for a real terminal our own."""
         chosen = super().get_driver_class()

@@ -111,7 +111,7 @@ class KeyringVault:
         text = self._read(place, "players")
         try:
             names = json.loads(text or "[]")
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
@@ -168,15 +168,18 @@ class KeyringVault:
                     which in _SETS and 0 < shards <= MOST_SHARDS
                 ):
                     return _Manifest(which, shards, digest)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # not ours, or damaged: as good as none
         return None
 
     def _get(self, place: str, key: str) -> str | None:
         try:
-            return self._backend().get_password(_service(place, key), SERVICE)
+            found: object = self._backend().get_password(_service(place, key), SERVICE)
         except Exception as error:
             raise _problem(error) from error
+        if found is not None and not isinstance(found, str):
+            raise VaultProblem("it does not work")
+        return found
 
     def _set(self, place: str, key: str, value: str) -> None:
         try:

@@ -39,6 +39,8 @@ _MOST_DAYS = 10_000
 _MOST_WAIT = 3600.0
 _FIELD_WIDTH = 40
 _MOST_TAG = 200
+# It goes back in an address, and names at most a few keys of a table.
+_MOST_CURSOR = 4_000
 
 
 class _TutorialGame(msgspec.Struct, rename="camel", frozen=True):
@@ -73,6 +75,10 @@ def game(answer: Response) -> Game:
 def games(answer: Response) -> GameList:
     """The list in an answer with status 200."""
     page = _decode(answer.body, wire.GamesAnswer)
+    if page.cursor is not None and not (
+        page.cursor.isprintable() and len(page.cursor) <= _MOST_CURSOR
+    ):
+        raise _no_backend()
     return GameList(
         tuple(_checked(wire.to_game(one)) for one in page.games),
         page.cursor,

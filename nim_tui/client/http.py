@@ -60,17 +60,19 @@ class HttpExchange:
             Unreachable: no complete answer came.
 
         """
-        request = self._http.build_request(
-            method,
-            path,
-            content=body,
-            headers={"accept": "application/json", "accept-encoding": "identity"} | dict(headers),
-            params=dict(params) or None,
-            timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
-        )
+        headers = {"accept": "application/json", "accept-encoding": "identity"} | dict(headers)
         if body is not None:
-            request.headers["content-type"] = "application/json"
+            headers["content-type"] = "application/json"
         try:
+            # What a server sent earlier, such as a cursor, may be part of the address.
+            request = self._http.build_request(
+                method,
+                path,
+                content=body,
+                headers=headers,
+                params=dict(params) or None,
+                timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
+            )
             async with asyncio.timeout(seconds):
                 answer = await self._http.send(request, stream=True)
                 try:
@@ -81,7 +83,10 @@ class HttpExchange:
             raise Unreachable(
                 f"{self._name} does not answer in time. Check the network, then try again."
             ) from error
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        except Unreachable:
+            raise
+        except Exception as error:
+            # Besides httpx's own: UnicodeError for a host, OverflowError for a proxy's port, …
             raise Unreachable(self._why(error)) from error
         if 300 <= answer.status_code < 400 and answer.status_code != 304:
             raise Unreachable(self._elsewhere(answer.headers.get("location", "")))
@@ -103,6 +108,8 @@ class HttpExchange:
                 return _certificate(self._name, cause)
             if isinstance(cause, ssl.SSLError):
                 return f"{self._name} does not speak https properly. Check the address."
+        if not isinstance(error, httpx.HTTPError | httpx.StreamError | OSError):
+            return f"Nothing can be sent to {self._name}. Check the address and the proxy settings."
         if isinstance(error, httpx.ConnectError):
             return f"{self._name} cannot be reached. Check the address and the network."
         return f"The connection to {self._name} broke off. Try again in a moment."

@@ -161,7 +161,10 @@ class ServerTransport:
         return self.url.split("://", 1)[1]
 
     async def open(self) -> OpenTransport:
+        """Make an HTTP client. Raises: CannotOpen."""
         import httpx
+
+        from nim_tui.client import environment
 
         # Proxies of the environment are for the way out, not for this machine.
         near = _on_this_machine(urlsplit(self.url).hostname or "")
@@ -171,10 +174,18 @@ class ServerTransport:
 
         def client() -> httpx.AsyncClient:
             transport = httpx.AsyncHTTPTransport(limits=limits) if near else None
-            return httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            http = httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            _ = http.base_url.host  # decoded, and refused where it cannot be, only when it is read
+            return http
 
-        # It reads the certificates of the system: tens of milliseconds.
-        http = await asyncio.to_thread(client)
+        try:
+            # It reads the certificates of the system: tens of milliseconds.
+            http = await asyncio.to_thread(client)
+        except Exception as error:  # httpx raises whatever it met
+            raise CannotOpen(environment.problem(self.url, os.environ)) from error
+        if self.url.startswith("https:") and (wrong := environment.certificate_problem(os.environ)):
+            await http.aclose()
+            raise CannotOpen(wrong)
         return OpenTransport(http, _nothing)
 
 

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from nim_tui.config.files import config_folder, write_whole
+from nim_tui.config.files import (
+    NoHome,
+    Unreadable,
+    config_folder,
+    parse_toml,
+    read_text,
+    write_whole,
+)
 
 _HEADER = (
     "# Where nim-tui plays: the place used last, and servers by name (nim-tui --server NAME).\n"
@@ -52,24 +58,26 @@ def places_path() -> Path:
 
 
 def load_places(path: Path | None = None) -> Places:
-    """What is remembered; what is not understood counts as not there."""
-    path = path or places_path()
+    """What is remembered, and in `problem` why it is not."""
+    try:
+        path = path or places_path()
+    except NoHome:
+        return Places()
     deployed = _deployed(path.with_name("aws.json"))
     try:
-        found = tomllib.loads(path.read_bytes().decode())
-    except FileNotFoundError:
-        return Places(servers=deployed)
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"line (\d+)", str(error))
-        at = f"line {where[1]}" if where else "its end"
-        return Places(problem=f"{path}: {at} is no TOML. Correct it.")
-    except (OSError, UnicodeDecodeError):
-        return Places(problem=f"{path} cannot be read. Check the file.")
+        found = parse_toml(read_text(path) or "", path)
+    except Unreadable as error:
+        return Places(problem=f"{error}. Correct it, or move it away.")
     servers = found.get("servers")
     named = servers if isinstance(servers, dict) else {}
+    last = _place(found["last"]) if "last" in found else None
+    problem = None
+    if "last" in found and last is None:
+        problem = f"{path}: [last] does not lead to one place. Correct it, or remove it."
     return Places(
-        _place(found.get("last")),
+        last,
         deployed | {name: url for name, url in named.items() if isinstance(url, str)},
+        problem,
     )
 
 
@@ -81,9 +89,10 @@ def remember(place: Place, path: Path | None = None) -> None:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    path = path or places_path()
     try:
-        text = path.read_bytes().decode() if path.exists() else _HEADER
+        path = path or places_path()
+        text = read_text(path)
+        text = _HEADER if text is None else text
         document = tomlkit.parse(text)
         last = tomlkit.table()
         for name in Place.__slots__:
@@ -96,15 +105,15 @@ def remember(place: Place, path: Path | None = None) -> None:
             _remember_server(document, place.server)
         if (new := tomlkit.dumps(document)) != text:
             write_whole(path, new)
-    except (TOMLKitError, UnicodeDecodeError, OSError):
+    except (NoHome, Unreadable, TOMLKitError, ValueError, RecursionError, OSError):
         return
 
 
 def _deployed(path: Path) -> dict[str, str]:
     """The API of the person's own stack, by its name; empty where there is none."""
     try:
-        saved = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        saved = json.loads(read_text(path) or "null")
+    except (Unreadable, ValueError, RecursionError):
         return {}
     url = saved.get("BASE_URL") if isinstance(saved, dict) else None
     return {"aws": url} if isinstance(url, str) and url else {}

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from nim_tui.config.files import config_folder, write_whole
+from nim_tui.config.files import (
+    NoHome,
+    Unreadable,
+    config_folder,
+    parse_toml,
+    read_text,
+    write_whole,
+)
 
 GlyphChoice: TypeAlias = Literal["auto", "stones", "plain", "ascii"]
 
@@ -50,18 +56,14 @@ def settings_path() -> Path:
 
 def load_settings(path: Path | None = None) -> Settings:
     """What the file says, the defaults for the rest; `problem` names the line that is wrong."""
-    path = path or settings_path()
     try:
-        text = path.read_bytes().decode()
-        found = tomllib.loads(text)
-    except FileNotFoundError:
+        path = path or settings_path()
+        text = read_text(path) or ""
+        found = parse_toml(text, path)
+    except NoHome:
         return Settings()
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"line (\d+)", str(error))
-        at = f"line {where[1]}" if where else "its end"
-        return Settings(problem=f"{path}: {at} is no TOML. Correct it; the defaults serve for now.")
-    except (OSError, UnicodeDecodeError):
-        return Settings(problem=f"{path} cannot be read. Check the file; the defaults serve.")
+    except Unreadable as error:
+        return Settings(problem=f"{error}. Correct it; the defaults serve for now.")
     settings, problem = Settings(), None
     for name in _NAMES:
         if name not in found:
@@ -85,17 +87,19 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    path = path or settings_path()
     try:
-        text = path.read_bytes().decode() if path.exists() else _HEADER
-        document = tomlkit.parse(text)
+        path = path or settings_path()
+        text = read_text(path)
+        document = tomlkit.parse(_HEADER if text is None else text)
         for name in _NAMES:
             value = getattr(settings, name)
             # What was never chosen stays unwritten, and follows the defaults of later versions.
             if document.get(name, getattr(Settings(), name)) != value:
                 document[name] = value
         write_whole(path, tomlkit.dumps(document))
-    except (TOMLKitError, UnicodeDecodeError):
+    except NoHome:
+        return "There is no home folder, so this choice is not kept. Set HOME."
+    except (Unreadable, TOMLKitError, ValueError, RecursionError):
         return f"{path} is broken, so this choice is not kept. Correct the file."
     except OSError:
         return f"{path} cannot be written, so this choice is not kept."

@@ -26,17 +26,23 @@ RESET = (
 # An app that is told to end has so many seconds before the terminal is taken from it.
 END_SECONDS = 3.0
 _HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
+# Every signal that ends a process and can be caught, but for those of a broken program (SIGSEGV, …)
+# and the one that Python turns into an error of its own (SIGPIPE).
+_ENDS = (
+    "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2", "SIGALRM",
+    "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGIO", "SIGPWR", "SIGSTKFLT", "SIGTRAP", "SIGSYS",
+)  # fmt: skip
 
 
 def run_app(app: App[Any]) -> int:
     """Run the app to its end; the exit status.
 
-    A signal to end (SIGTERM, SIGHUP, SIGINT) ends it as leaving does, with the status that shells
-    give to such an end.
+    A signal to end ends it as leaving does, with the status that shells give to such an end.
     """
     # Without any handler, Python prints warnings and errors of libraries over the screen.
     logging.getLogger().addHandler(logging.NullHandler())
-    modes = _modes()
+    # The driver puts the standard descriptors aside while the screen is up; these stay.
+    terminal = _Terminal(*(os.dup(number) for number in (0, 1, 2)))
     caught: list[int] = []
 
     def end(number: int) -> None:
@@ -46,29 +52,35 @@ def run_app(app: App[Any]) -> int:
         # Not the loop's own timer: where the window was closed, Textual's writer is dead, and the
         # loop blocks on its full queue.
         patience = END_SECONDS if len(caught) == 1 else 0.0
-        timer = threading.Timer(patience, _take_away, (number, modes))
+        timer = threading.Timer(patience, _take_away, (number, terminal))
         timer.daemon = True
         timer.start()
         app.exit(return_code=128 + number)
 
     async def main() -> None:
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            for number in {getattr(signal, name) for name in _ENDS if hasattr(signal, name)}:
                 asyncio.get_running_loop().add_signal_handler(number, end, number)
-            threading.Thread(target=_tell_of_hang_up, daemon=True).start()
+            watch = threading.Thread(target=_tell_of_hang_up, args=(terminal,), daemon=True)
+            watch.start()
         await app.run_async()
 
     try:
         with _screen_on_stdout():
             asyncio.run(main())
     except BaseException:
-        _restore(modes)
+        terminal.restore()
         raise
-    if _wait_for_hang_up(milliseconds=0):
-        if not caught:  # Textual met the end of its input first, and took it for a fault
+    finally:
+        terminal.give_back()
+    if terminal.has_gone(milliseconds=0):
+        if not caught:  # the app met the end of its input first, and took it for a fault
             caught.append(signal.SIGHUP)
         _write_into_nothing()
-    return 128 + caught[0] if caught else app.return_code or 0
+    if caught:
+        return 128 + caught[0]
+    # An app that ends without being left has met a fault.
+    return 1 if app.return_code is None else app.return_code
 
 
 @contextmanager
@@ -88,23 +100,14 @@ def _screen_on_stdout() -> Iterator[None]:
         names["__stderr__"] = kept
 
 
-def _tell_of_hang_up() -> None:
+def _tell_of_hang_up(terminal: _Terminal) -> None:
     """Wait for the terminal to go, and say so as the system does to the first process on it.
 
     A client started by another program, as by make, is not told, and Textual would go on asking a
     terminal that is not there, as fast as it can.
     """
-    if _wait_for_hang_up():
+    if terminal.has_gone():
         os.kill(os.getpid(), signal.SIGHUP)
-
-
-def _wait_for_hang_up(milliseconds: int | None = None) -> bool:
-    """Whether the terminal has gone, at the latest after so long; None waits until it has."""
-    if sys.platform == "win32":
-        return False
-    terminal = select.poll()
-    terminal.register(0, 0)  # a hang-up is told without being asked for
-    return any(event & select.POLLHUP for _, event in terminal.poll(milliseconds))
 
 
 def _write_into_nothing() -> None:
@@ -114,30 +117,50 @@ def _write_into_nothing() -> None:
         os.dup2(nothing, standard)
 
 
-def _take_away(number: int, modes: Modes | None) -> None:
+def _take_away(number: int, terminal: _Terminal) -> None:
     """End the process where the app does not: the terminal first."""
-    _restore(modes)
+    terminal.restore()
     os._exit(128 + number)
 
 
-def _restore(modes: Modes | None) -> None:
-    # The terminal may be gone already, with its window.
-    with suppress(OSError):
-        os.write(1, RESET.encode())
-    if modes is not None:
+class _Terminal:
+    """The terminal as it was before the app: its modes, and copies of the standard descriptors."""
+
+    def __init__(self, *copies: int) -> None:
+        self._copies = copies
+        self._keyboard, self._screen = copies[:2]
+        self._modes = self._read_modes()
+
+    def has_gone(self, milliseconds: int | None = None) -> bool:
+        """Whether it has gone, at the latest after so long; None waits until it has."""
+        if sys.platform == "win32":
+            return False
+        gone = select.poll()
+        gone.register(self._keyboard, 0)  # a hang-up is told without being asked for
+        return any(event & select.POLLHUP for _, event in gone.poll(milliseconds))
+
+    def restore(self) -> None:
+        """Switch off what the app has switched on, where it cannot do so itself."""
+        # The terminal may be gone already, with its window.
+        with suppress(OSError):
+            os.write(self._screen, RESET.encode())
+        if self._modes is not None:
+            import termios
+
+            with suppress(termios.error):
+                termios.tcsetattr(self._keyboard, termios.TCSANOW, self._modes)
+
+    def give_back(self) -> None:
+        """Make the copies the standard descriptors again."""
+        for number, copy in enumerate(self._copies):
+            os.dup2(copy, number)
+
+    def _read_modes(self) -> Modes | None:
+        if sys.platform == "win32":
+            return None
         import termios
 
-        with suppress(termios.error):
-            termios.tcsetattr(0, termios.TCSANOW, modes)
-
-
-def _modes() -> Modes | None:
-    """The terminal's own modes, before anything changes them."""
-    if sys.platform == "win32":
-        return None
-    import termios
-
-    try:
-        return termios.tcgetattr(0)
-    except termios.error:
-        return None
+        try:
+            return termios.tcgetattr(self._keyboard)
+        except termios.error:
+            return None
