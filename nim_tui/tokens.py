@@ -177,9 +177,9 @@ class KeyringVault:
             found: object = self._backend().get_password(_service(place, key), SERVICE)
         except Exception as error:
             raise _problem(error) from error
-        if found is not None and not isinstance(found, str):
-            raise VaultProblem("it does not work")
-        return found
+        if found is None or (isinstance(found, str) and _is_text(found)):
+            return found
+        raise VaultProblem("it does not work")
 
     def _set(self, place: str, key: str, value: str) -> None:
         try:
@@ -240,6 +240,11 @@ def _problem(error: Exception) -> VaultProblem:
         case errors.PasswordSetError():
             return VaultProblem("it refuses to keep anything")
     return VaultProblem("it does not work")
+
+
+def _is_text(found: str) -> bool:
+    """Whether it can be sent: a keyring may answer with halves of surrogate pairs."""
+    return not any("\ud800" <= char <= "\udfff" for char in found)
 
 
 def _part(entry: str, which: str, number: int) -> str:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import httpx
 
+from nim_tui.text.sanitize import clean
+
+_URL_WIDTH = 80
 _END = "Correct it or unset it."
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -32,12 +35,13 @@ def certificate_problem(environ: Mapping[str, str]) -> str | None:
 
 def problem(url: str, environ: Mapping[str, str]) -> str:
     """What keeps a client for the server at `url` from being made, in a sentence."""
+    shown = clean(url, _URL_WIDTH)
     if _fails(lambda: httpx.URL(url).host):
-        return f"{url} is not an address that can be connected to. Check it."
+        return f"{shown} is not an address that can be connected to. Check it."
     return (
         certificate_problem(environ)
         or next(_other_problems(environ), None)
-        or f"No connection to {url} can be prepared. Check the network settings of this computer."
+        or f"No connection to {shown} can be prepared. Check the network settings of this computer."
     )
 
 

@@ -142,6 +142,10 @@ class EmbeddedTransport:
             await backend.close()
             if isinstance(error, DatabaseProblem):
                 raise CannotOpen(error.message) from error
+            if isinstance(error, OSError | ValueError):  # a NUL, a name that is too long
+                raise CannotOpen(
+                    "That file cannot be opened. Choose another with --data."
+                ) from error
             raise
         return await _in_process(backend)
 

@@ -35,6 +35,13 @@ class TerminalDriver(LinuxDriver):
         super().close()
         self._give_back()
 
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001 (the thread's last stop)
+            # Textual's own way for an error of a worker; `panic` would not say which it was.
+            self._app.call_later(self._app._handle_exception, error)  # noqa: SLF001
+
     def run_input_thread(self) -> None:
         """Read until the app ends, or the terminal goes."""
         keyboard = Keyboard()

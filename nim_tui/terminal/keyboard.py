@@ -25,6 +25,8 @@ PASTE_SECONDS = 1.0
 MOST_IN_A_SEQUENCE = 256
 MOST_PASTED = 100_000
 MOST_CELLS = 1_000
+# Textual's parser gives up on what is longer.
+LONGEST_KNOWN = 32
 
 _ESC = b"\x1b"
 _PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
@@ -90,7 +92,7 @@ class Keyboard:
             # Some keys look unfinished: `ESC [ 7 $` is rxvt's shift+home.
             rest, self._rest = self._rest, b""
             if rest:
-                self._means(rest)
+                self._ask(rest.decode(errors="replace"))
         return self._taken()
 
     def _taken(self) -> list[Message]:
@@ -154,6 +156,8 @@ class Keyboard:
 
     def _ask(self, text: str, *, alt: bool = False) -> bool:
         """Ask Textual's parser what a character or a sequence means; whether it knows."""
+        if len(text) > LONGEST_KNOWN or "\x1b" in text[1:]:
+            return False  # it would be typed out, letter by letter
         try:
             found = [*self._parser.feed(text)]
         except Exception:  # noqa: BLE001 (whatever it raises, it was not a key of this keyboard)

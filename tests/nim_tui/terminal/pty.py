@@ -63,10 +63,6 @@ class Terminal:
         """Write keys, or any other bytes, at once."""
         os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
 
-    def click(self, column: int, row: int) -> str:
-        """The bytes of a click on a cell, counted from 0; for `press`."""
-        return "".join(f"\x1b[<0;{column + 1};{row + 1}{end}" for end in "Mm")
-
     @property
     def shown(self) -> str:
         """The rows of the screen as a person sees them."""
@@ -76,6 +72,12 @@ class Terminal:
         """Read until the screen shows all `words`; the screen."""
         self.read_until(lambda _: all(word in self.shown for word in words), seconds)
         return self.shown
+
+    def settle(self, seconds: float) -> None:
+        """Read on for so long: for what must not happen, and so cannot be waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            self._read_some()
 
     def see_none_of(self, *words: str, seconds: float = 40.0) -> str:
         """Read until the screen shows none of `words`; the screen."""
