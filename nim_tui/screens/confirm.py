@@ -7,14 +7,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from nim_tui.screens.layer import Card
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.widgets.pill import Pill
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Card[bool]):
     """Its result is whether the answer was yes. `enter` presses what has the focus: at first no.
 
     Args:

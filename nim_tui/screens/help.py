@@ -17,6 +17,7 @@ from textual.screen import ModalScreen, Screen
 from textual.style import Style
 from textual.widgets import Static
 
+from nim_tui.screens.layer import Card
 from nim_tui.theme.themes import look_of
 
 # Columns for the keys, and for the left one of the two columns.
@@ -84,7 +85,7 @@ def _drawn(key: str) -> str:
     return _SHOWN.get(key, key.replace("ctrl+", "^"))
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Card[None]):
     """A card over the screen that it is about."""
 
     CSS_PATH = "card.tcss"

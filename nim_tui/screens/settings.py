@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nim_tui import messages
 from nim_tui.config.settings import Settings
 from nim_tui.paint import PALETTES
+from nim_tui.screens.layer import Card
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 
@@ -22,7 +22,7 @@ SWITCH: Options = (("on", "on"), ("off", "off"))
 GLYPHS: Options = (("auto", "auto"), ("stones", "stones"), ("plain", "plain"), ("ascii", "ascii"))
 
 
-class SettingsScreen(ModalScreen[None]):
+class SettingsScreen(Card[None]):
     """Posts `SettingChosen` for each change; knows no file."""
 
     CSS_PATH = "card.tcss"

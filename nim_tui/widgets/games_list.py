@@ -17,6 +17,7 @@ from backend.domain.game import Game
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.game_rows import Form, Rows
+from nim_tui.widgets.options import Options
 
 Clock = Callable[[], datetime]
 
@@ -26,7 +27,7 @@ ONE_LINE = 74
 GAPS_FROM = 20
 
 
-class GamesList(OptionList):
+class GamesList(Options):
     """`show` draws a lobby. Options have the games' ids; headings are disabled ones without."""
 
     DEFAULT_CSS = """

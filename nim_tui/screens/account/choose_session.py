@@ -8,16 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from nim_tui.screens.layer import Card
 from nim_tui.text.sanitize import clean
+from nim_tui.widgets.options import Options
 
 MOST_NAME = 30
 
 
-class ChooseSessionScreen(ModalScreen[str | None]):
+class ChooseSessionScreen(Card[str | None]):
     """Its result is the name; None for nobody of these."""
 
     CSS_PATH = "../card.tcss"
@@ -33,7 +34,7 @@ class ChooseSessionScreen(ModalScreen[str | None]):
             yield Static(Content("Who plays?"), id="title")
             names = [Option(Content(clean(name, MOST_NAME))) for name in self._names]
             somebody = Option(Content.styled("somebody else", "$muted"))
-            yield OptionList(*names, somebody, id="names", markup=False)
+            yield Options(*names, somebody, id="names", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

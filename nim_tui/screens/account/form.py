@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 
 from backend.domain.errors import NimError
 from nim_tui import messages
+from nim_tui.screens.layer import Layer
 from nim_tui.screens.workers import begin
 from nim_tui.widgets.credentials_form import CredentialsForm, Spec
 from nim_tui.widgets.header import Header
@@ -35,7 +35,7 @@ class Accounts(Protocol):
     ) -> None: ...
 
 
-class FormScreen(Screen[None]):
+class FormScreen(Layer[None]):
     """A form, the pill that sends it, and the way to the other form.
 
     What is sent goes through `send`, which a worker runs; its end comes back as a message.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 
 from backend.domain.game import Game
 from nim_tui.matches import Match
 from nim_tui.screens.board import captions
 from nim_tui.screens.board.hand import MoveSelection
+from nim_tui.screens.layer import Layer
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.theme.themes import look_of
@@ -26,7 +26,7 @@ TICK = 20.0
 """Seconds between two looks at the clock, for words such as `4 min ago`."""
 
 
-class BoardView(Screen[None]):
+class BoardView(Layer[None]):
     """The widgets of the board, and how they come to show the state."""
 
     CSS_PATH = "board.tcss"

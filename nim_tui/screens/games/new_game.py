@@ -13,7 +13,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, NoSuchPlayer, NotSignedIn
@@ -21,6 +20,7 @@ from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
 from nim_tui import messages
 from nim_tui.paint import thumbnails
+from nim_tui.screens.layer import Card
 from nim_tui.screens.workers import begin
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.theme.themes import look_of
@@ -70,7 +70,7 @@ def read_heaps(text: str) -> Heaps | None:
     return one, two, three
 
 
-class NewGameScreen(ModalScreen[Game | None]):
+class NewGameScreen(Card[Game | None]):
     """Its result is the new game; None when nobody was invited."""
 
     CSS_PATH = "new_game.tcss"

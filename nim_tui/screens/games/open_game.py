@@ -12,12 +12,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, NoSuchGame, NotSignedIn
 from backend.domain.game import Game
 from nim_tui import messages
+from nim_tui.screens.layer import Card
 from nim_tui.screens.workers import begin
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.theme.themes import look_of
@@ -34,7 +34,7 @@ class Finder(Protocol):
     async def game(self, game_id: str) -> Game: ...
 
 
-class OpenGameScreen(ModalScreen[Game | None]):
+class OpenGameScreen(Card[Game | None]):
     """Its result is the game; None when none was opened."""
 
     CSS_PATH = "open_game.tcss"

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from backend.domain.game import Game
 from nim_tui.matches import Match
 from nim_tui.model import analysis
+from nim_tui.screens.layer import Layer
 from nim_tui.screens.review import captions
 from nim_tui.text import game as game_text
 from nim_tui.theme.themes import look_of
@@ -28,7 +28,7 @@ from nim_tui.widgets.keys import KeysFooter
 from nim_tui.widgets.track import Track
 
 
-class ReviewScreen(Screen[bool]):
+class ReviewScreen(Layer[bool]):
     """The moves of a table's game. Its result is whether a rematch is wanted.
 
     Raises:

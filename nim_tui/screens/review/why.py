@@ -6,17 +6,17 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from backend.domain.nim import Board, Move
+from nim_tui.screens.layer import Card
 from nim_tui.screens.review.captions import notes
 from nim_tui.text import game as game_text
 from nim_tui.text import review as review_text
 from nim_tui.widgets.columns import COMPACT, Columns
 
 
-class WhyScreen(ModalScreen[None]):
+class WhyScreen(Card[None]):
     """A card over the board; any key closes it.
 
     Args:
