@@ -56,7 +56,8 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError(f"still running; its output ends with {self.written[-600:]!r}")
             self._read_some()
-        self._read_some()
+        while self._read_some():
+            pass
         return self.process.returncode
 
     def press(self, keys: str | bytes) -> None:
@@ -106,7 +107,8 @@ class Terminal:
         """Whether the line discipline is as it was before."""
         return termios.tcgetattr(self._worker)[:4] == self.modes_before[:4]
 
-    def _read_some(self) -> None:
+    def _read_some(self) -> bool:
+        """Read what there is; whether there was anything."""
         import select
 
         ready, _, _ = select.select([self._master], [], [], 0.05)
@@ -115,6 +117,8 @@ class Terminal:
                 piece = os.read(self._master, 65536)
                 self.written += piece
                 self._emulator.feed(_NOT_PYTES.sub(b"", piece))
+                return bool(piece)
+        return False
 
 
 @contextlib.contextmanager
