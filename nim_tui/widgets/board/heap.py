@@ -32,7 +32,7 @@ class Heap(Widget):
     DEFAULT_CSS = "Heap { height: 1fr; width: 1fr; }"
 
     @dataclass
-    class Picked(Message):
+    class ObjectsPicked(Message):
         """Somebody clicked: `count` objects from the top, or None beside them all."""
 
         heap: int
@@ -136,7 +136,7 @@ class Heap(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Picked(self.number, self._under(event) or None))
+        self.post_message(self.ObjectsPicked(self.number, self._under(event) or None))
 
 
 def _put_label(

@@ -53,12 +53,12 @@ class Take(Line):
         self.refresh()
 
     @dataclass
-    class Pressed(Message):
+    class Clicked(Message):
         """Somebody clicked it."""
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Pressed())
+        self.post_message(self.Clicked())
 
 
 def pill(text: str, side: Side | None, *, bare: bool) -> Content:

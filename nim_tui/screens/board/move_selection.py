@@ -1,7 +1,7 @@
-"""What the person at a board has in hand: the choice, what was sent, the hint. It knows no screen.
+"""Choosing a move and sending it: the choice, the pending move, the hint. It knows no screen.
 
-A choice is given up by the person, or because its move was made, and by nothing else: not by a
-refusal, not by a lost connection. Sentences come back for what cannot be done; "" is for done.
+Only the person, or the move itself once it is made, ends a choice: a refusal or a lost connection
+does not. Methods return a sentence for what cannot be done, and "" for what is done.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class PendingMove:
 
 
 class MoveSelection:
-    """The person's side of one table."""
+    """What the person at the board has chosen in one match, and what is on its way."""
 
-    def __init__(self, table: Match) -> None:
-        self.table = table
+    def __init__(self, match: Match) -> None:
+        self.match = match
         self.choice: Selection | None = None
-        self.sent: PendingMove | None = None
+        self.pending: PendingMove | None = None
         self.hint: Move | None = None
         # Sent, but with no answer: it may have arrived all the same.
         self._lost: PendingMove | None = None
@@ -49,26 +49,26 @@ class MoveSelection:
 
     def _barred(self) -> str:
         """Why nothing can be chosen now."""
-        if self.table.mover is None:
-            return game_text.not_your_turn(self.table.game)
-        return game_text.SENDING if self.sent else ""
+        if self.match.mover is None:
+            return game_text.not_your_turn(self.match.game)
+        return game_text.SENDING if self.pending else ""
 
     def choose(self, heap: int, count: int = 1) -> str:
         """Choose that many objects of a heap, from the top."""
         if why := self._barred():
             return why
-        there = self.table.game.board.count(heap)
-        if there == 0:
+        left = self.match.game.board.count(heap)
+        if left == 0:
             return game_text.empty_heap(heap)
-        if count > there:
-            return game_text.too_many(heap, there)
+        if count > left:
+            return game_text.too_many(heap, left)
         self.choice, self.hint = Selection(heap, count), None
         return ""
 
     def beside(self, step: int, focused: int | None) -> str:
         """One object of the next heap to the right or left."""
         here = self.choice.heap if self.choice else focused
-        other = beside(self.table.game.board, here, step)
+        other = beside(self.match.game.board, here, step)
         self._digits.forget()
         return self.choose(other.heap) if other else self._barred()
 
@@ -77,7 +77,7 @@ class MoveSelection:
         self._digits.forget()
         if self.choice is None:
             return self.choose(focused) if focused else self.beside(1, None)
-        more = self.choice.more(self.table.game.board, by)
+        more = self.choice.more(self.match.game.board, by)
         return self.choose(more.heap, more.count)
 
     def digit(self, digit: str, at: float, focused: int | None) -> str:
@@ -92,56 +92,58 @@ class MoveSelection:
         """Another key came between: the next digit begins a number."""
         self._digits.forget()
 
-    def let_go(self) -> bool:
+    def cancel(self) -> bool:
         """Give up the choice or the hint; whether there was one that could be given up."""
-        if self.sent or not (self.choice or self.hint):
+        if self.pending or not (self.choice or self.hint):
             return False
         self.choice = self.hint = None
         return True
 
-    def take(self) -> PendingMove | None:
+    def send(self) -> PendingMove | None:
         """Send what is chosen; None where nothing is, or something is on its way already."""
-        if self.sent or self.choice is None or self.table.mover is None:
+        if self.pending or self.choice is None or self.match.mover is None:
             return None
-        self.sent, self._lost = PendingMove(self.table.game, self.choice), None
-        return self.sent
+        self.pending, self._lost = PendingMove(self.match.game, self.choice), None
+        return self.pending
 
     def ask_hint(self) -> str:
         """Show the best move; asked again, choose it."""
-        if MatchAction.HINT not in self.table.offers:
+        if MatchAction.HINT not in self.match.offers:
             return ""
-        board = self.table.game.board
+        board = self.match.game.board
         if self.hint is None:
             self.choice, self.hint = None, board.best_move()
             return ""
         return self.choose(self.hint.heap, board.count(self.hint.heap) - self.hint.left)
 
     def receive(self, game: Game) -> bool | None:
-        """Let the table have `game`.
+        """Let the match have `game`.
 
         Returns None where it was not newer, else whether its newest move is what was sent here.
         """
-        before = self.table.game
-        if not self.table.take_over(game):
+        before = self.match.game
+        if not self.match.take_over(game):
             return None
-        sent = self.sent or self._lost
-        made = sent is not None and sent.made_in(game)
+        pending = self.pending or self._lost
+        made = pending is not None and pending.made_in(game)
         if made or game.game_id != before.game_id or game.state == "done":
-            self.choice = self.sent = self._lost = None
+            self.choice = self.pending = self._lost = None
         elif self.choice:
             self.choice = self.choice.kept_on(game.board)
         self.hint = None
         self._digits.forget()
-        return made and sent is not None and game.last_move_by == sent.seen.turn
+        return made and pending is not None and game.last_move_by == pending.seen.turn
 
-    def accepted(self, sent: PendingMove) -> None:
-        """The move was made, whatever board it led to."""
-        if self.sent is sent:
-            self.sent = self.choice = None
-
-    def failed(self, sent: PendingMove) -> bool:
-        """The move was refused, or its answer got lost; whether that was still waited for."""
-        if self.sent is not sent:
+    def accepted(self, pending: PendingMove) -> bool:
+        """The move was made, whatever board it led to. Returns whether it was still chosen."""
+        if self.pending is not pending:
             return False
-        self.sent, self._lost = None, sent
+        self.pending = self.choice = None
+        return True
+
+    def failed(self, pending: PendingMove) -> bool:
+        """The move was refused, or its answer got lost. Returns whether the board still waited."""
+        if self.pending is not pending:
+            return False
+        self.pending, self._lost = None, pending
         return True
