@@ -56,7 +56,7 @@ class GamesList(OptionList):
         game_id: str
 
     @dataclass
-    class Looked(Message):
+    class Highlighted(Message):
         """The highlight came to a game; None where there is none."""
 
         game_id: str | None
@@ -143,7 +143,7 @@ class GamesList(OptionList):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        self.post_message(self.Looked(event.option_id))
+        self.post_message(self.Highlighted(event.option_id))
 
     def action_cursor_up(self) -> None:
         super().action_cursor_up()

@@ -11,7 +11,8 @@ from nim_tui.client.retry import Retries
 from nim_tui.client.transports import ServerTransport
 from nim_tui.client.watch import Pauses
 from nim_tui.screens.board.screen import BoardScreen
-from nim_tui.screens.games.screen import ID_KEPT, LISTLESS
+from nim_tui.screens.games.captions import LISTLESS
+from nim_tui.screens.games.screen import ID_KEPT
 from tests.nim_tui.client.fakes import TutorialBackend
 from tests.nim_tui.client.listening import listening
 from tests.nim_tui.screens.stage import Stage, running
