@@ -27,7 +27,7 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps
 from nim_tui.client.models import Offline
 from nim_tui.config.settings import Settings
 from nim_tui.matches import HotseatMatch, LiveMatch, Match, PracticeMatch
-from nim_tui.paint import Cell, Depth, to_svg
+from nim_tui.paint import Cell, Depth
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.games.screen import GamesScreen
@@ -37,6 +37,7 @@ from tests.nim_tui import fakes
 from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
 from tests.nim_tui.screens.board import stage as boards
 from tests.nim_tui.screens.stage import Stage, make_app
+from tests.svg import to_svg
 
 DOCS = Path(__file__).parents[1] / "docs"
 SMALL, USUAL, LARGE, HUGE = (50, 16), (80, 24), (120, 40), (160, 50)

@@ -11,8 +11,7 @@ from nim_tui.paint.decor import paint_pebble, paint_scene, paint_word, thumbnail
 from nim_tui.paint.fit import Box, HeapFit, Layout, fit_heap
 from nim_tui.paint.heap import paint_heap
 from nim_tui.paint.look import ASCII_MARKS, MARKS, Depth, Glyphs, Look, Marks, Side
-from nim_tui.paint.palette import DUSK, OKABE, PALETTES, PAPER, Palette, derive
-from nim_tui.paint.svg import to_svg
+from nim_tui.paint.palette import DUSK, OKABE, PALETTES, PAPER, Palette, ThemeColours, derive
 from nim_tui.paint.view import HeapView, Returned
 
 __all__ = [
@@ -38,6 +37,7 @@ __all__ = [
     "Rows",
     "Run",
     "Side",
+    "ThemeColours",
     "blank",
     "contrast",
     "derive",
@@ -51,7 +51,6 @@ __all__ = [
     "put",
     "runs",
     "thumbnails",
-    "to_svg",
     "to_text",
     "xterm_hex",
 ]

@@ -28,7 +28,7 @@ def rgb(colour: str) -> Rgb:
 
 def to_hex(colour: Rgb) -> str:
     """Three numbers from 0 to 255 as ``#rrggbb``."""
-    red, green, blue = (min(255, max(0, round(part))) for part in colour)
+    red, green, blue = (min(255, max(0, round(channel))) for channel in colour)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
@@ -47,8 +47,8 @@ def mix(under: str, over: str, share: float) -> str:
 
 def luminance(colour: str) -> float:
     """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    parts = [part / 255 for part in rgb(colour)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    channels = [channel / 255 for channel in rgb(colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -75,7 +75,7 @@ def readable(colour: str, grounds: tuple[str, ...], ratio: float = 4.5) -> str:
 
 def hue(colour: str) -> tuple[float, float]:
     """Hue in degrees, and saturation from 0 to 1."""
-    red, green, blue = (part / 255 for part in rgb(colour))
+    red, green, blue = (channel / 255 for channel in rgb(colour))
     degrees, _, saturation = colorsys.rgb_to_hls(red, green, blue)
     return degrees * 360, saturation
 
@@ -110,7 +110,7 @@ def nearest256(colour: str) -> int:
 
 
 def hex_of(colour: Colour, default: str) -> str:
-    """Any cell's colour as ``#rrggbb``, for pictures."""
+    """Any cell's colour as ``#rrggbb``; ``default`` stands for the terminal's own."""
     if colour is None:
         return default
     return xterm_hex(colour) if isinstance(colour, int) else colour

@@ -11,7 +11,7 @@ from math import fsum, sqrt
 from typing import NamedTuple
 
 from nim_tui.paint.cells import Cell, Colour, Rows
-from nim_tui.paint.colour import mix, rgb, to_hex, xterm_hex
+from nim_tui.paint.colour import hex_of, mix, rgb, to_hex
 from nim_tui.paint.look import LEVELS, Ramp
 
 STONE_POWER = 2.6
@@ -29,6 +29,7 @@ Dots = tuple[tuple[Dot, ...], ...]
 
 _SAMPLES = (-0.375, -0.125, 0.125, 0.375)  # of a sub-pixel, from its middle
 _CLEAR: Dot = (0, 0.0)
+_UNKNOWN = "#000000"  # what the terminal's own default is taken for
 
 
 class Ink(NamedTuple):
@@ -153,14 +154,8 @@ def _best_pair(inks: tuple[Ink, ...], ground: Colour) -> _Pair:
 
 def _seen(ink: Ink, ground: Colour) -> tuple[float, float, float]:
     """What the eye gets of an ink on the ground, as numbers to measure distance with."""
-    under = _exact(ground)
-    return rgb(mix(under, _exact(ink.colour), ink.share) if ink.share else under)
-
-
-def _exact(colour: Colour) -> str:
-    if colour is None:
-        return "#000000"
-    return xterm_hex(colour) if isinstance(colour, int) else colour
+    under = hex_of(ground, _UNKNOWN)
+    return rgb(mix(under, hex_of(ink.colour, _UNKNOWN), ink.share) if ink.share else under)
 
 
 def _middle(
@@ -178,9 +173,9 @@ def _middle(
         return inks[chosen], errors[chosen]
     # fsum: what sum gives for fractions is not the same in every Python, and two colours may tie.
     share = fsum(inks[i].share for i in group) / len(group)
-    parts = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
-    weight = fsum(part for _, part in parts)
-    red, green, blue = (fsum(c[k] * part for c, part in parts) / weight for k in range(3))
+    weighted = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
+    weight = fsum(part for _, part in weighted)
+    red, green, blue = (fsum(c[k] * part for c, part in weighted) / weight for k in range(3))
     ink = Ink(to_hex((red, green, blue)), 1.0 if share > 0.999 else share)
     mean = _seen(ink, ground)
     return ink, fsum(_apart(mean, seen[i]) for i in group)

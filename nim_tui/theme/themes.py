@@ -12,7 +12,7 @@ from textual.app import App
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-from nim_tui.paint import DUSK, PALETTES, PAPER, Depth, Glyphs, Look, Palette, derive
+from nim_tui.paint import DUSK, PALETTES, PAPER, Depth, Glyphs, Look, Palette, ThemeColours, derive
 from nim_tui.terminal.capabilities import Terminal
 
 DEFAULT_THEME = DUSK.name
@@ -90,9 +90,7 @@ def palette_of(theme: Theme) -> Palette:
         except ColorParseError:
             return default
 
-    return derive(
-        theme.name,
-        dark=theme.dark,
+    colours = ThemeColours(
         background=colour("background", base.bg),
         surface=colour("surface", base.surface),
         primary=colour("primary", base.you),
@@ -103,6 +101,7 @@ def palette_of(theme: Theme) -> Palette:
         warning=colour("warning", base.you),
         accent=colour("accent", base.you),
     )
+    return derive(theme.name, colours, dark=theme.dark)
 
 
 def css_variables(palette: Palette) -> dict[str, str]:
