@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nim_tui.paint.cells import Cell, Rows, blank
 from nim_tui.paint.colour import mix
 from nim_tui.paint.look import Depth, Look, Ramp
-from nim_tui.paint.stones import Dots, Ink, Piece, Stone, lay, stone
+from nim_tui.paint.stones import ClearCell, Dots, Ink, Stone, lay, stone
 
 _MIRROR = 0.45
 
@@ -127,11 +127,11 @@ def _upside_down(shape: Dots, ramp: Ramp, ground: str) -> Stone:
     empty = ((0, 0.0),) * len(shape[0])
     turned = (empty, *reversed(shape), empty)
     first, *rest = stone(turned, ramp, ground)
-    halves: list[Piece | None] = []
+    halves: list[ClearCell | None] = []
     for cell in first:
         if cell is None:
             halves.append(None)
             continue
         inks = [ink for ink in (cell.fg, cell.bg) if isinstance(ink, Ink) and ink.share]
-        halves.append(Piece("▄", inks[0], Ink(None, 0.0)) if inks else None)
+        halves.append(ClearCell("▄", inks[0], Ink(None, 0.0)) if inks else None)
     return (tuple(halves), *rest)

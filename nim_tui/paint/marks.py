@@ -23,7 +23,7 @@ _SOLID = ("╭", "─", "╮", "│", "╰", "╯")
 _DASHED = ("╭", "╌", "╮", "╎", "╰", "╯")
 
 
-def seat(cell: Cell, ramp: Ramp, ink: Colour) -> Colour:
+def backing(cell: Cell, ramp: Ramp, ink: Colour) -> Colour:
     """What a sign on a stone stands on: the stone's own colour there, or a lighter one.
 
     A cell of two colours becomes their middle; where the ink could not be read, the ramp's.
@@ -50,7 +50,7 @@ def words_on(rows: Rows, box: Box, text: str, ramp: Ramp, ink: Colour) -> None:
         return
     for column, char in enumerate(text, x):
         if 0 <= column < len(rows[y]):
-            ground = seat(rows[y][column], ramp, ink)
+            ground = backing(rows[y][column], ramp, ink)
             rows[y][column] = Cell(char, ink, ground, bold=True)
 
 

@@ -42,7 +42,7 @@ class Ink(NamedTuple):
 _NO_INK = Ink(None, 0.0)
 
 
-class Piece(NamedTuple):
+class ClearCell(NamedTuple):
     """A cell that lets something of its ground through."""
 
     char: str
@@ -50,7 +50,7 @@ class Piece(NamedTuple):
     bg: Ink
 
 
-Stone = tuple[tuple[Cell | Piece | None, ...], ...]
+Stone = tuple[tuple[Cell | ClearCell | None, ...], ...]
 """Rows of finished cells, of cells that still need their ground, and of nothing (None)."""
 
 
@@ -105,7 +105,7 @@ def stone(shape: Dots, ramp: Ramp, ground: Colour) -> Stone:
 
 
 @lru_cache(maxsize=1 << 15)
-def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | Piece | None:
+def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | ClearCell | None:
     """The glyph and the pair of colours nearest to four sub-pixels."""
     if not any(cover for _, cover in four):
         return None
@@ -113,7 +113,7 @@ def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | Piece | N
     glyph, fg, bg = _exact_pair(inks) or _best_pair(inks, ground)
     if bg.share == 1 and (fg.share == 1 or glyph == " "):
         return Cell(glyph, None if glyph == " " else fg.colour, bg.colour)
-    return Piece(glyph, fg, bg)
+    return ClearCell(glyph, fg, bg)
 
 
 _Pair = tuple[str, Ink, Ink]  # a glyph, its colour, the colour behind it
@@ -174,8 +174,8 @@ def _middle(
     # fsum: what sum gives for fractions is not the same in every Python, and two colours may tie.
     share = fsum(inks[i].share for i in group) / len(group)
     weighted = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
-    weight = fsum(part for _, part in weighted)
-    red, green, blue = (fsum(c[k] * part for c, part in weighted) / weight for k in range(3))
+    weight = fsum(share for _, share in weighted)
+    red, green, blue = (fsum(c[k] * share for c, share in weighted) / weight for k in range(3))
     ink = Ink(to_hex((red, green, blue)), 1.0 if share > 0.999 else share)
     mean = _seen(ink, ground)
     return ink, fsum(_apart(mean, seen[i]) for i in group)

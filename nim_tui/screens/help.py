@@ -17,6 +17,7 @@ from textual.screen import ModalScreen, Screen
 from textual.style import Style
 from textual.widgets import Static
 
+from nim_tui.screens.card import CardScreen
 from nim_tui.theme.themes import look_of
 
 # Columns for the keys, and for the left one of the two columns.
@@ -84,10 +85,8 @@ def _drawn(key: str) -> str:
     return _SHOWN.get(key, key.replace("ctrl+", "^"))
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(CardScreen[None]):
     """A card over the screen that it is about."""
-
-    CSS_PATH = "card.tcss"
 
     def __init__(self, about: Screen[Any]) -> None:
         super().__init__()
@@ -139,7 +138,8 @@ class HelpScreen(ModalScreen[None]):
             self.dismiss()
 
     def on_click(self, event: events.Click) -> None:
-        """Do what the line under the pointer says; beside them all, only close."""
+        """Close, and do what the line under the pointer says; beside the lines, only close."""
+        event.prevent_default()
         action = event.style.meta.get("does")
         self.dismiss()
         if action:

@@ -33,7 +33,7 @@ class MenuItem(Widget):
 
     can_focus = True
 
-    class Chosen(Message):
+    class ItemChosen(Message):
         """Somebody took this way."""
 
         def __init__(self, choice: MenuItem) -> None:
@@ -69,7 +69,7 @@ class MenuItem(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Chosen(self))
+        self.post_message(self.ItemChosen(self))
 
 
 class WelcomeScreen(Screen[None]):
@@ -133,6 +133,6 @@ class WelcomeScreen(Screen[None]):
         """Take a choice by its id."""
         await self.run_action(f"app.begin('{choice}')")
 
-    async def on_menu_item_chosen(self, event: MenuItem.Chosen) -> None:
+    async def on_menu_item_item_chosen(self, event: MenuItem.ItemChosen) -> None:
         event.stop()
         await self.action_take(str(event.choice.id))

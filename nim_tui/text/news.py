@@ -21,7 +21,7 @@ class News:
 
 def news(before: Lobby, after: Lobby) -> list[News]:
     """What happened between two states of the list that the person did not do themself."""
-    told = []
+    items = []
     me = after.viewer
     for game in (*after.open, *after.done):
         known = before.find(game.game_id)
@@ -30,8 +30,10 @@ def news(before: Lobby, after: Lobby) -> list[News]:
         if known is None and game.state == "done":
             continue
         if text := _news_text(game, me):
-            told.append(News(game.game_id, f"{game.game_id}:{game.version}", text, game.turn == me))
-    return told
+            items.append(
+                News(game.game_id, f"{game.game_id}:{game.version}", text, game.turn == me)
+            )
+    return items
 
 
 def _news_text(game: Game, me: str) -> str:

@@ -60,8 +60,8 @@ def verdict(stop: Stop, game: Game, viewer: str | None) -> list[Sentence]:
     return [_more(long), _more(short), long, short]
 
 
-def _more(said: Sentence) -> Sentence:
-    return said._replace(after=f"{said.after} {HERE}")
+def _more(sentence: Sentence) -> Sentence:
+    return sentence._replace(after=f"{sentence.after} {HERE}")
 
 
 def _taken(board: Heaps | None, move: Move) -> str:
@@ -123,11 +123,13 @@ def better(before: Board, moves: Sequence[Move]) -> list[Sentence]:
     """What would have been good, and what it leaves; the other good moves after it."""
     if not moves:
         return []
-    said = [Sentence("Better was ", _taken(before.heaps, moves[0]), _leaving(before, moves[0]))]
+    sentences = [
+        Sentence("Better was ", _taken(before.heaps, moves[0]), _leaving(before, moves[0]))
+    ]
     if len(moves) > 1:
         others = ", ".join(_taken(before.heaps, move) for move in moves[1:])
-        said.append(Sentence("As good: ", others, "."))
-    return said
+        sentences.append(Sentence("As good: ", others, "."))
+    return sentences
 
 
 def _leaving(board: Board, move: Move) -> str:
@@ -143,8 +145,8 @@ def _leaving(board: Board, move: Move) -> str:
 
 def hint(board: Board, move: Move, mover: str) -> list[Sentence]:
     """Why a move is proposed to `mover`, who is at this terminal."""
-    said = standing(board, mover, mover, mover)
+    sentences = standing(board, mover, mover, mover)
     proposed = _taken(board.heaps, move)
     if board.winning:
-        return [*said, Sentence("Best is ", proposed, _leaving(board, move))]
-    return [*said, Sentence("No move is good. ", proposed, " keeps the game long.")]
+        return [*sentences, Sentence("Best is ", proposed, _leaving(board, move))]
+    return [*sentences, Sentence("No move is good. ", proposed, " keeps the game long.")]

@@ -125,5 +125,5 @@ def look_of(app: App[object]) -> Look:
 def make_look(theme: Theme, terminal: Terminal, glyphs: str = "stones") -> Look:
     """The look of a theme on a terminal; `glyphs` is the person's wish: stones, plain or ascii."""
     depth = min(terminal.depth, Depth.SIXTEEN) if theme.ansi else terminal.depth
-    wished = Glyphs(glyphs) if glyphs in {kind.value for kind in Glyphs} else Glyphs.STONES
-    return Look(palette_of(theme), depth, wished if terminal.unicode else Glyphs.ASCII)
+    wanted = Glyphs(glyphs) if glyphs in {kind.value for kind in Glyphs} else Glyphs.STONES
+    return Look(palette_of(theme), depth, wanted if terminal.unicode else Glyphs.ASCII)

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.theme.themes import look_of
+from nim_tui.widgets.error_line import ErrorLine
 from nim_tui.widgets.inputs import PlainInput, SecretInput
 
 NEEDED = "is needed"
@@ -106,7 +107,7 @@ class CredentialsForm(Vertical):
     def compose(self) -> ComposeResult:
         for spec in self._specs:
             yield Field(spec)
-        yield Static(id="error", markup=False)
+        yield ErrorLine()
 
     @property
     def fields(self) -> list[Field]:
@@ -147,20 +148,18 @@ class CredentialsForm(Vertical):
 
     def show_error(self, message: str) -> None:
         """A sentence about the whole form; empty takes it away."""
-        mark = look_of(self.app).marks.bad
-        text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
-        self.query_one("#error", Static).update(Content(text))
+        self.query_one(ErrorLine).show(message)
 
     def show_problems(self, problems: Mapping[str, str], message: str) -> None:
         """What is wrong: beside each field, the others being good, and in one sentence below."""
         first: Field | None = None
-        told = message
+        sentence = message
         for field in self.fields:
             problem = problems.get(field.spec.wire, "")
             field.say(problem, good=bool(problems) and not problem and bool(field.value))
             if problem and first is None:
                 # In full here: beside its label there may be room for a part of it only.
-                first, told = field, f"{field.spec.label} {problem}"
-        self.show_error(told)
+                first, sentence = field, f"{field.spec.label} {problem}"
+        self.show_error(sentence)
         if first is not None:
             first.input.focus()

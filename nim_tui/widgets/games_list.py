@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from textual.geometry import Size
 from textual.message import Message
@@ -14,11 +12,10 @@ from textual.widgets.option_list import Option
 
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
+from nim_tui.matches.base import Clock
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.theme.themes import look_of
-from nim_tui.widgets.game_rows import Form, Rows
-
-Clock = Callable[[], datetime]
+from nim_tui.widgets.game_rows import Form, GameRows
 
 # From how many columns and rows of the screen a game has two lines, and below which a short one.
 TWO_LINES = Size(110, 31)
@@ -116,7 +113,7 @@ class GamesList(OptionList):
         width = max(
             40, self.size.width - self.scrollbar_size_vertical * self.show_vertical_scrollbar
         )
-        rows = Rows(lobby.viewer, self._now(), look_of(self.app), form, width)
+        rows = GameRows(lobby.viewer, self._now(), look_of(self.app), form, width)
         gaps = screen.height >= GAPS_FROM
         finished = lobby.done if self._all else lobby.done[:FEW_FINISHED]
         count = f"{len(lobby.done)}{'+' if lobby.more else ''}"

@@ -43,16 +43,15 @@ class KeysFooter(Widget):
 
     def render(self) -> Content:
         arrows = str.maketrans("↑↓←→", "^v<>") if look_of(self.app).ascii else {}
-        shown = fitting(self._hints, self.content_size.width)
-        pieces: list[Content] = []
-        for hint in shown:
+        shown: list[Content] = []
+        for hint in fitting(self._hints, self.content_size.width):
             keys = hint.keys.translate(arrows)
-            piece = Content.assemble((keys, "$you bold"), f" {hint.words}")
+            words = Content.assemble((keys, "$you bold"), f" {hint.words}")
             if hint.action:
                 click = Style.from_meta({"hint": hint.action})
-                piece = Content(piece.plain, [*piece.spans, Span(0, len(piece.plain), click)])
-            pieces.append(piece)
-        return Content(" " * GAP).join(pieces)
+                words = Content(words.plain, [*words.spans, Span(0, len(words.plain), click)])
+            shown.append(words)
+        return Content(" " * GAP).join(shown)
 
     async def on_click(self, event: events.Click) -> None:
         action = event.style.meta.get("hint")

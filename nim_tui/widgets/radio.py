@@ -26,7 +26,7 @@ class Radio(Widget, can_focus=True):
 
     chosen: reactive[int] = reactive(0, init=False)
 
-    class Chosen(Message):
+    class OptionChosen(Message):
         """Another option was chosen."""
 
         def __init__(self, radio: Radio) -> None:
@@ -56,7 +56,7 @@ class Radio(Widget, can_focus=True):
 
     def watch_chosen(self) -> None:
         """Tell whoever wants to know at once."""
-        self.post_message(self.Chosen(self))
+        self.post_message(self.OptionChosen(self))
 
     def action_step(self, by: int) -> None:
         """To the next option, round at the ends."""
@@ -80,14 +80,14 @@ class Radio(Widget, can_focus=True):
         """All options; `box` is what stands before each, `%s` the dot or none."""
         mark = look_of(self.app).marks.you
         before, after = box.split("%s")
-        pieces = []
+        options = []
         for index, (words, _) in enumerate(self._options):
             here = index == self.chosen
-            piece = Content.assemble(
+            option = Content.assemble(
                 before.lstrip() if not index else before,
                 (mark if here else " ", "$you"),
                 after,
                 (words, "$ink bold" if here else "$muted"),
             )
-            pieces.append(piece.stylize(Style.from_meta({"option": index})))
-        return Content(gap).join(pieces)
+            options.append(option.stylize(Style.from_meta({"option": index})))
+        return Content(gap).join(options)

@@ -18,7 +18,7 @@ WIDEST, NARROWEST = 7, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class TrackFit:
     """Which moves stand where: those from `first` on, `pitch` columns each, after `left`."""
 
     first: int
@@ -36,12 +36,12 @@ class Shown:
         return self.left + (index - self.first) * self.pitch + self.pitch // 2
 
 
-def fit_track(count: int, now: int, width: int, narrowest: int = NARROWEST) -> Shown:
+def fit_track(count: int, now: int, width: int, narrowest: int = NARROWEST) -> TrackFit:
     """Where the moves stand in `width` columns; of too many those around `now`."""
     pitch = max(narrowest, min(WIDEST, width // max(1, count)))
     shown = min(count, max(1, width // pitch))
     first = max(0, min(count - shown, now - shown // 2))
-    return Shown(first, shown, pitch, max(0, (width - shown * pitch) // 2))
+    return TrackFit(first, shown, pitch, max(0, (width - shown * pitch) // 2))
 
 
 class Track(Painted):
@@ -54,7 +54,7 @@ class Track(Painted):
     DEFAULT_CSS = "Track { height: 3; width: 1fr; pointer: pointer; }"
 
     @dataclass
-    class Picked(Message):
+    class MovePicked(Message):
         """Somebody clicked the move with this index."""
 
         index: int
@@ -70,7 +70,7 @@ class Track(Painted):
         self._stops, self._now = stops, now
         self.paint_again()
 
-    def _shown(self, size: Size) -> Shown:
+    def _shown(self, size: Size) -> TrackFit:
         narrowest = NARROWEST + (size.height == 1 and len(self._stops) > 9)
         return fit_track(len(self._stops), self._now, size.width, narrowest)
 
@@ -78,7 +78,7 @@ class Track(Painted):
         event.stop()
         index = self._shown(self.size).at(event.x)
         if index is not None:
-            self.post_message(self.Picked(index))
+            self.post_message(self.MovePicked(index))
 
     def paint(self, size: Size, look: Look) -> Rows:
         rows = blank(size.width, size.height, look.colour("bg"))
@@ -94,7 +94,7 @@ class Track(Painted):
                 self._one(rows, shown, index, look)
         return rows
 
-    def _line(self, rows: Rows, shown: Shown, look: Look) -> None:
+    def _line(self, rows: Rows, shown: TrackFit, look: Look) -> None:
         """The line through all marks, out to the edges where more moves follow."""
         last = shown.first + shown.count
         start = 0 if shown.first else shown.middle(shown.first)
@@ -102,7 +102,7 @@ class Track(Painted):
         text = ("-" if look.ascii else "─") * (end - start)
         put(rows, start, len(rows) - 2, text, look.colour("line"))
 
-    def _column(self, rows: Rows, shown: Shown, index: int, look: Look) -> None:
+    def _column(self, rows: Rows, shown: TrackFit, index: int, look: Look) -> None:
         """One move: its number, its mover's mark on the line, its verdict."""
         stop, x, line = self._stops[index], shown.middle(index), len(rows) - 2
         side = self._side_of(stop.step.user)
@@ -126,7 +126,7 @@ class Track(Painted):
         else:
             put(rows, x, line + 1, text, look.colour(tone), bold=True)
 
-    def _one(self, rows: Rows, shown: Shown, index: int, look: Look) -> None:
+    def _one(self, rows: Rows, shown: TrackFit, index: int, look: Look) -> None:
         stop, x = self._stops[index], shown.left + (index - shown.first) * shown.pitch
         side = self._side_of(stop.step.user)
         mark, tone = worth(stop, look)

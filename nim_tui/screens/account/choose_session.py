@@ -8,21 +8,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from nim_tui.screens.card import CardScreen
 from nim_tui.text.sanitize import clean
 
 MOST_NAME = 30
 
 
-class ChooseSessionScreen(ModalScreen[str | None]):
+class ChooseSessionScreen(CardScreen[str | None]):
     """Its result is the name; None for nobody of these."""
 
-    CSS_PATH = "../card.tcss"
     AUTO_FOCUS = "#names"
-    BINDINGS = [Binding("escape", "nobody", "nobody of these")]
+    BINDINGS = [Binding("escape", "cancel", "nobody of these")]
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
@@ -39,7 +38,3 @@ class ChooseSessionScreen(ModalScreen[str | None]):
         event.stop()
         index = event.option_index
         self.dismiss(self._names[index] if index < len(self._names) else None)
-
-    def action_nobody(self) -> None:
-        """Close without a name."""
-        self.dismiss(None)

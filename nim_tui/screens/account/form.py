@@ -61,7 +61,7 @@ class FormScreen(Screen[None]):
     SENDING: ClassVar[str]
 
     @dataclass
-    class Answered(Message):
+    class FormAnswered(Message):
         """The form came back: with nothing, or with what was wrong."""
 
         error: NimError | None
@@ -116,11 +116,11 @@ class FormScreen(Screen[None]):
         try:
             await self.send(values)
         except NimError as error:
-            self.post_message(self.Answered(error))
+            self.post_message(self.FormAnswered(error))
         else:
-            self.post_message(self.Answered(None))
+            self.post_message(self.FormAnswered(None))
 
-    def on_form_screen_answered(self, event: FormScreen.Answered) -> None:
+    def on_form_screen_form_answered(self, event: FormScreen.FormAnswered) -> None:
         event.stop()
         self._sending = False
         self._say(self.SEND)

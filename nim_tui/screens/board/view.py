@@ -36,7 +36,7 @@ class BoardView(Vertical):
                     yield Line(id="last")
                     yield Line(id="error")
                 yield HeapRow()
-                with Horizontal(id="ask"):
+                with Horizontal(id="prompt"):
                     yield Line(id="selection")
                     yield Take(id="take")
             yield Moves()

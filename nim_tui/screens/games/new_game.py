@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, NoSuchPlayer, NotSignedIn
@@ -21,9 +19,11 @@ from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
 from nim_tui import messages
 from nim_tui.paint import thumbnails
+from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.screens.workers import begin
-from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
+from nim_tui.text.sanitize import clean
 from nim_tui.theme.themes import look_of
+from nim_tui.widgets.error_line import ErrorLine
 from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
@@ -70,10 +70,10 @@ def read_heaps(text: str) -> Heaps | None:
     return one, two, three
 
 
-class NewGameScreen(ModalScreen[Game | None]):
+class NewGameScreen(CardScreen[Game | None]):
     """Its result is the new game; None when nobody was invited."""
 
-    CSS_PATH = "new_game.tcss"
+    CSS_PATH = [CARD_STYLES, "new_game.tcss"]
     AUTO_FOCUS = "#opponent"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
@@ -107,7 +107,7 @@ class NewGameScreen(ModalScreen[Game | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Static(Content.styled("New game", "bold"), id="title")
+            yield Static(Content("New game"), id="title")
             with Horizontal(classes="row"):
                 yield Static(Content("Opponent"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
@@ -131,7 +131,7 @@ class NewGameScreen(ModalScreen[Game | None]):
                 yield Static(Content("Each move"), classes="label")
                 days = (("no limit", ""), ("1 d", "1"), ("3 d", "3"), ("7 d", "7"))
                 yield Radio(days, id="days")
-            yield Static(id="error", markup=False)
+            yield ErrorLine()
             with Horizontal(id="pills"):
                 yield Pill("Invite", id="start", main=True)
                 yield Pill("Cancel", id="cancel")
@@ -155,14 +155,12 @@ class NewGameScreen(ModalScreen[Game | None]):
         board = Content("?")
         if heaps is not None:
             styles = {"text": "$ink", "line": "$line"}
-            pieces = thumbnails(heaps, heaps, look_of(self.app))
-            board = Content.assemble(*((text, styles[token]) for text, token in pieces))
+            texts = thumbnails(heaps, heaps, look_of(self.app))
+            board = Content.assemble(*((text, styles[token]) for text, token in texts))
         self.query_one("#board", Static).update(board)
 
     def _error(self, message: str) -> None:
-        mark = look_of(self.app).marks.bad
-        text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
-        self.query_one("#error", Static).update(Content(text))
+        self.query_one(ErrorLine).show(message)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -227,20 +225,11 @@ class NewGameScreen(ModalScreen[Game | None]):
             if isinstance(event.error, NotSignedIn):
                 self.post_message(messages.SessionLost())
 
-    def action_cancel(self) -> None:
-        """Back, without a game."""
-        self.dismiss(None)
-
     def on_pill_pressed(self, event: Pill.Pressed) -> None:
         event.stop()
         if event.pill.id == "start":
             self.action_start()
         else:
-            self.action_cancel()
-
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the card is a way back."""
-        if event.widget is self:
             self.action_cancel()
 
 

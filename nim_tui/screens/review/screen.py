@@ -29,7 +29,7 @@ from nim_tui.widgets.track import Track
 
 
 class ReviewScreen(Screen[bool]):
-    """The moves of a table's game. Its result is whether a rematch is wanted.
+    """The moves of a match's game. Its result is whether a rematch is wanted.
 
     Raises:
         ValueError: the game is not over; advice on a live game would be no fair play.
@@ -55,12 +55,12 @@ class ReviewScreen(Screen[bool]):
         Binding("escape,v", "leave", "back to the board", show=False),
     ]
 
-    def __init__(self, table: Match) -> None:
+    def __init__(self, match: Match) -> None:
         super().__init__()
-        if table.game.state != "done":
+        if match.game.state != "done":
             raise ValueError("only a finished game is reviewed")
-        self._table = table
-        self._game = table.game
+        self._match = match
+        self._game = match.game
         self._stops = analysis.stops(self._game)
         self._known = [i for i, stop in enumerate(self._stops) if stop.after is not None]
         lost = (i for i, stop in enumerate(self._stops) if stop.decisive)
@@ -82,7 +82,7 @@ class ReviewScreen(Screen[bool]):
     @property
     def summary(self) -> str:
         """All of it in a few words, for where nothing else fits."""
-        return game_text.outcome(self._game, self._table.viewer)
+        return game_text.outcome(self._game, self._match.viewer)
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
@@ -99,7 +99,7 @@ class ReviewScreen(Screen[bool]):
                 yield Columns(id="columns")
                 yield Static(id="notes", markup=False)
         with Horizontal(id="foot"):
-            yield Track(self._table.side, id="track")
+            yield Track(self._match.side, id="track")
             yield Static(id="legend", markup=False)
         yield Columns(id="across")
         yield KeysFooter((), id="keys")
@@ -122,7 +122,7 @@ class ReviewScreen(Screen[bool]):
         """Show the move that is looked at; `onwards` with the motion that led to it."""
         game, stop = self._game, self._stop
         heaps = stop.after if stop and stop.after else game.start
-        side = self._table.side(stop.step.user if stop else game.last_move_by)
+        side = self._match.side(stop.step.user if stop else game.last_move_by)
         heap, taken = (stop.step.heap, stop.step.taken) if stop else (None, None)
         through: list[motion.Phase] = []
         if onwards and stop and stop.before and heap and taken:
@@ -135,21 +135,23 @@ class ReviewScreen(Screen[bool]):
         self._paint_words()
 
     def _paint_words(self) -> None:
-        table, stop = self._table, self._stop
+        match, stop = self._match, self._stop
         look, bare = look_of(self.app), self.app.no_color
-        explained = captions.explain(table, self._game, stop)
+        explanation = captions.explain(match, self._game, stop)
         width = self.query_one("#left").size.width
-        self._line("#place").show(captions.place(table, look.marks))
+        self._line("#place").show(captions.place(match, look.marks))
         self._line("#outcome").show(Content.styled(self.summary, "$muted"))
-        self._line("#move").show(captions.head(table, self._game, stop, look.marks, bare=bare))
-        self._line("#verdict").show(captions.verdict(table, self._game, stop, look, width - 2))
-        largest, sentence = analysis.largest(self._game), explained.sentence
+        self._line("#move").show(captions.head(match, self._game, stop, look.marks, bare=bare))
+        self._line("#verdict").show(captions.verdict(match, self._game, stop, look, width - 2))
+        largest, sentence = analysis.largest(self._game), explanation.sentence
         for name in ("#columns", "#across"):
             columns = self.query_one(name, Columns)
-            columns.show(explained.heaps, largest, explained.side, sentence)
-        self.query_one("#notes", Static).update(captions.notes(explained.said, explained.side))
+            columns.show(explanation.heaps, largest, explanation.side, sentence)
+        self.query_one("#notes", Static).update(
+            captions.notes(explanation.sentences, explanation.side)
+        )
         self.query_one("#legend", Static).update(
-            captions.legend(table, self._game, look, lost=self._decisive is not None)
+            captions.legend(match, self._game, look, lost=self._decisive is not None)
         )
         wide = self.has_class("-wide")
         self.query_one(KeysFooter).show(
@@ -197,7 +199,7 @@ class ReviewScreen(Screen[bool]):
         """To the move where the game was lost, if it is known."""
         self._go(lambda _: self._decisive)
 
-    def on_track_picked(self, event: Track.Picked) -> None:
+    def on_track_move_picked(self, event: Track.MovePicked) -> None:
         self.query_one(HeapRow).finish()
         self._go(lambda _: event.index)
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
 from rich.cells import cell_len
 from textual.geometry import Size
 
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
+from nim_tui.matches.base import Clock
 from nim_tui.model.history import last_step
 from nim_tui.paint import HeapView, Look, Rows, Side, blank, fit_heap, paint_heap, put
 from nim_tui.text import game as game_text
+from nim_tui.widgets.board.heap import KEYS
 from nim_tui.widgets.scene import Painted
-
-Clock = Callable[[], datetime]
 
 HEAPS_TOP = 6
 # Up to so many objects stand as a cairn; rows of five take so many rows at most.
 CAIRN_OBJECTS, ROWS_HEIGHT = 5, 22
-KEYS = "abc"
 
 
 class Preview(Painted):
@@ -71,12 +67,12 @@ class Preview(Painted):
         put(rows, x, 2, text, ink, ground, bold=True, reverse=fill and ink is None)
 
         if game.state == "done":
-            said = game_text.end(game, self._viewer)
+            sentence = game_text.end(game, self._viewer)
         else:
-            said = game_text.last_move(game, self._viewer)
+            sentence = game_text.last_move(game, self._viewer)
             if past := game_text.last_move_ago(game, now):
-                said = f"{said} · {past}"
-        put(rows, max(0, (width - cell_len(said)) // 2), 3, said, look.colour("muted"))
+                sentence = f"{sentence} · {past}"
+        put(rows, max(0, (width - cell_len(sentence)) // 2), 3, sentence, look.colour("muted"))
 
     def _heaps(self, rows: Rows, game: Game, size: Size, look: Look) -> None:
         third = size.width // 3

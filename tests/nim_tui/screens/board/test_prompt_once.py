@@ -7,7 +7,7 @@ import pytest
 from nim_tui.matches import LiveMatch
 from nim_tui.screens.board import session
 from nim_tui.screens.board.prompt import MoveIntent, Prompt, prompt
-from tests.nim_tui.screens.board.stage import FakeClient, at_table, clock, game
+from tests.nim_tui.screens.board.stage import FakeClient, at_board, clock, game
 
 
 @pytest.mark.parametrize("asking", [False, True])
@@ -24,7 +24,7 @@ async def test_one_enter_works_out_its_prompt_once(
     monkeypatch.setattr(session, "prompt", counted)
     client = FakeClient(game())
     client.gate.clear()
-    async with at_table(LiveMatch(client, client.game_now, now=clock), asking=asking) as stage:
+    async with at_board(LiveMatch(client, client.game_now, now=clock), asking=asking) as stage:
         await stage.press("a", "up")
         intents.clear()
         await stage.press("enter")
@@ -43,7 +43,7 @@ async def test_an_enter_that_does_nothing_works_out_no_prompt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = FakeClient(game((1, 4)))
-    async with at_table(LiveMatch(client, client.game_now, now=clock)) as stage:
+    async with at_board(LiveMatch(client, client.game_now, now=clock)) as stage:
 
         def never(match: LiveMatch, intent: MoveIntent) -> Prompt:
             raise AssertionError((match, intent))

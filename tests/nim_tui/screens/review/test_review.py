@@ -25,7 +25,7 @@ from tests.nim_tui.model.test_analysis import PLAYED, after_a_gap
 from tests.nim_tui.screens.board.stage import (
     NOW,
     FakeClient,
-    at_table,
+    at_board,
     clock,
     game,
     settled,
@@ -193,7 +193,7 @@ def test_a_live_game_is_never_reviewed() -> None:
 
 
 async def test_from_the_board_with_v_and_back_again() -> None:
-    async with at_table(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
+    async with at_board(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
         await stage.press("v")
         assert Review(stage.pilot).screen.now == 6
         await stage.press("escape")
@@ -201,7 +201,7 @@ async def test_from_the_board_with_v_and_back_again() -> None:
 
 
 async def test_a_rematch_from_the_review_is_one_key() -> None:
-    async with at_table(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
+    async with at_board(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
         await stage.press("v", "r")
         await stage.until(lambda: stage.screen.game.game_id == "b" * 16)
         assert stage.screen.game.state == "open"
@@ -214,14 +214,14 @@ async def test_v_does_nothing_while_a_game_lasts() -> None:
         HotseatMatch(now=clock),
         PracticeMatch(now=clock),
     ):
-        async with at_table(table) as stage:
+        async with at_board(table) as stage:
             await stage.press("v")
             assert isinstance(stage.pilot.app.screen, BoardScreen)
 
 
 async def test_a_hotseat_game_is_reviewed_by_names() -> None:
     table = HotseatMatch(heaps=(1, 1, 1), now=clock)
-    async with at_table(table) as stage:
+    async with at_board(table) as stage:
         for key in "abc":
             await stage.press(key, "enter")
         await stage.press("v")
