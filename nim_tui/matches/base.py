@@ -46,7 +46,7 @@ class Match(ABC):
     Attributes:
         game: the newest board known here.
         viewer: the player called "you"; None where both play here, or neither.
-        amber: the player in amber, with ●; the other one is blue, with ◆.
+        amber: the player in amber, with ●; the opponent is blue, with ◆.
         now: the clock, UTC.
 
     """

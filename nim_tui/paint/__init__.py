@@ -1,8 +1,8 @@
-"""The painter: from what is to be seen of a heap to rows of cells. It knows no screen.
+"""The painter: turns the view of a heap into rows of cells. It knows no screen.
 
-A widget asks :func:`fit_heap` where things stand, hands a :class:`HeapView` and a :class:`Look`
+A widget asks :func:`fit_heap` where objects are, hands a :class:`HeapView` and a :class:`Look`
 to :func:`paint_heap`, and turns the rows into its own strips with :func:`runs`. Everything here
-is pure and kept in caches: painting the same again costs little.
+is pure and cached: painting the same again costs little.
 """
 
 from nim_tui.paint.cells import Cell, Colour, Row, Rows, Run, blank, put, runs, to_text

@@ -17,13 +17,13 @@ from nim_tui.paint.stones import STONE_POWER, Dot, Dots, dots, lay, stone
 
 WORD_WIDTH, WORD_HEIGHT = 28, 7
 _STEM = 2.5  # columns; letters are four rows high
-_BIG_HEAP = 5  # more objects than this stand as a number in a thumbnail
+_BIG_HEAP = 5  # with more objects than this, a thumbnail shows numbers
 
 
 def thumbnails(counts: Sequence[int], starts: Sequence[int], look: Look) -> list[tuple[str, str]]:
     """Three heaps on one line, as texts with the token of their colour.
 
-    What is left as ``text``, what was taken as ``line``, every heap five columns wide; where a
+    What is left is ``text``, what was taken is ``line``, and every heap is five columns wide. If a
     heap began with more than five objects, the three numbers.
     """
     marks = look.marks
@@ -52,9 +52,9 @@ def paint_pebble(look: Look, seed: int = 0) -> Rows:
 def paint_scene(
     width: int, height: int, look: Look, cairns: Sequence[tuple[int, int]] = ((5, 1), (2, 0))
 ) -> Rows:
-    """Cairns beside each other on one ground, for the welcome screen and the forms.
+    """Cairns side by side on one ground, for the welcome screen and the forms.
 
-    Each is (stones, how many of them, from the top, are amber). Sizes follow the rectangle.
+    Each is (stones, how many of the topmost are amber). Sizes follow the rectangle.
     """
     return [list(row) for row in _scene(width, height, look, tuple(cairns))]
 
@@ -218,7 +218,7 @@ def _letters(*, soft: bool) -> Dots:
 
 
 def _plain_word(rows: Rows, look: Look) -> Rows:
-    """The same word where there is no light and shadow."""
+    """The same word without light and shadow."""
     ink, amber = look.colour("text"), look.colour("you")
     lines = _ASCII_WORD if look.ascii else _PLAIN_WORD
     for y, line in enumerate(lines):

@@ -1,4 +1,4 @@
-"""Palettes: three of our own, and one made from any theme's colours."""
+"""Palettes: three of our own, and palettes derived from other themes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Palette:
     """Every colour that the program shows, as ``#rrggbb``.
 
     ``text``, ``muted``, ``you``, ``opp``, ``good`` and ``bad`` are read on ``bg`` and on ``key``;
-    ``line`` is for dots and hairlines, never for words. Stones have no person's colour.
+    ``line`` is for dots and hairlines, never for words. Stones don't have a player's colour.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Palette:
 
     @property
     def inks(self) -> tuple[str, ...]:
-        """The colours of words, which are to be readable on ``bg`` and on ``key``."""
+        """The colours of text, which must be readable on ``bg`` and on ``key``."""
         return (self.text, self.muted, self.you, self.opp, self.good, self.bad)
 
 
@@ -131,8 +131,8 @@ class ThemeColours:
 def derive(name: str, theme: ThemeColours, *, dark: bool) -> Palette:
     """A palette from a theme's colours.
 
-    People stay amber and blue: of the theme's colours the ones nearest to these are taken, our
-    own where it has none. Every ink is then moved until it is readable on ``bg`` and ``key``.
+    Players stay amber and blue: they get the colours of the theme that are nearest to these, or our
+    own if there are none. Every text colour is then made readable on ``bg`` and ``key``.
     """
     base = DUSK if dark else PAPER
     strong = (theme.warning, theme.accent, theme.primary, theme.secondary)
@@ -166,7 +166,7 @@ def derive(name: str, theme: ThemeColours, *, dark: bool) -> Palette:
 
 
 def _key(background: str, foreground: str) -> str:
-    """A fill that stands out from ``background`` while some ink is still readable on both."""
+    """A fill that differs from ``background`` while one text colour is readable on both."""
     for share in (0.16, 0.12, 0.08, 0.04, 0.02):
         key = mix(background, foreground, share)
         ink = readable(foreground, (background, key))
@@ -189,5 +189,5 @@ def _nearest_hue(colours: list[str], wanted: str, within: float) -> str:
 
 
 def _ink(fill: str, wanted: str) -> str:
-    """What to write with on a person's colour."""
+    """The text colour on a player's colour."""
     return readable(wanted, (fill,))

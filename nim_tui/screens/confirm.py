@@ -1,4 +1,4 @@
-"""A question with yes and no, for what cannot be taken back."""
+"""A yes-or-no question before what can't be undone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nim_tui.widgets.pill import Pill
 
 
 class ConfirmScreen(CardScreen[bool]):
-    """Its result is whether the answer was yes. `enter` presses what has the focus: at first no.
+    """Its result is whether the answer was yes. `enter` presses the focused pill: first no.
 
     Args:
         question: one sentence.
-        yes, no: what the pills say.
-        yes_first: whether yes has the focus at first, for what is no harm.
+        yes, no: the texts of the pills.
+        yes_first: whether yes has the focus first, where that does no harm.
 
     """
 

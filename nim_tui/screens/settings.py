@@ -1,4 +1,4 @@
-"""What a person may choose, in one small card. Each choice is taken at once, and kept."""
+"""The settings, in one card. Each change applies at once, and is saved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GLYPHS: Options = (("auto", "auto"), ("stones", "stones"), ("plain", "plain"), (
 
 
 class SettingsScreen(CardScreen[None]):
-    """Posts `SettingChosen` for each change; knows no file."""
+    """Posts `SettingChosen` for each change; the app saves it."""
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
     AUTO_FOCUS = "#theme"
@@ -30,7 +30,7 @@ class SettingsScreen(CardScreen[None]):
         Binding("escape,comma,enter", "cancel", "done", show=False),
         Binding("question_mark,f1", "app.help", "these keys", show=False),
         Binding("down", "app.focus_next", "the next setting", show=False),
-        Binding("up", "app.focus_previous", "the setting before", show=False),
+        Binding("up", "app.focus_previous", "the previous setting", show=False),
     ]
 
     def __init__(self, settings: Settings) -> None:
@@ -42,11 +42,11 @@ class SettingsScreen(CardScreen[None]):
         names = list(dict.fromkeys([*PALETTES, now.theme]))
         rows: tuple[tuple[str, str, Options, str], ...] = (
             ("theme", "Theme", tuple((name, name) for name in names), now.theme),
-            ("glyphs", "Objects", GLYPHS, now.glyphs),
+            ("glyphs", "Piece style", GLYPHS, now.glyphs),
             ("animation", "Motion", SWITCH, _word(on=now.animation)),
-            ("confirm_moves", "Ask before a move", SWITCH, _word(on=now.confirm_moves)),
-            ("bell", "Bell when away", SWITCH, _word(on=now.bell)),
-            ("desktop_notices", "Notice when away", SWITCH, _word(on=now.desktop_notices)),
+            ("confirm_moves", "Confirm moves", SWITCH, _word(on=now.confirm_moves)),
+            ("bell", "Bell when unfocused", SWITCH, _word(on=now.bell)),
+            ("desktop_notices", "Desktop notice", SWITCH, _word(on=now.desktop_notices)),
         )
         with Vertical(id="card"):
             yield Static(Content("Settings"), id="title")

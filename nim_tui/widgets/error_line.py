@@ -16,7 +16,7 @@ class ErrorLine(Static):
         super().__init__(id="error", markup=False)
 
     def show(self, message: str) -> None:
-        """Show a sentence; an empty one takes the last away."""
+        """Show a sentence; an empty one clears the line."""
         mark = look_of(self.app).marks.bad
         text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
         self.update(Content(text))

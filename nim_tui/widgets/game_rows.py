@@ -1,4 +1,4 @@
-"""A game as a row of the list: one line, two where there is room, or a short one. Pure."""
+"""A game as a row of the list: one line, two lines, or a short one. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ StyledWords = tuple[str, str]
 """Words and their style, as `Content.assemble` takes them."""
 
 
-# Not strftime's: that follows the locale, and nothing else here does.
+# Not from strftime, which follows the locale: nothing else here does.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -34,7 +34,7 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GameRows:
-    """How rows are made: for whom, when, in which look, form and width (columns)."""
+    """Makes rows: for a viewer, at a time, in a look, a form and a width in columns."""
 
     viewer: str
     now: datetime
@@ -71,7 +71,7 @@ class GameRows:
         return Content("\n").join([line.content(), second.content()])
 
     def heading(self, title: str, count: str, style: str, *, gap: bool) -> Content:
-        """The heading of a group, after a blank row where there is room for one."""
+        """The heading of a group; `gap` adds a blank row above it."""
         line = Content.assemble("  ", (title, f"{style} bold"), (f"  {count}", "$muted"))
         return Content("\n").join([Content(""), line]) if gap else line
 
@@ -81,7 +81,7 @@ class GameRows:
             mine = game.turn == self.viewer
             return (marks.you, "$you") if mine else (marks.opp, "$opp")
         if game.winner is None:
-            return (marks.lost_anyway, "$muted")
+            return (marks.already_lost, "$muted")
         return (marks.good, "$good") if game.winner == self.viewer else (marks.bad, "$bad")
 
     def _outcome(self, game: Game) -> StyledWords:
@@ -123,7 +123,7 @@ _DECLINED: StyledWords = ("declined", "$muted")
 
 
 def day(then: datetime, now: datetime) -> str:
-    """`today`, `yesterday`, `4 Nov`, and with the year where it is another one; local days."""
+    """`today`, `yesterday`, `4 Nov`, with the year if it is not this one; in local time."""
     there, here = then.astimezone(), now.astimezone()
     days = (here.date() - there.date()).days
     if days <= 1:
@@ -157,7 +157,7 @@ def _ending(game: Game, viewer: str) -> str:
 
 
 class _RowBuilder:
-    """The words of one line, with columns to go to."""
+    """Builds a line of words that start or end at given columns."""
 
     def __init__(self, words: list[StyledWords]) -> None:
         self._words = list(words)
@@ -171,7 +171,7 @@ class _RowBuilder:
         self.add((" " * max(1, column - self._at), ""))
 
     def right(self, words: StyledWords, column: int) -> None:
-        """`words`, so that it ends before `column`."""
+        """Add words that end before `column`."""
         self.to(column - cell_len(words[0]))
         self.add(words)
 

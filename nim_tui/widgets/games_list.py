@@ -1,4 +1,4 @@
-"""The list of games: three groups under headings, the highlight kept on its game."""
+"""The list of games in three groups; the highlight stays on its game."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.game_rows import Form, GameRows
 
-# From how many columns and rows of the screen a game has two lines, and below which a short one.
+# The screen size from which a game has two lines; the width below which it has a short one; the
+# height from which there are blank rows between the groups.
 TWO_LINES = Size(110, 31)
 ONE_LINE = 74
 GAPS_FROM = 20
 
 
 class GamesList(OptionList):
-    """`show` draws a lobby. Options have the games' ids; headings are disabled ones without."""
+    """Draws a lobby. The options have the ids of games; headings are disabled and have none."""
 
     DEFAULT_CSS = """
     GamesList, GamesList:focus {
@@ -54,7 +55,7 @@ class GamesList(OptionList):
 
     @dataclass
     class Highlighted(Message):
-        """The highlight came to a game; None where there is none."""
+        """The highlight moved to a game; None if it is on none."""
 
         game_id: str | None
 
@@ -72,12 +73,12 @@ class GamesList(OptionList):
         return option.id if option is not None else None
 
     def show(self, lobby: Lobby, *, all_finished: bool) -> None:
-        """Draw these games; the highlight stays on its game, or near where that was."""
+        """Draw these games; the highlight stays on its game, or near where it was."""
         self._lobby, self._all = lobby, all_finished
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw again what has changed since: games, waits, the width."""
+        """Draw what has changed since the last time: games, times, the width."""
         options = self._options_now()
         drawn = [(option.id, option.prompt) for option in options]
         if drawn == self._drawn:

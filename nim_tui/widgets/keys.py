@@ -1,4 +1,4 @@
-"""The line of keys at the foot of a screen. Each key can be clicked, too."""
+"""The line of keys at the bottom of a screen. Each key can be clicked, too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GAP = 3
 
 
 class Hint(NamedTuple):
-    """`keys` as they are drawn, what they do in a word or two, and the action of a click."""
+    """Keys as they are drawn, a word or two on what they do, and the action of a click."""
 
     keys: str
     words: str
@@ -25,7 +25,7 @@ class Hint(NamedTuple):
 
 
 class KeysFooter(Widget):
-    """Hints in one row: as many as fit, the first and the last before those in the middle."""
+    """Hints in one row. Where they don't all fit, the last ones before the final one go first."""
 
     DEFAULT_CSS = """
     KeysFooter { dock: bottom; height: 1; padding: 0 2; color: $muted; }
@@ -36,7 +36,7 @@ class KeysFooter(Widget):
         self._hints = list(hints)
 
     def show(self, hints: Sequence[Hint]) -> None:
-        """Other hints from now on."""
+        """Replace the hints."""
         if list(hints) != self._hints:
             self._hints = list(hints)
             self.refresh()

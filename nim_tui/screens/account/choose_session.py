@@ -1,4 +1,4 @@
-"""Who plays, where several people have a session in this place."""
+"""Choose who plays, if several people have a session on this backend."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ MOST_NAME = 30
 
 
 class ChooseSessionScreen(CardScreen[str | None]):
-    """Its result is the name; None for nobody of these."""
+    """Its result is a name; None if it is someone else."""
 
     AUTO_FOCUS = "#names"
-    BINDINGS = [Binding("escape", "cancel", "nobody of these")]
+    BINDINGS = [Binding("escape", "cancel", "none of these")]
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
@@ -29,10 +29,10 @@ class ChooseSessionScreen(CardScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Static(Content("Who plays?"), id="title")
+            yield Static(Content("Who is playing?"), id="title")
             names = [Option(Content(clean(name, MOST_NAME))) for name in self._names]
-            somebody = Option(Content.styled("somebody else", "$muted"))
-            yield OptionList(*names, somebody, id="names", markup=False)
+            other = Option(Content.styled("someone else", "$muted"))
+            yield OptionList(*names, other, id="names", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

@@ -9,14 +9,14 @@ from textual.content import Content
 
 from nim_tui.matches import Match, MatchAction, StyledText
 from nim_tui.paint import Marks
-from nim_tui.screens.board.prompt import MoveIntent
+from nim_tui.screens.board.prompt import MoveIntent, Prompt
 from nim_tui.text import game as game_text
 from nim_tui.widgets.board.lines import pill
 from nim_tui.widgets.keys import Hint
 
 
 def banner(match: Match, marks: Marks, *, bare: bool) -> Content:
-    """Whose turn it is, or who won, on a fill of their colour."""
+    """Whose turn it is, or who won, on a fill in their colour."""
     game = match.game
     who = game.turn or game.winner
     side = match.side(who) if who else None
@@ -32,7 +32,7 @@ def place(match: Match, marks: Marks) -> Content:
 
 
 def aside(match: Match, marks: Marks, room: int) -> Content:
-    """The rule and the deadline; from the left they go where there is no room."""
+    """The rule and the deadline; where there is no room, the leftmost are left out."""
     texts: Sequence[StyledText] = match.aside()
     while len(texts) > 1 and _length(texts) > room:
         texts = texts[1:]
@@ -51,7 +51,7 @@ def _styled(text: StyledText) -> tuple[str, str]:
 
 
 def news(match: Match, marks: Marks, offline: str) -> Content:
-    """The last move and when it was; how the game ended; or that there is no connection."""
+    """The last move and its time; how the game ended; or that the connection is lost."""
     game = match.game
     if offline:
         return Content.styled(f"{marks.offline} {offline}", "$muted")
@@ -63,8 +63,16 @@ def news(match: Match, marks: Marks, offline: str) -> Content:
     return Content.assemble((sentence, style), (f" {marks.dot} {when}" if when else "", "$muted"))
 
 
+def sentence(prompt: Prompt, width: int) -> Content:
+    """What enter would do; of two sentences only the first where both do not fit."""
+    text = prompt.sentence
+    if cell_len(text) > width and ". " in text:
+        text = text.partition(". ")[0] + "."
+    return Content.styled(text, prompt.style)
+
+
 def hints(match: Match, intent: MoveIntent) -> list[Hint]:
-    """The line of keys, the most needed first, help last."""
+    """The line of keys, the most important first, help last."""
     if match.loops:
         return [Hint("Press any key", "to play", "screen.leave")]
     offers, shown = match.offers, []
@@ -74,7 +82,7 @@ def hints(match: Match, intent: MoveIntent) -> list[Hint]:
             Hint("a b c", "heap", "screen.beside(1)"),
             Hint("↑ ↓", "how many", "screen.more(1)"),
         ]
-        leave = Hint("esc", "let go", "screen.cancel") if intent.choice else leave
+        leave = Hint("esc", "cancel", "screen.cancel") if intent.choice else leave
         if MatchAction.HINT in offers and not intent.choice:
             shown.append(Hint("h", "choose the hint" if intent.hint else "hint", "screen.hint"))
         if intent.hint:

@@ -17,7 +17,7 @@ from nim_tui.widgets.board.selection import Digits, Selection, beside
 
 @dataclass(frozen=True, slots=True)
 class PendingMove:
-    """A move on its way: made on this board, of these objects."""
+    """A move on its way: the board that it was made on, and the objects."""
 
     seen: Game
     choice: Selection
@@ -27,7 +27,7 @@ class PendingMove:
         return self.choice.move(self.seen.board)
 
     def made_in(self, game: Game) -> bool:
-        """Whether `game` has it among what happened since."""
+        """Whether `game` contains this move."""
         return any(
             (played.user, played.heap, played.left)
             == (self.seen.turn, self.move.heap, self.move.left)
@@ -36,19 +36,19 @@ class PendingMove:
 
 
 class MoveSelection:
-    """What the person at the board has chosen in one match, and what is on its way."""
+    """What is chosen in one match, and what is on its way."""
 
     def __init__(self, match: Match) -> None:
         self.match = match
         self.choice: Selection | None = None
         self.pending: PendingMove | None = None
         self.hint: Move | None = None
-        # Sent, but with no answer: it may have arrived all the same.
+        # Sent, but its answer was lost: it may have arrived all the same.
         self._lost: PendingMove | None = None
         self._digits = Digits()
 
     def _barred(self) -> str:
-        """Why nothing can be chosen now."""
+        """Why nothing can be chosen now, if that is so."""
         if self.match.mover is None:
             return game_text.not_your_turn(self.match.game)
         return game_text.SENDING if self.pending else ""
@@ -66,14 +66,14 @@ class MoveSelection:
         return ""
 
     def beside(self, step: int, focused: int | None) -> str:
-        """One object of the next heap to the right or left."""
+        """Choose one object of the next heap to the right or left."""
         here = self.choice.heap if self.choice else focused
         other = beside(self.match.game.board, here, step)
         self._digits.forget()
         return self.choose(other.heap) if other else self._barred()
 
     def more(self, by: int, focused: int | None) -> str:
-        """One object more or fewer; without a choice, one of the heap that has the focus."""
+        """Choose one object more or fewer; without a choice, one of the heap that has the focus."""
         self._digits.forget()
         if self.choice is None:
             return self.choose(focused) if focused else self.beside(1, None)
@@ -81,7 +81,7 @@ class MoveSelection:
         return self.choose(more.heap, more.count)
 
     def digit(self, digit: str, at: float, focused: int | None) -> str:
-        """As many as was typed; digits within a moment make one number."""
+        """Choose as many as was typed; digits typed quickly make one number."""
         heap = self.choice.heap if self.choice else focused
         if heap is None:
             return self._barred() or game_text.CHOOSE_FIRST
@@ -89,25 +89,25 @@ class MoveSelection:
         return self.choose(heap, number) if number else ""
 
     def forget_digits(self) -> None:
-        """Another key came between: the next digit begins a number."""
+        """Forget the digits: the next one begins a new number."""
         self._digits.forget()
 
     def cancel(self) -> bool:
-        """Give up the choice or the hint; whether there was one that could be given up."""
+        """Cancel the choice or the hint. Returns whether there was one to cancel."""
         if self.pending or not (self.choice or self.hint):
             return False
         self.choice = self.hint = None
         return True
 
     def send(self) -> PendingMove | None:
-        """Send what is chosen; None where nothing is, or something is on its way already."""
+        """Begin to send what is chosen; None if nothing is, or if a move is on its way already."""
         if self.pending or self.choice is None or self.match.mover is None:
             return None
         self.pending, self._lost = PendingMove(self.match.game, self.choice), None
         return self.pending
 
     def ask_hint(self) -> str:
-        """Show the best move; asked again, choose it."""
+        """Show the best move; the second time, choose it."""
         if MatchAction.HINT not in self.match.offers:
             return ""
         board = self.match.game.board
@@ -117,9 +117,9 @@ class MoveSelection:
         return self.choose(self.hint.heap, board.count(self.hint.heap) - self.hint.left)
 
     def receive(self, game: Game) -> bool | None:
-        """Let the match have `game`.
+        """Take in `game`.
 
-        Returns None where it was not newer, else whether its newest move is what was sent here.
+        Returns None if it is not newer, else whether its newest move was sent from here.
         """
         before = self.match.game
         if not self.match.take_over(game):

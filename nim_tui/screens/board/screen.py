@@ -45,7 +45,7 @@ OFFERED = {
     "give_up": {MatchAction.RESIGN, MatchAction.DECLINE},
     "claim": {MatchAction.CLAIM},
 }
-"""Which of these a match has to offer for an action to do anything."""
+"""An action does something only if the match offers one of these."""
 
 Request = Callable[[], Awaitable[Game | Match]]
 
@@ -79,7 +79,7 @@ class BoardScreen(Screen[None]):
         Binding("up", "more(1)", "one object more", show=False),
         Binding("down", "more(-1)", "one object fewer", show=False),
         Binding("enter", "press", "take what is chosen", show=False),
-        Binding("escape", "cancel", "let go, then leave", show=False),
+        Binding("escape", "cancel", "cancel, then leave", show=False),
         Binding("n", "next_game", "the next game", show=False),
         Binding("r", "again", "rematch, restart", show=False),
         Binding("v", "review", "review the game", show=False),
@@ -92,7 +92,7 @@ class BoardScreen(Screen[None]):
 
     @dataclass
     class GameChanged(Message, bubble=False):
-        """News from elsewhere."""
+        """The watch has a newer game, or lost the connection."""
 
         match: Match
         change: Game | Offline
@@ -117,7 +117,7 @@ class BoardScreen(Screen[None]):
 
     @property
     def summary(self) -> str:
-        """All of it in a few words, for where nothing else fits: `Your turn  5 4 3`."""
+        """The board in a few words, for a window that is too small: `Your turn  5 4 3`."""
         counts = " ".join(map(str, self.game.heaps))
         return f"{game_text.turn(self.game, self._match.viewer)}  {counts}"
 
@@ -141,7 +141,7 @@ class BoardScreen(Screen[None]):
         self._show_words()
 
     def on_screen_resume(self) -> None:
-        # The settings may have changed the signs, which stand in the words, too.
+        # The settings may have changed the glyphs, which the words contain, too.
         if self.is_mounted:
             self._show_words()
 
@@ -153,7 +153,7 @@ class BoardScreen(Screen[None]):
     # -- what is shown ---------------------------------------------------------------------------
 
     def _show(self, through: Sequence[motion.Phase] = ()) -> None:
-        """Show everything as it stands now; `through` is the motion on the way there."""
+        """Show the current state; `through` is the motion on the way there."""
         self._state = self._session.state()
         self._view.show(self._state, through)
 
@@ -177,7 +177,7 @@ class BoardScreen(Screen[None]):
         self._view.show_error(error)
 
     def _apply(self, update: Update) -> None:
-        """Show what an answer, or news, has changed, and pass it on."""
+        """Show what has changed, and tell the app what concerns it."""
         if update.signed_out:
             self.post_message(messages.SessionLost())
         if update.new_match or (update.replaced and update.replaced.turn != self.game.turn):
@@ -243,7 +243,7 @@ class BoardScreen(Screen[None]):
         self._show_choice(self._session.selection.ask_hint())
 
     def action_why(self) -> None:
-        """Why the hint is good; the hint is shown first, where it is not there yet."""
+        """Explain the hint; show the hint first, if it is not on the board yet."""
         if MatchAction.HINT not in self._match.offers:
             return
         if self._session.selection.hint is None:
@@ -275,7 +275,7 @@ class BoardScreen(Screen[None]):
             await self.run_action(action)
 
     def action_take(self) -> None:
-        """Send the choice; asked about first, where the person wants that."""
+        """Send the choice; after a question, if the settings ask for one."""
         selection = self._session.selection
         if selection.choice and selection.pending is None and self._asks_first:
             self._confirm(f"{self._state.prompt.sentence}?", "Take", self._send, yes_first=True)
@@ -312,7 +312,7 @@ class BoardScreen(Screen[None]):
         self._hand_over(self.RequestAnswered(match, answer))
 
     def _hand_over(self, answered: RequestAnswered) -> None:
-        """Hand an answer to the screen; where that has been left, to the app."""
+        """Hand an answer to the screen or, if that was closed, to the app."""
         if self.is_attached and self.post_message(answered):
             return
         answer, match = answered.answer, answered.match
@@ -351,7 +351,7 @@ class BoardScreen(Screen[None]):
     # -- the rest --------------------------------------------------------------------------------
 
     def action_moves(self) -> None:
-        """The moves as a card, where they have no place of their own."""
+        """Open or close the card of moves, if they have no room beside the board."""
         self._view.toggle_moves()
 
     def action_leave(self) -> None:
@@ -368,7 +368,7 @@ class BoardScreen(Screen[None]):
             self._start_again()
 
     def _start_again(self) -> None:
-        """The next game here; a game that has begun is not thrown away without a question."""
+        """Begin the next game here; a game that has begun is abandoned only after a question."""
         if self.game.moves and self.game.state == "open":
             self._confirm(*game_text.STARTING_AGAIN, partial(self._ask_for, self._match.again))
         else:

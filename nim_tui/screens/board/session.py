@@ -1,6 +1,6 @@
-"""A match as it is played at one board: what is chosen, what was sent, what came back.
+"""A match as it is played on one board: what is chosen, what was sent, what came back.
 
-It knows no screen: it takes what the person does and what arrives, and says what has changed.
+It knows no screen: it takes in answers and news, and returns what has changed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from nim_tui.text import game as game_text
 
 @dataclass(frozen=True, slots=True)
 class BoardState:
-    """All that is shown of a board, as it stands at one moment.
+    """All that is shown of a board at one moment.
 
     Attributes:
-        offline: a sentence while there is no connection, else empty.
-        error: why the last request was refused; empty where there is nothing to report.
+        offline: a sentence while the connection is lost, else empty.
+        error: why the last key or request was refused, else empty.
 
     """
 
@@ -35,14 +35,14 @@ class BoardState:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What an answer, or news from elsewhere, has changed.
+    """What an answer, or a game from the watch, has changed.
 
     Attributes:
-        replaced: the game that a newer one has replaced; None where the game is the same.
+        replaced: the game that a newer one has replaced; None if the game is the same.
         own: whether the newest move was made here, so that its stones have slid out already.
-        heaps: whether the heaps have to be shown anew, and not only the words.
+        heaps: whether the heaps have to be shown again, and not only the words.
         new_match: whether the board has changed to another match.
-        signed_out: whether the session of the person here is no longer valid.
+        signed_out: whether the person here has to sign in again.
 
     """
 
@@ -54,7 +54,7 @@ class Update:
 
 
 class BoardSession:
-    """One person's side of a match, or both sides where two share the keyboard."""
+    """A match, the selection of the person at this keyboard, and the requests on their way."""
 
     def __init__(self, match: Match) -> None:
         self.match = match
@@ -69,20 +69,20 @@ class BoardSession:
         return self.match.game
 
     def state(self) -> BoardState:
-        """What is to be shown now; the prompt is worked out here and nowhere else."""
+        """What is to be shown now. The only place that works out the prompt."""
         selection = self.selection
         intent = MoveIntent(selection.choice, selection.pending is not None, selection.hint)
         return BoardState(self.match, intent, prompt(self.match, intent), self.offline, self.error)
 
     def begin_request(self) -> bool:
-        """Whether another request than a move may be sent now: one at a time."""
+        """Begin a request other than a move. Returns False while another one is on its way."""
         if self._requesting:
             return False
         self._requesting = True
         return True
 
     def changed(self, change: Game | Offline) -> Update:
-        """Take in what the match's own watch has learned."""
+        """Take in a game from the watch, or a lost connection."""
         if isinstance(change, Offline):
             self.offline = change.message
             return Update()
@@ -94,7 +94,7 @@ class BoardSession:
     ) -> Update | None:
         """Take in the answer to a pending move, or, without one, to another request.
 
-        Returns None where nobody waits for the answer any more.
+        Returns None if nobody is waiting for the answer any more.
         """
         if pending is None:
             self._requesting = False
@@ -120,14 +120,14 @@ class BoardSession:
         return Update(replaced=before, own=own, heaps=True)
 
     def _refuse(self, error: NimError, *, move: bool) -> Update:
-        """Take over the board as it stands, and why not; what was chosen stays."""
+        """Take in the current board and the reason of a refusal; keep the choice."""
         why = game_text.refusal(error, self.game, self.match.viewer, move=move)
         update = self._receive(error.game) if error.game else Update()
         self.error = why
         return replace(update, heaps=True, signed_out=isinstance(error, NotSignedIn))
 
     def _begin(self, match: Match) -> Update:
-        """Go on with another match, on the same board."""
+        """Go on with another match on the same screen."""
         self.match = match
         self.selection = MoveSelection(match)
         self.offline = self.error = ""

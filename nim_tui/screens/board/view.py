@@ -23,7 +23,7 @@ MARGIN = 2
 
 
 class BoardView(Vertical):
-    """The widgets of the board. It knows no session: whoever shows it says what is to be seen."""
+    """The widgets of the board. It knows no session: the screen hands it a state to show."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
@@ -43,7 +43,7 @@ class BoardView(Vertical):
         yield KeysFooter((), id="keys")
 
     def show(self, state: BoardState, through: Sequence[motion.Phase] = ()) -> None:
-        """Show everything as it stands; `through` is the motion on the way there."""
+        """Show everything; `through` is the motion on the way there."""
         game = state.match.game
         self.query_one(HeapRow).show(
             _still(state),
@@ -64,37 +64,37 @@ class BoardView(Vertical):
     def show_words(self, state: BoardState) -> None:
         """Show the words; some of them change with the clock, and with the width."""
         match, prompt, look = state.match, state.prompt, look_of(self.app)
-        bare = self.app.no_color
+        bare, width = self.app.no_color, self.screen.size.width
         banner = captions.banner(match, look.marks, bare=bare)
         self._line("#turn").show(banner)
-        beside = (self.screen.size.width - 2 * MARGIN - banner.cell_length) // 2
+        beside = (width - 2 * MARGIN - banner.cell_length) // 2
         self._line("#place").show(captions.place(match, look.marks))
         self._line("#aside").show(captions.aside(match, look.marks, beside))
         self._line("#last").show(captions.news(match, look.marks, state.offline))
-        self._line("#selection").show(Content.styled(prompt.sentence, prompt.style))
+        self._line("#selection").show(captions.sentence(prompt, width - 2 * MARGIN))
         key = pill(prompt.pill.text, prompt.pill.side, bare=bare) if prompt.pill.text else Content()
         self._line("#take").show(key)
         self.query_one(KeysFooter).show(captions.hints(match, state.intent))
         self.show_error(state.error)
 
     def show_error(self, error: str) -> None:
-        """Show what is wrong in the row of the last move, or, for "", the last move again."""
+        """Show an error in the row of the last move; for "", show the last move again."""
         marks = look_of(self.app).marks
         text = f"{marks.bad} {clean(error, SENTENCE_WIDTH)}" if error else ""
         self._line("#error").show(Content.styled(text, "$bad"))
         self.query_one("#news").set_class(bool(error), "-error")
 
     def finish_motion(self) -> None:
-        """Jump to the end of the motion."""
+        """Skip to the end of the motion."""
         self.query_one(HeapRow).finish()
 
     def toggle_moves(self) -> None:
-        """Open or close the card of moves, where they have no place of their own."""
+        """Open or close the card of moves, if there is no room for them beside the board."""
         moves = self.query_one(Moves)
         moves.set_class(not moves.display, "-open")
 
     def close_moves(self) -> bool:
-        """Close the card of moves; whether it was open."""
+        """Close the card of moves. Returns whether it was open."""
         moves = self.query_one(Moves)
         was_open = moves.has_class("-open")
         moves.remove_class("-open")

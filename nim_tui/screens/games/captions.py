@@ -1,4 +1,4 @@
-"""What the lines beside the list of games say. Pure."""
+"""The captions of the games screen. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nim_tui.screens.games.session import GamesState
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 
 EMPTY = "No games yet. Press n to invite a friend."
-LISTLESS = "No list of games here. Press i to open one by its id, n to begin one."
-LOOKING = "Looking for your games"
+LISTLESS = "This server keeps no list. Press i to open a game by its id, or n to begin one."
+LOOKING = "Loading your games"
 
 
 def empty(state: GamesState, wanted: str) -> Content:
-    """What is written where there are no games; `wanted` is the filter."""
+    """The note where there are no games; `wanted` is the filter."""
     if wanted.strip():
         return Content(f'No game matches "{clean(wanted, 20)}".')
     if state.listless:

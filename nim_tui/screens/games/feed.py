@@ -1,4 +1,4 @@
-"""Where the list learns of somebody's games: coroutines for workers, which only post."""
+"""How the list learns of games: coroutines for workers, which only post messages."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Lister(Inviter, Finder, Protocol):
     ) -> GameList: ...
 
     def watch_games(self) -> AsyncIterator[GameList | Offline]:
-        """All open games, now and whenever they change, until it cannot go on."""
+        """All open games, now and whenever they change, until an error ends the watch."""
 
 
 class GamesFeed:
-    """Reads games from a client, and posts what it has read."""
+    """Reads games from a client, and posts them."""
 
     @dataclass
     class OpenListed(Message):
@@ -57,7 +57,7 @@ class GamesFeed:
 
     @dataclass
     class ConnectionLost(Message):
-        """The backend cannot be reached; the watch goes on trying."""
+        """The backend can't be reached; the watch keeps trying."""
 
         offline: Offline
 
@@ -83,7 +83,7 @@ class GamesFeed:
             self._post(self.WatchFailed(error))
 
     async def reread(self, known: Iterable[Game]) -> None:
-        """Read games one by one, where there is no list."""
+        """Read games one by one, if the backend keeps no list."""
         games: list[Game] = []
         try:
             for game in known:

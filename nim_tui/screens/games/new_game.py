@@ -1,4 +1,4 @@
-"""A card to invite somebody: who, with which heaps, by which rule, and how long a move may take."""
+"""A card to invite somebody: opponent, heaps, rule, and time limit for each move."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 
-NO_OPPONENT = "Type the name of the person you want to play with."
-HEAPS_WRONG = "Type three numbers from 0 to 20, two objects in all or more, like 5 4 5."
+NO_OPPONENT = "Type your opponent's username."
+HEAPS_WRONG = "Type three numbers from 0 to 20, with at least two objects in all, like 5 4 5."
 
 
 class Inviter(Protocol):
-    """Who can make a game; `nim_tui.client.client.NimClient`."""
+    """Creates games; `nim_tui.client.client.NimClient`."""
 
     async def new_game(
         self,
@@ -48,7 +48,7 @@ class Inviter(Protocol):
 
 @dataclass(frozen=True)
 class Invitation:
-    """What is asked for. Asked twice it is one game, so it is the key to its request."""
+    """What is asked for. Asking twice for the same must not create two games."""
 
     opponent: str
     heaps: Heaps
@@ -57,7 +57,7 @@ class Invitation:
 
 
 def read_heaps(text: str) -> Heaps | None:
-    """`5 4 5`, `5,4,5` or `5-4-5`; empty is the default; None when it is no valid board."""
+    """`5 4 5`, `5,4,5` or `5-4-5`; empty is the default; None if the board is not valid."""
     words = text.replace(",", " ").replace("-", " ").replace("·", " ").split()
     if not words:
         return DEFAULT_HEAPS
@@ -71,7 +71,7 @@ def read_heaps(text: str) -> Heaps | None:
 
 
 class NewGameScreen(CardScreen[Game | None]):
-    """Its result is the new game; None when nobody was invited."""
+    """Its result is the new game; None if no one was invited."""
 
     CSS_PATH = [CARD_STYLES, "new_game.tcss"]
     AUTO_FOCUS = "#opponent"
@@ -82,18 +82,18 @@ class NewGameScreen(CardScreen[Game | None]):
         Binding("f1", "app.help", "these keys", show=False),
         Binding("escape", "cancel", "back to the games", show=False),
         Binding("down", "app.focus_next", "the next row", show=False),
-        Binding("up", "app.focus_previous", "the row before", show=False),
+        Binding("up", "app.focus_previous", "the previous row", show=False),
     ]
 
     @dataclass
     class Made(Message):
-        """The game is there."""
+        """The game was created."""
 
         game: Game
 
     @dataclass
     class Refused(Message):
-        """No game was made."""
+        """No game was created."""
 
         error: NimError
         opponent: str
@@ -145,7 +145,7 @@ class NewGameScreen(CardScreen[Game | None]):
         return self.query_one("#opponent", Input).value.strip()
 
     def _show(self) -> None:
-        """What follows from what was typed: the pill's words, who moves first, the board."""
+        """Show what follows from what was typed: the pill's text, who moves first, the board."""
         name = clean(self._opponent) if self._opponent else ""
         if not self._sending:
             self.query_one("#start", Pill).words = f"Invite {name}".rstrip()
@@ -172,7 +172,7 @@ class NewGameScreen(CardScreen[Game | None]):
         self.action_start()
 
     def action_start(self) -> None:
-        """Invite; sent once, however often `enter` is pressed."""
+        """Invite; once, however often `enter` is pressed."""
         heaps = read_heaps(self.query_one("#heaps", Input).value)
         if self._sending:
             return
@@ -218,7 +218,7 @@ class NewGameScreen(CardScreen[Game | None]):
         self._sending = False
         self._show()
         if isinstance(event.error, NoSuchPlayer):
-            self._error(nobody(event.opponent))
+            self._error(unknown_player(event.opponent))
             self.query_one("#opponent", Input).focus()
         else:
             self._error(event.error.message)
@@ -233,9 +233,9 @@ class NewGameScreen(CardScreen[Game | None]):
             self.action_cancel()
 
 
-def nobody(opponent: str) -> str:
-    """What is said where nobody has that name, and how somebody gets one."""
+def unknown_player(opponent: str) -> str:
+    """The error for an unknown name, and how a new player gets one."""
     return (
         f"Nobody here is called {clean(opponent)}. Check the spelling. "
-        "Somebody new starts nim-tui, presses r and registers here first."
+        "New players register first: they start nim-tui and press r."
     )

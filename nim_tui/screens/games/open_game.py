@@ -1,4 +1,4 @@
-"""A card to open a game by its id, for what no list shows."""
+"""A card to open a game by its id, where no list shows it."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from nim_tui.widgets.error_line import ErrorLine
 from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 
-NO_ID = "Type the id of the game. Whoever began the game can tell it to you."
-NO_GAME = "No game of yours has the id {game_id}. Check it with whoever began the game."
+NO_ID = "Type the game id. The player who began the game can send it to you."
+NO_GAME = "You have no game with the id {game_id}. Check it with the player who began the game."
 
 
 class Finder(Protocol):
-    """Who can read a game; `nim_tui.client.client.NimClient`."""
+    """Reads games; `nim_tui.client.client.NimClient`."""
 
     async def game(self, game_id: str) -> Game: ...
 
 
 class OpenGameScreen(CardScreen[Game | None]):
-    """Its result is the game; None when none was opened."""
+    """Its result is the game; None if none was opened."""
 
     CSS_PATH = [CARD_STYLES, "open_game.tcss"]
     AUTO_FOCUS = "#game-id"
     BINDINGS = [
         Binding("escape", "cancel", "back to the games", show=False),
         Binding("down", "app.focus_next", "the next row", show=False),
-        Binding("up", "app.focus_previous", "the row before", show=False),
+        Binding("up", "app.focus_previous", "the previous row", show=False),
     ]
 
     @dataclass
     class LookupAnswered(Message):
-        """What became of the id that was asked for."""
+        """The game with the id, or why there is none."""
 
         game_id: str
         answer: Game | NimError
@@ -61,7 +61,7 @@ class OpenGameScreen(CardScreen[Game | None]):
         with Vertical(id="card"):
             yield Static(Content("Open a game"), id="title")
             with Horizontal(classes="row"):
-                yield Static(Content("Its id"), classes="label")
+                yield Static(Content("Game id"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 yield PlainInput(id="game-id", compact=True, max_length=64)
             yield ErrorLine()
@@ -81,7 +81,7 @@ class OpenGameScreen(CardScreen[Game | None]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Ask for the game; once, however often `enter` is pressed."""
+        """Read the game; once, however often `enter` is pressed."""
         game_id = self.query_one("#game-id", Input).value.strip()
         if self._asking:
             return

@@ -1,4 +1,4 @@
-"""The games: whose turn it is in which, live, and the ways to another one."""
+"""The games: a live list, and the ways to another game."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from nim_tui.text.sanitize import clean
 from nim_tui.widgets.games_list import GamesList
 from nim_tui.widgets.pill import Pill
 
-ID_KEPT = "This game's id is {game_id}. Tell it to your friend: this server keeps no list."
-REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those."
-# Seconds after which "4 min" is looked at again.
+ID_KEPT = "This game's id is {game_id}. Send it to your opponent: this server keeps no list."
+REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those under FINISHED."
+# Seconds between two updates of words such as "4 min".
 CLOCK = 20.0
 
 
@@ -42,11 +42,11 @@ class GamesScreen(Screen[None]):
         Binding("up,down", "to_list", show=False),
         Binding("n", "new_game", "new game"),
         Binding("i", "open_by_id", "open a game by its id"),
-        Binding("slash", "filter", "only games against …", key_display="/"),
-        Binding("f", "finished", "all that are finished"),
+        Binding("slash", "filter", "filter by opponent", key_display="/"),
+        Binding("f", "finished", "all finished games"),
         Binding("v", "review", "review a finished game", show=False),
         Binding("escape", "unfilter", "all games again", show=False),
-        Binding("u", "update", "look for news now"),
+        Binding("u", "update", "update now"),
         Binding("o", "sign_out", "sign out"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
@@ -68,7 +68,7 @@ class GamesScreen(Screen[None]):
         self.action_update()
 
     def on_screen_resume(self) -> None:
-        # The settings may have changed the signs in the rows.
+        # The settings may have changed the glyphs in the rows.
         if self.is_mounted:
             self._tick()
             self._view.show_status(self._session.state)
@@ -90,7 +90,7 @@ class GamesScreen(Screen[None]):
     # -- what comes in: the feed posts, these handlers change the session --------------------------
 
     def action_update(self) -> None:
-        """Ask for the games, and go on listening."""
+        """Ask for the games, and keep listening."""
         self._session.forget_error()
         state = self._session.state
         listless = partial(self._feed.reread, state.lobby.open)
@@ -111,7 +111,7 @@ class GamesScreen(Screen[None]):
     def on_games_feed_finished_listed(self, event: GamesFeed.FinishedListed) -> None:
         event.stop()
         self._apply(self._session.finished(event.games, more=event.more))
-        # Where there are no more than the few that were shown, pressing the key has to say so.
+        # If there are no more than the few that were shown, the key must not seem to do nothing.
         asked, self._asked_for_finished = self._asked_for_finished, False
         if asked and len(event.games) <= FEW_FINISHED:
             self.notify(_finished_words(len(event.games)), markup=False)
@@ -133,11 +133,11 @@ class GamesScreen(Screen[None]):
             self.post_message(messages.SessionLost())
 
     def see(self, game: Game) -> None:
-        """Take in a game as its board knows it: the person may be looking elsewhere."""
+        """Take in a game from its board: the person may be looking at another screen."""
         self._apply(self._session.see(game))
 
     def _apply(self, update: GamesUpdate) -> None:
-        """Show the games as they are now, and pass on what follows from that."""
+        """Show the games as they are now, and tell the app what concerns it."""
         for item in update.news:
             self.post_message(messages.Told(item.text, item.key, item.game_id, urgent=item.urgent))
         if update.load_finished:
@@ -158,11 +158,11 @@ class GamesScreen(Screen[None]):
             self.post_message(GamesList.Opened(current))
 
     def action_to_list(self) -> None:
-        """From a pill back to the list, which has these keys itself."""
+        """From a pill back to the list, which handles these keys itself."""
         self._view.focus_list()
 
     def action_review(self) -> None:
-        """Look again at the game under the highlight, once it is over."""
+        """Review the game under the highlight, if it is over."""
         game = self.lobby.find(self._view.current)
         if game is not None and game.state == "done":
             self.post_message(messages.ReviewWanted(game))
@@ -176,7 +176,7 @@ class GamesScreen(Screen[None]):
         self._view.show(self._session.state)
 
     def action_filter(self) -> None:
-        """Type part of a name; only games against such people stay."""
+        """Show only games against people whose name contains what is typed."""
         self._view.begin_filter()
 
     def action_unfilter(self) -> None:
@@ -215,4 +215,4 @@ class GamesScreen(Screen[None]):
 
 
 def _finished_words(count: int) -> str:
-    return "No game is finished yet." if not count else "These are all finished games."
+    return "No game is finished yet." if not count else "There are no more finished games."

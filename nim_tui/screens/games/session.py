@@ -1,4 +1,4 @@
-"""What is known of somebody's games, and what each answer changes. It knows no screen."""
+"""The games of one person, and what each answer changes. It knows no screen."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from nim_tui.text.news import News, news
 
 @dataclass(frozen=True, slots=True)
 class GamesState:
-    """All that is shown of the games, as it stands at one moment.
+    """All that is shown of the games at one moment.
 
     Attributes:
         lobby: the games.
         known: whether the backend has answered at all.
-        listless: whether the backend keeps no list, so that the games here are those that were
+        listless: whether the backend keeps no list; then the games here are those that were
             opened by their ids.
         all_finished: whether all finished games are wanted, and not only the last few.
-        offline: the lost connection, if it is lost; then `retry_at` is when it is tried again.
+        offline: set while the connection is lost; `retry_at` is the time of the next attempt.
         error: why the games could not be read; empty where they could.
 
     """
@@ -40,7 +40,7 @@ class GamesState:
 
 @dataclass(frozen=True, slots=True)
 class GamesUpdate:
-    """What follows from an answer, besides showing the new state.
+    """What to do after an answer, besides showing the new state.
 
     Attributes:
         news: what the person should be notified of.
@@ -53,7 +53,7 @@ class GamesUpdate:
 
 
 class GamesSession:
-    """The games of one person, kept up to date by what arrives."""
+    """The state of the list, and how each answer changes it."""
 
     def __init__(self, viewer: str, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
@@ -67,11 +67,11 @@ class GamesSession:
         return self.state.lobby
 
     def forget_error(self) -> None:
-        """The games are asked for again."""
+        """Clear the error: the games are being asked for again."""
         self.state = replace(self.state, error="")
 
     def toggle_finished(self) -> bool:
-        """All finished games, or the last few again. Returns whether all are wanted now."""
+        """Switch between all finished games and the last few. Returns whether all are wanted."""
         self.state = replace(self.state, all_finished=not self.state.all_finished)
         return self.state.all_finished
 
@@ -102,7 +102,7 @@ class GamesSession:
         return self.see(*games)
 
     def see(self, *games: Game) -> GamesUpdate:
-        """Take in games as their boards know them: the person may be looking elsewhere."""
+        """Take in games from their boards: the person may be looking at another screen."""
         before = after = self.lobby
         for game in games:
             after = after.with_game(game)

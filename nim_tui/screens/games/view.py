@@ -73,7 +73,7 @@ class GamesView(Vertical):
         return self.query_one(GamesList)
 
     def show(self, state: GamesState) -> None:
-        """Show these games, as far as the filter lets them through, and the status."""
+        """Show the games that match the filter, and the status."""
         self._state = state
         wanted = self.query_one("#filter", Input).value
         shown = state.lobby.matching(wanted)
@@ -86,7 +86,7 @@ class GamesView(Vertical):
         self._show_status()
 
     def show_status(self, state: GamesState) -> None:
-        """Show only whether all is well."""
+        """Show only the status again."""
         self._state = state
         self._show_status()
 
@@ -101,7 +101,7 @@ class GamesView(Vertical):
         self.query_one("#status", Static).update(line)
 
     def redraw(self) -> None:
-        """Draw again what changes with the clock and the signs."""
+        """Draw again what changes with the clock and the glyphs."""
         self._list.redraw()
         self.query_one(Preview).paint_again()
 
@@ -114,13 +114,13 @@ class GamesView(Vertical):
         self._show_status()
 
     def focus_list(self) -> None:
-        """Give the focus to the list, which has keys of its own."""
+        """Give the focus to the list."""
         self._list.focus()
 
     # -- the filter ------------------------------------------------------------------------------
 
     def begin_filter(self) -> None:
-        """Show the filter's field, and type there from now on."""
+        """Show the filter, and give it the focus."""
         self.add_class("-filtering")
         self.query_one("#filter", Input).focus()
 

@@ -1,4 +1,4 @@
-"""What the lines of the review say: words in colours, from a match and one of its moves. Pure."""
+"""The captions of the review: words in colours, from a match and one of its moves. Pure."""
 
 from __future__ import annotations
 
@@ -27,24 +27,26 @@ _GAP = "   "
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a board is won or lost: its heaps, whose chance it is, and the sentences."""
+    """Why a board is won or lost: its heaps, whose turn it is, and the sentences."""
 
     heaps: Heaps
     side: Side
     sentences: tuple[Sentence, ...]
 
+    brief: str
+    """The first sentence in a few words."""
+
     @property
-    def sentence(self) -> str:
-        """The one sentence that decides here."""
-        deciding = next((each for each in self.sentences if str(each) == review_text.MISERE), None)
-        turning = self.sentences[0].strong.startswith("One heap") if self.sentences else False
-        if turning and deciding:
-            return str(deciding)
-        return str(self.sentences[0]) if self.sentences else ""
+    def reasons(self) -> tuple[str, str]:
+        """The most important sentence, and a short form of it."""
+        first = self.sentences[0]
+        if first.strong.startswith("One heap"):
+            return review_text.MISERE, self.brief
+        return str(first), self.brief
 
 
 def notes(sentences: Sequence[Sentence], side: Side, between: str = "\n\n") -> Content:
-    """A paragraph for each sentence; the first begins in the colour of whose chance it is."""
+    """A paragraph for each sentence; the first starts in the colour of whose turn it is."""
     paragraphs = []
     for number, each in enumerate(sentences):
         strong = f"${side} bold" if number == 0 else "$ink bold"
@@ -56,17 +58,19 @@ def notes(sentences: Sequence[Sentence], side: Side, between: str = "\n\n") -> C
 
 
 def explain(match: Match, game: Game, stop: Stop | None) -> Explanation:
-    """The board after a move; of a game without moves, the board as it was."""
+    """Explain the board after a move, or the first board of a game without moves."""
     heaps = stop.after if stop and stop.after else game.start
     last = stop.step.user if stop else game.user1
     mover = game.opponent_of(last)
-    sentences = review_text.standing(Board(heaps, game.rule), mover, match.viewer, last)
+    board = Board(heaps, game.rule)
+    sentences = review_text.standing(board, mover, match.viewer, last)
+    brief = review_text.in_brief(board, sentences[0], mover, match.viewer)
     if stop and stop.before and stop.verdict:
         sentences = [
             *sentences,
             *review_text.better(Board(stop.before, game.rule), stop.verdict.better),
         ]
-    return Explanation(heaps, match.side(mover), tuple(sentences))
+    return Explanation(heaps, match.side(mover), tuple(sentences), brief)
 
 
 def place(match: Match, marks: Marks) -> Content:
@@ -77,7 +81,7 @@ def place(match: Match, marks: Marks) -> Content:
 
 
 def head(match: Match, game: Game, stop: Stop | None, marks: Marks, *, bare: bool) -> Content:
-    """`Move 3 of 8` on the fill of keys, and what the move was, in its mover's colour."""
+    """`Move 3 of 8` as a pill, and the move in the colour of its player."""
     if stop is None:
         return Content.styled(review_text.NO_MOVES, "$muted")
     number = review_text.title(stop, len(steps(game)) if complete(game) else None)
@@ -90,7 +94,7 @@ def head(match: Match, game: Game, stop: Stop | None, marks: Marks, *, bare: boo
 
 
 def verdict(match: Match, game: Game, stop: Stop | None, look: Look, width: int) -> Content:
-    """The verdict, as long as fits into `width` columns, after its mark."""
+    """The mark and the verdict, in the longest form that fits into `width` columns."""
     if stop is None:
         return Content()
     mark, tone = worth(stop, look)
@@ -104,7 +108,7 @@ def legend(match: Match, game: Game, look: Look, *, lost: bool) -> Content:
     marks = look.marks
     here = Content.assemble(
         (f" {marks.bad} ", "bold reverse" if look.depth == 0 else "$bg on $bad bold"),
-        (" here it was lost" if lost else "", "$muted"),
+        (" the game was lost here" if lost else "", "$muted"),
     )
     users = sorted((game.user1, game.user2), key=lambda user: match.side(user) == "opp")
     who = Content(_GAP).join(
@@ -117,7 +121,7 @@ def legend(match: Match, game: Game, look: Look, *, lost: bool) -> Content:
     meanings = {
         Judgement.GOOD: (marks.good, "good"),
         Judgement.SLIP: (marks.bad, "bad"),
-        Judgement.LOST: (marks.lost_anyway, "muted"),
+        Judgement.LOST: (marks.already_lost, "muted"),
     }
     what = Content(_GAP).join(
         Content.assemble((mark, f"${tone}"), (f" {judgement.value}", "$muted"))

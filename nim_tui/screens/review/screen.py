@@ -1,4 +1,4 @@
-"""A finished game, looked at again: back and forth, each move judged, and why."""
+"""The review of a finished game, move by move: how good each was, and why."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ReviewScreen(Screen[bool]):
     """The moves of a match's game. Its result is whether a rematch is wanted.
 
     Raises:
-        ValueError: the game is not over; advice on a live game would be no fair play.
+        ValueError: the game is not over; advice on a live game would be unfair.
 
     """
 
@@ -41,7 +41,7 @@ class ReviewScreen(Screen[bool]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (31, "-tall")]
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("left", "step(-1)", "the move before", show=False),
+        Binding("left", "step(-1)", "the previous move", show=False),
         Binding("right", "step(1)", "the next move", show=False),
         Binding("home", "first", "the first move", show=False),
         Binding("end", "last", "the last move", show=False),
@@ -49,7 +49,7 @@ class ReviewScreen(Screen[bool]):
             Binding(str(digit), f"digit({digit})", "go to that move", show=False)
             for digit in range(10)
         ),
-        Binding("d", "decisive", "the move that lost it", show=False),
+        Binding("d", "decisive", "the move that lost the game", show=False),
         Binding("b", "binary", "the heaps in binary", show=False),
         Binding("r", "again", "rematch", show=False),
         Binding("escape,v", "leave", "back to the board", show=False),
@@ -71,17 +71,17 @@ class ReviewScreen(Screen[bool]):
 
     @property
     def game(self) -> Game:
-        """The game that is looked at."""
+        """The game under review."""
         return self._game
 
     @property
     def now(self) -> int | None:
-        """The number of the move that is shown; None where no move is known."""
+        """The number of the move that is shown; None if no move is known."""
         return self._stops[self._now].step.number if self._now is not None else None
 
     @property
     def summary(self) -> str:
-        """All of it in a few words, for where nothing else fits."""
+        """The result in a few words, for a window that is too small."""
         return game_text.outcome(self._game, self._match.viewer)
 
     def compose(self) -> ComposeResult:
@@ -108,7 +108,7 @@ class ReviewScreen(Screen[bool]):
         self._paint()
 
     def on_resize(self) -> None:
-        # The breakpoints' classes come a moment after the size.
+        # The classes of the breakpoints change a moment after the size.
         self.call_after_refresh(self._paint_words)
 
     def on_key(self, event: events.Key) -> None:
@@ -119,7 +119,7 @@ class ReviewScreen(Screen[bool]):
     # -- what is shown ---------------------------------------------------------------------------
 
     def _paint(self, *, onwards: bool = False) -> None:
-        """Show the move that is looked at; `onwards` with the motion that led to it."""
+        """Show the current move; `onwards`: with the motion that leads to it."""
         game, stop = self._game, self._stop
         heaps = stop.after if stop and stop.after else game.start
         side = self._match.side(stop.step.user if stop else game.last_move_by)
@@ -143,10 +143,10 @@ class ReviewScreen(Screen[bool]):
         self._line("#outcome").show(Content.styled(self.summary, "$muted"))
         self._line("#move").show(captions.head(match, self._game, stop, look.marks, bare=bare))
         self._line("#verdict").show(captions.verdict(match, self._game, stop, look, width - 2))
-        largest, sentence = analysis.largest(self._game), explanation.sentence
+        largest = analysis.largest(self._game)
         for name in ("#columns", "#across"):
             columns = self.query_one(name, Columns)
-            columns.show(explanation.heaps, largest, explanation.side, sentence)
+            columns.show(explanation.heaps, largest, explanation.side, explanation.reasons)
         self.query_one("#notes", Static).update(
             captions.notes(explanation.sentences, explanation.side)
         )
@@ -168,7 +168,7 @@ class ReviewScreen(Screen[bool]):
     # -- going from move to move -----------------------------------------------------------------
 
     def _go(self, choose: Callable[[list[int]], int | None]) -> None:
-        """Go to one of the moves whose board is known; stay where there is none."""
+        """Go to one of the moves whose board is known, if there is one to go to."""
         before = self._now
         wanted = choose(self._known)
         if wanted is not None and wanted in self._known:
@@ -176,7 +176,7 @@ class ReviewScreen(Screen[bool]):
             self._paint(onwards=before is not None and wanted == before + 1)
 
     def action_step(self, by: int) -> None:
-        """To the next move, or the one before; over those whose board is not known."""
+        """Go to the next or previous move; skip moves whose board is unknown."""
         here = self._now if self._now is not None else 0
         if by > 0:
             self._go(lambda known: next((i for i in known if i > here), None))
@@ -190,13 +190,13 @@ class ReviewScreen(Screen[bool]):
         self._go(lambda known: next(reversed(known), None))
 
     def action_digit(self, digit: int) -> None:
-        """To the move whose number is typed; digits within a moment make one number."""
+        """Go to the move whose number is typed; digits typed quickly make one number."""
         number = self._digits.typed(str(digit), monotonic())
         numbers = {stop.step.number: index for index, stop in enumerate(self._stops)}
         self._go(lambda _: numbers.get(number))
 
     def action_decisive(self) -> None:
-        """To the move where the game was lost, if it is known."""
+        """Go to the move that lost the game, if it is known."""
         self._go(lambda _: self._decisive)
 
     def on_track_move_picked(self, event: Track.MovePicked) -> None:
@@ -212,7 +212,7 @@ class ReviewScreen(Screen[bool]):
     # -- the rest --------------------------------------------------------------------------------
 
     def action_binary(self) -> None:
-        """The heaps in binary, where they have no place of their own."""
+        """Show or hide the heaps in binary, if there is no room for them beside the board."""
         self.toggle_class("-binary")
         self.call_after_refresh(self._paint_words)
 

@@ -1,4 +1,4 @@
-"""Why a hint is good: the heaps in binary, and the sentences of the review. In practice only."""
+"""Why a hint is good: the heaps in binary and the sentences of the review. Only in practice."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class WhyScreen(CardScreen[None]):
     """A card over the board; any key closes it.
 
     Args:
-        board: as it stands, with `mover` to move, who is at this terminal.
+        board: the current board; `mover`, who is at this terminal, is to move.
         move: the hint.
-        largest: the most objects that a heap ever had, for the number of columns.
+        largest: the most objects a heap has ever had, which sets the number of columns.
 
     """
 

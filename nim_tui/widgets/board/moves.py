@@ -1,4 +1,4 @@
-"""The moves so far: number, whose, what, and the board after."""
+"""The moves so far: number, player, what was taken, and the board after it."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Moves(Widget):
         ]
         for step in shown:
             if step.gap:
-                lines.append(Content.styled("     a move is not known", "$muted"))
+                lines.append(Content.styled("     a move is unknown", "$muted"))
             lines.append(self._line(self._match, step, newest=step is played[-1]))
         if not complete(game) and not any(step.gap for step in played):
-            lines.append(Content.styled("     a move is not known", "$muted"))
+            lines.append(Content.styled("     a move is unknown", "$muted"))
         return Content("\n").join(lines)
 
     def _line(self, match: Match, step: Step, *, newest: bool) -> Content:

@@ -1,4 +1,4 @@
-"""The board of the list's current game, small, beside the list. To look at only."""
+"""The board of the current game, small, beside the list. It takes no input."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from nim_tui.widgets.board.heap import KEYS
 from nim_tui.widgets.scene import Painted
 
 HEAPS_TOP = 6
-# Up to so many objects stand as a cairn; rows of five take so many rows at most.
+# The most objects that make a cairn; the most rows for objects in rows of five.
 CAIRN_OBJECTS, ROWS_HEIGHT = 5, 22
 
 
 class Preview(Painted):
-    """`show` takes a game, or None for none."""
+    """Shows a game, or nothing."""
 
     def __init__(self, viewer: str, *, id: str, now: Clock = utc_now) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
@@ -29,7 +29,7 @@ class Preview(Painted):
         self._game: Game | None = None
 
     def show(self, game: Game | None) -> None:
-        """Paint this game from now on."""
+        """Show this game; None shows nothing."""
         self._game = game
         self.paint_again()
 

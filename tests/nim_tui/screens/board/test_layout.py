@@ -9,7 +9,7 @@ from nim_tui.matches import HotseatMatch, LiveMatch
 from nim_tui.paint import Layout
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.widgets.board.heap import Heap
-from tests.nim_tui.screens.board.stage import FakeClient, Stage, at_board, clock, game
+from tests.nim_tui.screens.board.stage import FakeClient, Stage, at_board, clock, game, settled
 
 
 def region(stage: Stage, name: str) -> Region:
@@ -120,3 +120,17 @@ async def test_another_theme_is_worn_at_once() -> None:
         await stage.pilot.pause()
         assert [stage.heap(1).render_line(y) for y in range(17)] != before
         assert stage.screen.query_one("#turn").render_line(0) != turn
+
+
+@pytest.mark.parametrize("width", [50, 80])
+async def test_a_sentence_is_never_cut_in_the_middle(width: int) -> None:
+    of = game((1, 4), user1="marguerite12", days=3)
+    async with at_board(LiveMatch(FakeClient(of), of, now=clock), (width, 24)) as stage:
+        whole = "marguerite12 has 3 days left. You can leave; the game is saved."
+        assert stage.says("selection") == (whole if width == 80 else whole.partition(" You")[0])
+        place = region(stage, "selection")
+        assert place.x >= 0
+        assert place.right <= width
+        await stage.pilot.resize_terminal(130 - width, 24)
+        await settled(stage.pilot)
+        assert stage.says("selection") == (whole if width == 50 else whole.partition(" You")[0])

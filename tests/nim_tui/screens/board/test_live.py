@@ -43,7 +43,7 @@ async def test_a_move_goes_out_with_the_version_that_was_seen() -> None:
         assert client.sent == [(2, 2, 2)]
         assert (stage.counts, stage.chosen) == ((4, 2, 3), (0, 0, 0))
         assert stage.says("last") == "You took 2 from heap 2 · just now"
-        assert stage.says("selection") == "Waiting for bob. You may leave: nothing is lost."
+        assert stage.says("selection") == "Waiting for bob. You can leave; the game is saved."
 
 
 async def test_five_quick_enters_send_one_move() -> None:

@@ -111,9 +111,9 @@ async def test_an_id_that_is_none_is_told_and_what_was_typed_stays() -> None:
     async with listening(TutorialBackend()) as url, running(player(url)) as ana:
         await sign_in(ana, "anana")
         await type_id(ana, "")
-        assert "Type the id of the game" in ana.says("#error")
+        assert "Type the game id" in ana.says("#error")
         await ana.press(*"5b5eeeee", "enter")
-        await ana.until(lambda: "No game of yours has the id 5b5eeeee" in ana.says("#error"))
+        await ana.until(lambda: "You have no game with the id 5b5eeeee" in ana.says("#error"))
         assert ana.screen.query_one(Input).value == "5b5eeeee"
         await ana.press("escape")
         await ana.at("GamesScreen")
