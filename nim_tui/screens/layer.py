@@ -10,7 +10,7 @@ from typing import Generic
 
 from textual import events
 from textual.await_complete import AwaitComplete
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import Screen, ScreenResultType
 
 
 class Layer(Screen[ScreenResultType], Generic[ScreenResultType]):
@@ -36,7 +36,3 @@ class Layer(Screen[ScreenResultType], Generic[ScreenResultType]):
         if self._outcome is not None:
             (result,), self._outcome = self._outcome, None
             self.dismiss(result)
-
-
-class Card(ModalScreen[ScreenResultType], Layer[ScreenResultType], Generic[ScreenResultType]):
-    """A small card over what it is about."""
