@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nim_tui import __version__
-from nim_tui.cli import RESERVED, UsageError, parse_arguments, run
+from nim_tui.cli import parse_arguments, run
 from nim_tui.config.files import database_path
 from nim_tui.config.places import Place, Places
 from nim_tui.launch import LaunchOptions, open_client
@@ -93,9 +93,14 @@ def test_what_to_start() -> None:
         ["--server", ""],
         ["play"],
         ["\x1b[31mevil"],
-        *([name] for name in RESERVED),
-        ["move", "g2345678", "1", "2"],
-        ["new", "bert"],
+        ["move", "g2345678", "b"],
+        ["move", "g2345678"],
+        ["new"],
+        ["places"],
+        ["places", "paint"],
+        ["show", "--hotseat", "k3f"],
+        ["--place", "nowhere"],
+        ["--place", "club", "--data", "x"],
     ],
 )
 def test_a_usage_error_is_one_line_and_status_2(
@@ -108,12 +113,6 @@ def test_a_usage_error_is_one_line_and_status_2(
     assert len(printed.err.splitlines()) == 1
     assert printed.err.strip().isprintable()
     assert "secret" not in printed.err
-
-
-def test_reserved_names_say_so() -> None:
-    for name in RESERVED:
-        with pytest.raises(UsageError, match="not available yet"):
-            parsed(name)
 
 
 def test_a_place_becomes_a_client_and_nothing_is_touched(tmp_path: Path) -> None:
