@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +65,8 @@ class Passwords:
 
 
 def _typed(prompt: str) -> str:
+    import getpass
+
     try:
         return getpass.getpass(f"{prompt}: ")
     except EOFError:

@@ -41,7 +41,9 @@ def show_board(out: Output, game: Game, viewer: str, now: datetime) -> None:
     look = look_for(terminal)
     tallest = max(game.start) * _ROWS_OF_AN_OBJECT + _BESIDE
     height = max(2, min(rows - _AROUND, tallest))
-    out.picture(paint_board(game, viewer, look, columns, height), look.depth)
+    out.picture(
+        paint_board(game, viewer, look, columns, height), colours=look.depth is not Depth.NONE
+    )
     for line in _sentences(game, viewer, now):
         out.line(line)
 

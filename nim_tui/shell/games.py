@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -112,6 +111,8 @@ async def _review(call: Call, client: NimClient) -> None:
 
 
 async def _wait(call: Call, client: NimClient) -> None:
+    import asyncio
+
     from nim_tui.shell.ids import find_game
     from nim_tui.shell.records import show_game
 

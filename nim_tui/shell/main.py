@@ -6,7 +6,10 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+from typing import cast
 
 from backend.domain.errors import NimError
 from nim_tui.options import PROGRAM
@@ -45,8 +48,8 @@ def _run(command: Command, rest: Sequence[str]) -> int:
     from nim_tui.shell.output import Output
 
     given = parse(command, rest)
-    lighten()
-    command.run(Call(given, os.environ, Output(as_json=given.json, environ=os.environ)))
+    with light():
+        command.run(Call(given, os.environ, Output(as_json=given.json, environ=os.environ)))
     sys.stdout.flush()
     return DONE
 
@@ -58,14 +61,22 @@ def _asks_for_help(arguments: Sequence[str]) -> str | None:
     return words[0] if asked and len(words) == 1 and words[0] in FAMILIES else None
 
 
-def lighten() -> None:
+@contextmanager
+def light() -> Iterator[None]:
     """Spend less on a process that ends within a second, most of which goes to imports.
 
     What is imported stays, so that the many collections meanwhile find nothing to free; and httpx
     imports click and rich for its own command line wherever click is installed.
     """
+    thresholds, modules = gc.get_threshold(), cast("dict[str, ModuleType | None]", sys.modules)
     gc.set_threshold(100_000)
-    sys.modules.setdefault("click", None)  # type: ignore[arg-type]  # None: cannot be imported
+    blocked = modules.setdefault("click", None) is None  # None: it cannot be imported
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        if blocked:
+            del modules["click"]
 
 
 def report(code: str, message: str, status: int, *, as_json: bool) -> int:

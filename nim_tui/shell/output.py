@@ -6,13 +6,13 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len
 
-from nim_tui.paint import Depth, Rows, runs, to_text
-from nim_tui.paint.cells import Colour
-from nim_tui.terminal.capabilities import Terminal
+if TYPE_CHECKING:
+    from nim_tui.paint.cells import Colour, Rows
+    from nim_tui.terminal.capabilities import Terminal
 
 _GAP = 2
 
@@ -43,6 +43,8 @@ class Output:
     @property
     def terminal(self) -> Terminal:
         """What the terminal can show."""
+        from nim_tui.terminal.capabilities import Terminal
+
         return Terminal.detect(_color_system(self._environ), self._environ)
 
     def document(self, value: object) -> None:
@@ -71,9 +73,11 @@ class Output:
             )
             self.line("".join(cells).rstrip())
 
-    def picture(self, rows: Rows, depth: Depth) -> None:
+    def picture(self, rows: Rows, *, colours: bool) -> None:
         """Print a painter's cells."""
-        if depth is Depth.NONE:
+        from nim_tui.paint.cells import runs, to_text
+
+        if not colours:
             self.line(to_text(rows))
             return
         for row in rows:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 
 from backend.domain.errors import NotSignedIn, SignInIncomplete, WrongPassword
 from nim_tui.account import PlayerSession
 from nim_tui.client.client import NimClient
+from nim_tui.client.connection import SIGN_OUT_SECONDS
 
 _HOW = "Sign in with nim-tui login NAME, or set NIM_USER and NIM_PASSWORD."
 
@@ -27,13 +29,23 @@ async def signed_in(
         if await resumed(session, wanted):
             yield
             return
-        await _sign_in_once(session, wanted, environ)
         try:
+            await _completed(_sign_in_once(session, wanted, environ))
             yield
         finally:
             await client.sign_out()
     finally:
         await session.settle()
+
+
+async def _completed(work: Coroutine[None, None, None]) -> None:
+    """Let the work finish where the caller is cancelled, so that what it began can be ended."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=SIGN_OUT_SECONDS)
+        raise
 
 
 async def resumed(session: PlayerSession, wanted: str | None) -> bool:
