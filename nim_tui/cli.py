@@ -152,7 +152,7 @@ def _port(text: str) -> int:
 
 HELP = """\
 usage: nim-tui [OPTIONS]            play misère Nim for two in this terminal
-       nim-tui COMMAND [OPTIONS]    do one thing without a screen, as in a script
+       nim-tui COMMAND [OPTIONS]    do one thing without a screen, as scripts do
 
 where to play (default: the place used last, or else this computer)
   --server URL   --place NAME   --data FILE   --aws [--region R] [--profile P]
@@ -162,9 +162,9 @@ a board at once, without account or network
   --hotseat      two people at one keyboard
   --practice     against the computer: easy, medium (the default) or perfect
   --demo         two computers play until you press a key
-  --heaps 5,4,5  objects at the start   --rule misere|normal  last one loses/wins
+  --heaps 5,4,5  objects at the start   --rule misere|normal  who wins
 in a browser on this computer, instead of this terminal
-  --web          print the address   --port N  --web-session  with your sign-ins
+  --web          print the address  --port N  --web-session  with your sign-ins
 commands (nim-tui COMMAND --help; --json prints JSON)
 {commands}
 more

@@ -169,7 +169,7 @@ COMMANDS = (
         _register,
         (
             "nim-tui register anna --email anna@example.com",
-            "pass nim/bert | nim-tui register bert --email b@example.com --password-stdin",
+            "pass nim/carl | nim-tui register carl --email carl@example.com --password-stdin",
         ),
         _register_arguments,
     ),

@@ -78,7 +78,7 @@ def _arguments(command: Command, rest: Sequence[str]) -> Iterable[str]:
     given = [word for at, word in enumerate(rest) if not _is_option(rest, at)]
     match command.name:
         case "completion":
-            return ("bash", "zsh")
+            return () if given else ("bash", "zsh")
         case "places rename" | "places remove":
             return () if given else _place_names()
         case "new":

@@ -150,7 +150,7 @@ COMMANDS = (
         "move",
         "take objects from a heap",
         _move,
-        ("nim-tui move k3f b3", "nim-tui move k3f c 2 --version 1 --json"),
+        ("nim-tui move k3f b3", "nim-tui move k3f c 2 --version 2 --json"),
         _move_arguments,
     ),
     _on_id("resign", "give a game up", lambda c, game_id: c.resign(game_id), "k3f", "k3f"),
