@@ -1,4 +1,4 @@
-"""What people and pipes get to read: aligned or tab-separated, harmless, in colour where there is."""
+"""What people and pipes read: aligned or tab-separated, harmless, in colour where there is any."""
 
 from __future__ import annotations
 
@@ -113,8 +113,9 @@ def test_show_draws_in_colour_on_a_terminal(
     game_id = alice.run("new", "bobby", "--json").json["gameId"]
     for name, value in alice.variables.items():
         monkeypatch.setenv(name, value)
-    for environ, coloured in (({"COLORTERM": "truecolor"}, True), ({"NO_COLOR": "1"}, False)):
-        with started(["-m", "nim_tui", "show", game_id[:9]], **environ) as terminal:
+    for no_color, coloured in (("", True), ("1", False)):
+        arguments = ["-m", "nim_tui", "show", game_id[:9]]
+        with started(arguments, COLORTERM="truecolor", NO_COLOR=no_color) as terminal:
             terminal.read_until(lambda written: b"bobby's turn" in written)
             assert (b"\x1b[" in terminal.written) is coloured
             assert b"a: 5" in terminal.written
