@@ -68,7 +68,7 @@ class PlayerSession:
 
         """
         opening = asyncio.create_task(self.client.open())
-        self.names = await self._read(lambda vault: vault.names(self.client.place), []) or []
+        await self.load_names()
         if user is None and len(self.names) > 1:
             await _opened(opening)
             return "choose"
@@ -118,10 +118,45 @@ class PlayerSession:
             await self._delete(username)
         await self.client.sign_out()
 
+    async def load_names(self) -> None:
+        """Look into the vault for who has a session in this place."""
+        self.names = await self._read(lambda vault: vault.names(self.client.place), []) or []
+
+    def match(self, wanted: str | None) -> str | None:
+        """Whose session is meant: `wanted` without regard to case, or the latest; None: nobody's.
+
+        Only after `load_names` or `resume`.
+        """
+        if wanted is None:
+            return self.names[0] if self.names else None
+        same = (name for name in self.names if name.casefold() == wanted.casefold())
+        return next(same, None)
+
+    async def forget(self, wanted: str | None) -> str | None:
+        """End a stored session without continuing it first.
+
+        Returns:
+            Whose it was; None where there is none.
+
+        """
+        await self.load_names()
+        username = self.match(wanted)
+        if username is None:
+            return None
+        token = await self._load(username)
+        await self._delete(username)
+        if token is not None:
+            await self.client.connection.revoke(token)
+        return username
+
     def take_note(self) -> str | None:
         """The sentence about the keyring; later calls return None."""
         note, self.note = self.note, None
         return note
+
+    async def settle(self) -> None:
+        """Wait until what goes on in the background, such as storing a new token, is done."""
+        await asyncio.gather(*self._tasks)
 
     def _notify_signed_in(self) -> None:
         if self.client.signed_in is not None:

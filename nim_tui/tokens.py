@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +24,8 @@ MOST_SHARDS = 20
 _MOST_NAMES = 100
 _SETS = ("a", "b")
 
+# What people choose where there is none; it need not be imported for that, which takes 0.1 s.
+_NO_KEYRING = ("keyring.backends.fail.Keyring", "keyring.backends.null.Keyring")
 _NOT_FOUND = "No system keyring found."
 
 
@@ -202,6 +205,8 @@ class KeyringVault:
 
     def _backend(self) -> Keyring:
         if self._keyring is None:
+            if os.environ.get("PYTHON_KEYRING_BACKEND") in _NO_KEYRING:
+                raise VaultProblem(_NOT_FOUND)
             import keyring
 
             self._keyring = trusted(keyring.get_keyring())

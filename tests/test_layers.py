@@ -52,6 +52,8 @@ def _loaded_by(module: str) -> set[str]:
         ("nim_tui.tokens", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
         # `--help` and a usage error need neither a screen nor a backend.
         ("nim_tui.__main__", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
+        ("nim_tui.shell.main", {"asyncio", "httpx", "keyring", "msgspec", "textual"}),
+        ("nim_tui.shell.completing", {"httpx", "keyring", "msgspec", "textual"}),
         ("nim_tui.paint", {"backend.domain.game", "rich", "textual"}),
         ("backend.domain.nim", {"backend.domain.game", "backend.domain.errors", "msgspec"}),
         ("backend.api", {"argon2", "boto3", "jwt", "nim_tui", "sqlite3", "textual", "uvicorn"}),
@@ -63,6 +65,43 @@ def test_an_import_brings_no_more_than_it_should(module: str, unwanted: set[str]
     loaded = _loaded_by(module)
     assert module in loaded
     assert loaded & unwanted == set()
+
+
+_CALL = """
+import sys
+from nim_tui.cli import run
+status = run(sys.argv[1:])
+print("textual" in sys.modules, status)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "games",
+        "show k3f",
+        "wait --timeout 0",
+        "review k3f",
+        "new bobby",
+        "move k3f b3",
+        "resign k3f",
+        "login alice --password-stdin",
+        "logout",
+        "whoami",
+        "places list",
+        "completion bash",
+    ],
+)
+def test_no_subcommand_imports_textual(arguments: str, tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", _CALL, *arguments.split(), "--data", str(tmp_path / "games.db")],
+        input="Passw0rd\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # Whatever each comes to: a session is not needed to have imported everything up to there.
+    assert answer.stdout.splitlines()[-1].startswith("False ")
 
 
 def _modules() -> dict[str, Path]:

@@ -88,6 +88,11 @@ class NimClient:
         return self.connection.transport.name
 
     @property
+    def private(self) -> bool:
+        """Whether nobody on the network can read what is sent."""
+        return self.connection.transport.private
+
+    @property
     def username(self) -> str | None:
         """The signed-in player, in the spelling of the registration."""
         return self.connection.username

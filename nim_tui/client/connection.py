@@ -179,8 +179,11 @@ class Connection:
         """End the session, at the backend too where it can be reached; never an error."""
         token = self.refresh_token
         self._forget()
-        if token is None:
-            return
+        if token is not None:
+            await self.revoke(token)
+
+    async def revoke(self, token: str) -> None:
+        """End the session that a refresh token renews; never an error."""
         try:
             await self.send("POST", "/logout", {"refreshToken": token}, seconds=SIGN_OUT_SECONDS)
         except NimError:

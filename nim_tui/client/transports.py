@@ -49,6 +49,7 @@ class Transport(Protocol):
     Attributes:
         place: a stable key of the place for the vault.
         name: what people call the place.
+        private: whether nobody on the network can read what is sent.
 
     """
 
@@ -57,6 +58,9 @@ class Transport(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def private(self) -> bool: ...
 
     async def open(self) -> OpenTransport:
         """Get ready to send requests. Raises: CannotOpen."""
@@ -136,6 +140,10 @@ class EmbeddedTransport:
     def name(self) -> str:
         return "This computer"
 
+    @property
+    def private(self) -> bool:
+        return True
+
     async def open(self) -> OpenTransport:
         """Start the backend. Raises: CannotOpen, Unavailable."""
         bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
@@ -169,6 +177,11 @@ class ServerTransport:
     @property
     def name(self) -> str:
         return self.url.split("://", 1)[1]
+
+    @property
+    def private(self) -> bool:
+        parts = urlsplit(self.url)
+        return parts.scheme == "https" or _on_this_machine(parts.hostname or "")
 
     async def open(self) -> OpenTransport:
         """Make an HTTP client. Raises: CannotOpen."""
@@ -217,6 +230,10 @@ class DirectAwsTransport:
     def name(self) -> str:
         region = self._region(self._settings())
         return f"AWS {region}" if region else "AWS"
+
+    @property
+    def private(self) -> bool:
+        return True
 
     async def open(self) -> OpenTransport:
         """Start the backend. Raises: CannotOpen."""

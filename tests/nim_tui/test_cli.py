@@ -11,10 +11,11 @@ import pytest
 
 from backend.user_files import database_path
 from nim_tui import __version__
-from nim_tui.cli import RESERVED, UnusablePlace, UsageError, parse_arguments, run
+from nim_tui.cli import parse_arguments, run
 from nim_tui.config.places import Place, Places, load_places, places_path, remember
 from nim_tui.config.settings import Settings, load_settings, save_settings
 from nim_tui.launch import LaunchOptions, open_client
+from nim_tui.options import UnreadablePlaces, UsageError
 
 HERE = Place(data=str(Path("games.db").absolute()))
 KNOWN = Places(last=Place(server="https://last.example"), servers={"club": "https://club.example"})
@@ -58,7 +59,7 @@ def test_options_come_before_the_environment_and_that_before_the_last_place(
 def test_it_never_plays_elsewhere_than_in_the_place_used_last() -> None:
     broken = Places(problem="places.toml: line 3 is not valid TOML.")
     for arguments in ([], ["--hotseat"], ["--server", "club"]):
-        with pytest.raises(UnusablePlace, match="line 3"):
+        with pytest.raises(UnreadablePlaces, match="line 3"):
             parse_arguments(arguments, {}, broken)
     # What does not depend on the file does not ask it.
     assert parse_arguments(["--data", "games.db"], {}, broken).place == HERE
@@ -102,7 +103,7 @@ def test_without_a_home_it_plays_in_the_file_that_is_named(
     remember(HERE)
     named = parse_arguments(["--hotseat", "--data", str(tmp_path / "x.db")], {}, load_places())
     assert named.place == Place(data=str(tmp_path / "x.db"))
-    with pytest.raises(UnusablePlace, match="--data"):
+    with pytest.raises(UnreadablePlaces, match="--data"):
         parse_arguments(["--hotseat"], {}, load_places())
     with pytest.raises(UsageError):
         parsed("--data", "~/games.db")
@@ -158,9 +159,14 @@ def test_what_to_start() -> None:
         ["--server", ""],
         ["play"],
         ["\x1b[31mevil"],
-        *([name] for name in RESERVED),
-        ["move", "g2345678", "1", "2"],
-        ["new", "bert"],
+        ["move", "g2345678", "b"],
+        ["move", "g2345678"],
+        ["new"],
+        ["places"],
+        ["places", "paint"],
+        ["show", "--hotseat", "k3f"],
+        ["--place", "nowhere"],
+        ["--place", "club", "--data", "x"],
     ],
 )
 def test_a_usage_error_is_one_line_and_status_2(
@@ -173,12 +179,6 @@ def test_a_usage_error_is_one_line_and_status_2(
     assert len(printed.err.splitlines()) == 1
     assert printed.err.strip().isprintable()
     assert "secret" not in printed.err
-
-
-def test_reserved_names_say_so() -> None:
-    for name in RESERVED:
-        with pytest.raises(UsageError, match="not available yet"):
-            parsed(name)
 
 
 def test_a_place_becomes_a_client_and_nothing_is_touched(tmp_path: Path) -> None:

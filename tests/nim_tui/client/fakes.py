@@ -66,6 +66,7 @@ class ScriptedTransport:
     handler: Handler
     place: str = "https://nim.example"
     name: str = "nim.example"
+    private: bool = True
     closed: bool = False
 
     async def open(self) -> OpenTransport:

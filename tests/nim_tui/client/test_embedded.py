@@ -35,6 +35,7 @@ class Lossy:
     def __init__(self, path: Path) -> None:
         self._transport = EmbeddedTransport(path)
         self.place, self.name = self._transport.place, self._transport.name
+        self.private = True
         self.lose = 0
 
     async def open(self) -> OpenTransport:
