@@ -244,8 +244,6 @@ class BoardScreen(Layer[None]):
 
     def action_why(self) -> None:
         """Explain the hint; show the hint first, if it is not on the board yet."""
-        if MatchAction.HINT not in self._match.offers:
-            return
         if self._session.selection.hint is None:
             self.action_hint()
         if (hint := self._session.selection.hint) is not None:
@@ -289,27 +287,24 @@ class BoardScreen(Layer[None]):
     def _send(self) -> None:
         """Send the choice, once. The worker is the app's: leaving the board does not stop it."""
         if pending := self._session.selection.send():
-            begin(self.app, partial(self._move, self._match, pending), group="moves")
+            match = self._match
+            request = partial(match.move, pending.seen, pending.move)
+            begin(self.app, partial(self._request, match, request, pending), group="moves")
             self._show()
-
-    async def _move(self, match: Match, pending: PendingMove) -> None:
-        try:
-            answer: Game | NimError = await match.move(pending.seen, pending.move)
-        except NimError as error:
-            answer = error
-        self._hand_over(self.RequestAnswered(match, answer, pending))
 
     def _ask_for(self, request: Request) -> None:
         """Send another request than a move: one at a time."""
         if self._session.begin_request():
             begin(self.app, partial(self._request, self._match, request), group="requests")
 
-    async def _request(self, match: Match, request: Request) -> None:
+    async def _request(
+        self, match: Match, request: Request, pending: PendingMove | None = None
+    ) -> None:
         try:
             answer: Game | Match | NimError = await request()
         except NimError as error:
             answer = error
-        self._hand_over(self.RequestAnswered(match, answer))
+        self._hand_over(self.RequestAnswered(match, answer, pending))
 
     def _hand_over(self, answered: RequestAnswered) -> None:
         """Hand an answer to the screen or, if that was closed, to the app."""
@@ -387,15 +382,11 @@ class BoardScreen(Layer[None]):
         for how in (MatchAction.RESIGN, MatchAction.DECLINE):
             if how in self._match.offers:
                 question, yes = game_text.GIVING_UP[how is MatchAction.DECLINE]
-                self._confirm(question, yes, partial(self._end, how))
+                self._confirm(question, yes, partial(self._ask_for, partial(self._match.end, how)))
                 return
 
     def action_claim(self) -> None:
-        if MatchAction.CLAIM in self._match.offers:
-            self._end(MatchAction.CLAIM)
-
-    def _end(self, how: MatchAction) -> None:
-        self._ask_for(partial(self._match.end, how))
+        self._ask_for(partial(self._match.end, MatchAction.CLAIM))
 
     def _confirm(
         self, question: str, yes: str, then: Callable[[], None], *, yes_first: bool = False
