@@ -44,6 +44,10 @@ def test_a_whole_game(home: Shell) -> None:
     assert review["moves"][0]["user"] == "bobby"
     assert review["moves"][-1]["heaps"] == [0, 0, 0]
 
+    _what_else_ends_a_game(alice, bobby, game_id)
+
+
+def _what_else_ends_a_game(alice: Shell, bobby: Shell, game_id: str) -> None:
     again = alice.run("rematch", game_id, "--json").json
     assert (again["user1"], again["user2"]) == ("bobby", "alice")
     assert bobby.run("rematch", game_id, "--json").json["gameId"] == again["gameId"]

@@ -134,8 +134,10 @@ def test_an_example_works(folder: Path, example: str, monkeypatch: pytest.Monkey
     for program in ("bash", "jq"):
         require(shutil.which(program), f"needs {program}")
     home = Shell(folder, {"NIM_DATA": str(folder / "games.db")}).with_keyring()
-    if not example.startswith(("nim-tui login", "pass")):
+    if "logout" in example:
         home.run("login", "alice", "--password-stdin", stdin=PASSWORD)
+    elif not example.startswith(("nim-tui login", "pass")):
+        home = home.as_player("alice")
     environ = home.variables | {
         "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "XDG_CONFIG_HOME": str(folder),

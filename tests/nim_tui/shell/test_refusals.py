@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.nim_tui.shell.stage import PASSWORD, Shell
+from nim_tui.cli import run
+from tests.nim_tui.shell.stage import PASSWORD, Result, Shell
 from tests.support import free_port
 
 
@@ -48,10 +49,16 @@ from tests.support import free_port
     ],
 )
 def test_with_json_an_error_is_one_document(
-    alone: Shell, arguments: str, expected: tuple[int, str]
+    alone: Shell,
+    arguments: str,
+    expected: tuple[int, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    words = [word.strip("'") for word in arguments.split(" ")]
-    assert alone.run(*words, "--json").error == expected
+    for name, value in alone.environ.items():
+        monkeypatch.setenv(name, value)
+    status = run([*(word.strip("'") for word in arguments.split(" ")), "--json"])
+    assert Result(status, *capsys.readouterr()).error == expected
 
 
 @pytest.fixture(scope="module")
