@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,6 +27,8 @@ _EVENT_BYTES = 4096
 
 Wait: TypeAlias = Callable[[float], Awaitable[None]]
 """Returns when the bell rang since the last wait ended, at the latest after so many seconds."""
+
+Bell: TypeAlias = Callable[[Path], AbstractAsyncContextManager[Wait]]
 
 
 @asynccontextmanager

@@ -1,0 +1,91 @@
+"""The table's stream, read as Lambda reads it: in batches, again after a failure, sometimes twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any, Protocol
+
+from backend.adapters.dynamodb.notice_leases import NoticeLeases
+from backend.adapters.dynamodb.stream_courier import StreamCourier
+from backend.adapters.sqlite.identity import SqliteIdentity
+from tests.simulation.boto_client import SimulatedAws
+from tests.simulation.dynamodb_engine import Change
+from tests.simulation.loop import Process
+from tests.simulation.machines import CHEAP, Machine, Shared
+
+_MOST = 5
+_PAUSE_SECONDS = 0.5
+# Lambda gives a failed batch again after a pause that grows; a lease must have time to run out.
+_AGAIN_SECONDS = 10.0
+
+
+class Stopping(Shared, Protocol):
+    at_rest: bool
+    seed: int
+
+
+class StreamReader:
+    """Lambda's side of the stream: `crashed_at` says when an invocation was killed."""
+
+    def __init__(self, shared: Stopping) -> None:
+        self.crashed_at: list[float] = []
+        self._shared = shared
+        self._dice = random.Random(f"stream {shared.seed}")
+
+    def start(self) -> None:
+        self._shared.loop.spawn(Process("lambda service"), self._read())
+
+    async def _read(self) -> None:
+        engine = self._shared.engine
+        assert engine is not None
+        place = 0
+        while True:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            batch = engine.stream[place : place + _MOST]
+            if not batch:
+                continue
+            if not self._shared.at_rest and self._dice.random() < 0.1:
+                await asyncio.gather(self._invoke(batch), self._invoke(batch))
+            failed = await self._invoke(batch)
+            if failed is None or failed:
+                await asyncio.sleep(_AGAIN_SECONDS)
+            place = batch[-1].number + 1 if failed == [] else int((failed or [batch[0].number])[0])
+
+    async def _invoke(self, batch: list[Change]) -> list[str] | None:
+        """The numbers that must come again; None where the function died."""
+        machine = Machine("lambda", self._shared)
+        process = machine.process
+        work = self._shared.loop.spawn(process, self._function(machine, batch))
+        killed = not self._shared.at_rest and self._dice.random() < 0.1
+        until = self._shared.loop.time() + self._dice.uniform(0.1, 2.0)
+        while not work.done():
+            await asyncio.sleep(0.05)
+            if killed and self._shared.loop.time() > until:
+                self.crashed_at.append(self._shared.loop.time())
+                machine.kill()
+                return None
+        found = work.result()
+        machine.kill()
+        return found
+
+    async def _function(self, machine: Machine, batch: list[Change]) -> list[str]:
+        shared = self._shared
+        assert shared.engine is not None
+        aws: Any = SimulatedAws(shared.loop, shared.engine, shared.network)
+        people = SqliteIdentity(
+            machine.database("accounts.db"), cost=CHEAP, now=shared.clock.now
+        )
+        leases = NoticeLeases(aws, "games", clock=shared.clock.seconds)
+        return await StreamCourier(people, shared.sender, leases).bring(
+            [_record(change) for change in batch]
+        )
+
+
+def _record(change: Change) -> dict[str, Any]:
+    images: dict[str, Any] = {"SequenceNumber": str(change.number)}
+    if change.old is not None:
+        images["OldImage"] = change.old
+    if change.new is not None:
+        images["NewImage"] = change.new
+    return {"dynamodb": images}
