@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-ACTIVE_SECONDS = 40.0
+ACTIVE_SECONDS = 20.0
 """So long the players play and the faults happen; then all is well again."""
 
 _WINDOWS = ("cut", "lossy", "doubling", "slow")
@@ -60,7 +60,7 @@ def plan(seed: int, targets: Targets) -> list[Fault]:
 
 
 def _fault(dice: random.Random, kind: str, targets: Targets) -> Fault:
-    at = dice.uniform(1.0, ACTIVE_SECONDS - 5)
+    at = dice.uniform(0.5, ACTIVE_SECONDS - 2)
     seconds = dice.choice((dice.uniform(0.1, 1.5), dice.uniform(1.0, 12.0)))
     match kind:
         case "crash server":

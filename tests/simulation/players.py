@@ -210,12 +210,13 @@ class Player:
             async with asyncio.timeout(patience):
                 await self._do(action)
         except TimeoutError:
-            return
+            pass
         except NotSignedIn:
             self._was_signed_out()
-            await self._until_done(self._enter)
         except NimError:
-            return
+            pass
+        if self._client().refresh_token is None:
+            await self._until_done(self._enter)
 
     async def _do(self, action: str) -> None:
         client = self._client()
@@ -228,7 +229,6 @@ class Player:
                 if self._dice.random() < 0.3:
                     self.account.ended, self.account.vault = True, None
                     await client.sign_out()
-                    await self._until_done(self._enter)
             case _:
                 if self.seen:
                     game = self.seen[self._dice.choice(sorted(self.seen))]
