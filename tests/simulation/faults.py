@@ -18,7 +18,8 @@ _WINDOWS = ("cut", "lossy", "doubling", "slow")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: from `at` on, for `seconds`; `strength` is a chance, or a delay in seconds."""
+    """One fault: from `at` on, for `seconds`; `strength` is a chance, a delay in
+    seconds, or the number of steps after which a process is killed."""
 
     at: float
     kind: str
@@ -51,7 +52,8 @@ class Targets:
 def plan(seed: int, targets: Targets) -> list[Fault]:
     """The faults of a seed, in the order of time."""
     dice = random.Random(f"faults {seed}")
-    kinds = [*_WINDOWS, *_WINDOWS, "crash server", "crash server", "crash client", "sender away"]
+    kinds = [*_WINDOWS, *_WINDOWS, "crash server", "crash server", "crash client", "sender away",
+             "crash server"]
     kinds += ["throttled", "stale indexes"] if targets.engine else ["silent bell"]
     kinds += ["clock jumps"] if dice.random() < 0.3 else []
     kinds += ["password reset"] if dice.random() < 0.3 else []
@@ -64,9 +66,9 @@ def _fault(dice: random.Random, kind: str, targets: Targets) -> Fault:
     seconds = dice.choice((dice.uniform(0.1, 1.5), dice.uniform(1.0, 12.0)))
     match kind:
         case "crash server":
-            return Fault(at, kind, dice.choice(targets.servers), dice.uniform(0.1, 4.0))
+            return _crash(dice, at, kind, targets.servers)
         case "crash client":
-            return Fault(at, kind, dice.choice(targets.clients), dice.uniform(0.1, 4.0))
+            return _crash(dice, at, kind, targets.clients)
         case "clock jumps":
             return Fault(at, kind, strength=dice.choice((2 * 3600.0, 25 * 3600.0)))
         case "password reset":
@@ -79,6 +81,12 @@ def _fault(dice: random.Random, kind: str, targets: Targets) -> Fault:
             return Fault(at, kind, dice.choice(targets.links), seconds, dice.uniform(0.1, 0.9))
         case _:
             return Fault(at, kind, seconds=seconds, strength=dice.uniform(0.2, 0.9))
+
+
+def _crash(dice: random.Random, at: float, kind: str, names: Sequence[str]) -> Fault:
+    # After so many steps of the process, so that most crashes come in the middle of something.
+    steps = float(dice.randrange(1, 60))
+    return Fault(at, kind, dice.choice(names), dice.uniform(0.1, 4.0), steps)
 
 
 def shortened(

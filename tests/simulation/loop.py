@@ -29,7 +29,7 @@ T = TypeVar("T")
 STEPS = 400_000
 """A run that takes more callbacks than this is stuck."""
 
-_THREAD_SECONDS = (0.0002, 0.004)
+_THREAD_SECONDS = (0.0002, 0.02)
 
 
 class Deadlock(AssertionError):
@@ -67,6 +67,7 @@ class VirtualLoop(base_events.BaseEventLoop):
         self._hash = hashlib.blake2b(digest_size=16)
         self._ready: deque[asyncio.Handle]
         self._scheduled: list[asyncio.TimerHandle]
+        self._doomed: dict[Process, tuple[int, Callable[[], None]]] = {}
         self._discarding = False
         self._kept: list[tuple[asyncio.Task[Any], Process | None]] = []
         self._threads: list[_Thread] = []
@@ -92,6 +93,14 @@ class VirtualLoop(base_events.BaseEventLoop):
     def spawn(self, process: Process, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task that belongs to `process`."""
         return self.create_task(work, context=process.context.copy())
+
+    def after_steps(self, process: Process, steps: int, callback: Callable[[], None]) -> None:
+        """Call `callback` once `process` has run so many more callbacks: to kill it there."""
+        self._doomed[process] = (steps, callback)
+
+    def spare(self, process: Process) -> None:
+        """Forget what `after_steps` was to do."""
+        self._doomed.pop(process, None)
 
     def call_soon(
         self, callback: Callable[..., Any], *args: Any, context: Context | None = None
@@ -177,6 +186,17 @@ class VirtualLoop(base_events.BaseEventLoop):
             raise Deadlock(f"more than {STEPS} callbacks")
         self._hash.update(f"{self._now:.6f} {_label(handle)}\n".encode())
         handle._run()
+        if self._doomed:
+            self._count_down(handle._context.get(PROCESS))  # type: ignore[attr-defined]
+
+    def _count_down(self, process: Process | None) -> None:
+        if process is None or process not in self._doomed:
+            return
+        steps, callback = self._doomed.pop(process)
+        if steps > 1:
+            self._doomed[process] = (steps - 1, callback)
+        else:
+            callback()
 
     def _choose(self) -> asyncio.Handle:
         place = self.dice.randrange(len(self._ready))

@@ -11,7 +11,14 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.domain.errors import MoveRefused, NimError, NotSignedIn, SignInIncomplete, WrongPassword
+from backend.domain.errors import (
+    MoveRefused,
+    NimError,
+    NotSignedIn,
+    SignInIncomplete,
+    UserExists,
+    WrongPassword,
+)
 from backend.domain.game import Game
 from nim_tui.client import NimClient, Offline
 from nim_tui.client.models import GameList
@@ -25,8 +32,9 @@ BOARDS = ((1, 1, 1), (2, 1, 1), (2, 2, 1), (3, 1, 0), (3, 2, 1))
 PASSWORD = "Correct-horse-9"
 _ACTIONS: dict[str, int] = {
     "move": 30,
-    "move late": 4,
-    "move oddly": 3,
+    "move late": 8,
+    "move oddly": 6,
+    "race": 8,
     "create": 3,
     "resign": 2,
     "claim": 2,
@@ -116,10 +124,20 @@ class Player:
         self._table.network.history.users[self.name] = self.account.name
         await self._until_done(self._enter)
         asyncio.create_task(self._watch_list())
-        while not self._table.at_rest:
-            await asyncio.sleep(self._dice.expovariate(1.2))
+        while True:
+            await self._hesitate()
             if not self._table.at_rest:
                 await self._act()
+            if self._client().refresh_token is None:
+                await self._until_done(self._enter)
+
+    async def _hesitate(self) -> None:
+        """A pause; often until the next whole second, when others act as well."""
+        pause = 5.0 if self._table.at_rest else self._dice.expovariate(1.2)
+        if not self._table.at_rest and self._dice.random() < 0.5:
+            now = self._table.loop.time()
+            pause = 1.0 - now % 1.0 + self._dice.uniform(0.0, 0.02)
+        await asyncio.sleep(pause)
 
     def _keep(self, token: str) -> None:
         self.account.vault = token
@@ -147,7 +165,7 @@ class Player:
             else:
                 return
         if not account.registered:
-            with suppress(NimError):
+            with suppress(UserExists):  # an earlier try whose answer was lost
                 await client.register(
                     account.name, PASSWORD, f"{account.name}@example.com", account.phone
                 )
@@ -198,7 +216,7 @@ class Player:
                 async for shown in self._client().watch_game(game_id):
                     if not isinstance(shown, Offline):
                         self.seen[game_id] = shown
-                        if self._dice.random() < 0.2:
+                        if shown.turn == self.account.name and self._dice.random() < 0.3:
                             self._later.setdefault(game_id, shown)
             await asyncio.sleep(1.0)
 
@@ -215,8 +233,6 @@ class Player:
             self._was_signed_out()
         except NimError:
             pass
-        if self._client().refresh_token is None:
-            await self._until_done(self._enter)
 
     async def _do(self, action: str) -> None:
         client = self._client()
@@ -231,8 +247,18 @@ class Player:
                     await client.sign_out()
             case _:
                 if self.seen:
-                    game = self.seen[self._dice.choice(sorted(self.seen))]
-                    await self._on(action, client, game)
+                    await self._on(action, client, self._chosen(action))
+
+    def _chosen(self, action: str) -> Game:
+        """A game to act on: an open one rather than a finished one, often the newest."""
+        ids = sorted(self.seen)
+        if action == "move late" and self._later:
+            ids = sorted(self._later)
+        open_ids = [one for one in ids if self.seen[one].state == "open"]
+        if open_ids and action != "rematch" and self._dice.random() < 0.9:
+            newest = max(open_ids, key=lambda one: list(self._table.known).index(one))
+            ids = [newest] if self._dice.random() < 0.5 else open_ids
+        return self.seen[self._dice.choice(ids)]
 
     async def _create(self, client: NimClient) -> None:
         others = sorted(set(self._table.users) - {self.account.name})
@@ -251,6 +277,12 @@ class Player:
                 if action == "move late":
                     game = self._later.pop(game.game_id, game)
                 await self.move(game, oddly=action == "move oddly")
+            case "race":
+                other = self._dice.choice(("move", "move", "resign", "decline"))
+                two = self.move(game), self._on(other, client, game)
+                for error in await asyncio.gather(*two, return_exceptions=True):
+                    if isinstance(error, BaseException) and not isinstance(error, NimError):
+                        raise error
             case "resign" | "claim" | "decline":
                 await self._end(action, client, game)
             case "rematch" if game.state == "done":

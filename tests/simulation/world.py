@@ -7,6 +7,7 @@ import logging
 import random
 import shutil
 import tempfile
+import traceback
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from tests.simulation import audit
 from tests.simulation.dynamodb_engine import Engine, Weather
 from tests.simulation.faults import ACTIVE_SECONDS, Fault, Targets, plan
 from tests.simulation.history import History
-from tests.simulation.loop import Deadlock, Process, VirtualLoop
+from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.machines import Bells, Machine, SimulatedSender
 from tests.simulation.network import Network
 from tests.simulation.players import Account, Player, Promise, TutorialPlayer
@@ -125,6 +126,9 @@ class World:
         await self._mend(breaking)
         self.at_rest = True
         await asyncio.sleep(_CALM_SECONDS)
+        for player in self.players:
+            if player.client is None or player.client.refresh_token is None:
+                self.complaints.append(f"{player.name} could not sign in after all is well")
         await audit.calm_round(self)
         for player in self.players:
             player.kill()
@@ -181,9 +185,20 @@ class World:
                 raise AssertionError(other)
 
     async def _crash(self, fault: Fault) -> None:
+        """Kill a process between two of its steps, and start it again after a while."""
         for machine in (*self.servers, *self.players):
             if machine.name == fault.target and machine.process.alive:
-                machine.kill()
+                dead = asyncio.Event()
+
+                def kill(machine: Machine | Player = machine, dead: asyncio.Event = dead) -> None:
+                    machine.kill()
+                    dead.set()
+
+                self.loop.after_steps(machine.process, int(fault.strength), kill)
+                try:
+                    await dead.wait()
+                finally:
+                    self.loop.spare(machine.process)
                 await asyncio.sleep(fault.seconds)
                 if not machine.process.alive:
                     machine.start()
@@ -240,14 +255,18 @@ def run(seed: int, only: Sequence[int] | None = None) -> Outcome:
             chosen = [fault for number, fault in enumerate(faults) if only is None or number in only]
             try:
                 loop.run_until_complete(world.run(chosen))
-            except Deadlock as error:
-                world.complaints.append(f"deadlock: {error}")
+            except Exception as error:  # noqa: BLE001 - a run that breaks is a finding, too
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                world.complaints.append(f"{error!r} in {where.name}")
             outcome = Outcome(seed, world.complaints, loop.trace, faults, loop.steps)
             outcome.games, outcome.exchanges = len(world.known), len(history.exchanges)
             outcome.complaints += [f"nobody heard of: {error!r}" for error in loop.unheard()]
             return outcome
     finally:
-        loop.finish()
+        with warnings.catch_warnings():
+            # Coroutines that a killed process had made and not begun.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            loop.finish()
         logging.disable(level)
         shutil.rmtree(folder, ignore_errors=True)
 
