@@ -8,15 +8,17 @@ import json
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from backend.adapters.dynamodb.game_items import to_game
-from backend.domain.errors import NimError
+from backend.domain.errors import NimError, NotSignedIn
 from backend.domain.game import Game
 from backend.domain.notices import owed, words
 from tests.simulation.history import Exchange
+from tests.simulation.loop import Process
+from tests.simulation.machines import Machine
 from tests.simulation.linearizability import (
     NotLinearizable,
     Operation,
@@ -28,7 +30,6 @@ from tests.simulation.linearizability import (
 )
 
 if TYPE_CHECKING:
-    from tests.simulation.machines import Machine
     from tests.simulation.players import Player
     from tests.simulation.world import World
 
@@ -44,15 +45,17 @@ _ENDS_SOON = 5.0
 
 
 async def calm_round(world: World) -> None:
-    """With nothing broken, moves succeed and everybody who waits sees them soon."""
-    for number, game_id in enumerate(sorted(world.known)[:6]):
+    """With nothing broken, changes succeed and everybody who waits sees them soon."""
+    ways = ("plain", "hurried", "broken off", "resign", "plain")
+    for way, game_id in zip(ways, sorted(world.known), strict=False):
         games = [one.seen[game_id] for one in world.players if game_id in one.seen]
-        if not games:
+        latest = max(games, key=lambda game: game.version, default=None)
+        if latest is None:
             continue
-        latest = max(games, key=lambda game: game.version)
         mover = next((one for one in world.players if one.account.name == latest.turn), None)
         if mover is not None and game_id in mover.seen:
-            await _calm_move(world, mover, game_id, hurried=number % 2 == 1)
+            await _calm_change(world, mover, game_id, way)
+    world.bells.silent = False
     await asyncio.sleep(SAME_TABLE_SECONDS)
     truth = await world.games()
     for player in world.players:
@@ -60,10 +63,20 @@ async def calm_round(world: World) -> None:
         _lists_all(world, player, truth)
 
 
-async def _calm_move(world: World, mover: Player, game_id: str, *, hurried: bool) -> None:
-    work = world.loop.spawn(mover.process, mover.move(mover.seen[game_id]))
-    if hurried:
-        # The player leaves the board at once; the move may go on or not, but not half.
+async def _calm_change(world: World, mover: Player, game_id: str, way: str) -> None:
+    """One change, and who sees it when.
+
+    A hurried player leaves the board at once: the move may go on or not, but not half. Of that
+    change no bell tells, as if its writer had died before ringing. A connection that breaks off
+    takes the answer with it, and the client finds out what became of the change.
+    """
+    world.bells.silent = way == "hurried"
+    if way in ("broken off", "resign"):
+        world.network.link(mover.name).break_next = True
+    game = mover.seen[game_id]
+    change = mover.end("resign", game) if way == "resign" else mover.move(game)
+    work = world.loop.spawn(mover.process, change)
+    if way == "hurried":
         await asyncio.sleep(world.dice.uniform(0.0, 0.06))
         work.cancel()
     try:
@@ -71,13 +84,17 @@ async def _calm_move(world: World, mover: Player, game_id: str, *, hurried: bool
     except asyncio.CancelledError:
         pass
     except NimError as error:
-        world.complaints.append(f"{mover.name} could not move in {game_id}: {error.code}")
+        world.complaints.append(f"{mover.name}'s {way} change in {game_id}: {error.code}")
         return
+    await _told(world, mover, game_id)
+
+
+async def _told(world: World, mover: Player, game_id: str) -> None:
     await asyncio.sleep(SAME_SERVER_SECONDS)
     truth = await world.games()
-    near = [one for one in world.players if one.home is mover.home]
-    for player in near:
-        _sees_all(world, player, truth, "at the same server", only=game_id)
+    for player in world.players:
+        if player.home is mover.home:
+            _sees_all(world, player, truth, "at the same server", only=game_id)
     if world.engine is None:
         await asyncio.sleep(SAME_FILE_SECONDS - SAME_SERVER_SECONDS)
         for player in world.players:
@@ -113,6 +130,8 @@ async def final(world: World) -> None:
     _histories(world, games)
     _promises(world, games)
     _sessions(world)
+    await _stolen(world)
+    _filed(world)
     _notices(world, games)
     for game in _all_games(world):
         if game.ended_by == "timeout" and game.moves and game.days_per_move and game.ended_at:
@@ -243,10 +262,54 @@ def _token_is_good(world: World, exchange: Exchange) -> None:
                 world.complaints.append(f"{exchange.who} used a token of an old password")
 
 
+async def _stolen(world: World) -> None:
+    """Whoever kept a token of a session that has ended gets nowhere with it."""
+    machine = Machine("thief", world)
+    people = machine.start(Process("thief")).service.people
+    ended = {
+        exchange.sent()["refreshToken"]
+        for exchange in world.network.history.exchanges
+        if exchange.path == "/logout" and exchange.status == 204
+    }
+    for exchange in world.network.history.exchanges:
+        if not exchange.path.startswith("/login") or exchange.status != 200:
+            continue
+        answer = exchange.answer or {}
+        claims = _claims(answer["idToken"])
+        reset = any(
+            claims["cognito:username"] == name and claims["iat"] < int(at) - 1
+            for name, at in world.resets
+        )
+        if answer["refreshToken"] in ended or reset:
+            if await _accepts(people.refresh(answer["refreshToken"])):
+                world.complaints.append(f"{exchange.user}'s ended session can be renewed")
+        if reset and await _accepts(people.verify(answer["idToken"])):
+            world.complaints.append(f"{exchange.user}'s token of an old password is accepted")
+
+
+async def _accepts(work: Awaitable[object]) -> bool:
+    try:
+        await work
+    except NotSignedIn:
+        return False
+    return True
+
+
 def _claims(token: str) -> dict[str, Any]:
     part = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
+
+
+def _filed(world: World) -> None:
+    """A move of ours that ends a game files it as finished in the same write."""
+    for change in world.engine.stream if world.engine else ():
+        new, old = change.new, change.old
+        if new is None or old is None or new.get("version") == old.get("version"):
+            continue
+        over = all(new.get(f"heap{heap}", {}).get("N") == "0" for heap in (1, 2, 3))
+        if over and not ("endedBy" in new and new["state"]["S"].startswith("done#")):
+            world.complaints.append(f"{new['gameId']['S']} ended, and is still filed as open")
 
 
 def _all_games(world: World) -> list[Game]:
@@ -287,13 +350,11 @@ def _couriers(world: World) -> list[Any]:
 
 
 def _may_be_lost(world: World) -> bool:
-    """Straight to AWS a notice is lost with its process, and after three tries."""
+    """Straight to AWS a notice is lost with its process."""
     if world.jumped:
         return True
     direct = world.engine is not None and not world.streamed
-    return direct and (
-        world.sender.failed > 0 or any(machine.crashed_at for machine in _couriers(world))
-    )
+    return direct and any(machine.crashed_at for machine in _couriers(world))
 
 
 def _changes(world: World) -> Iterator[Game]:

@@ -42,40 +42,40 @@ class EngineClient:
         self._network = network
 
     def put_item(self, **asked: Any) -> dict[str, Any]:
-        return self._call("PutItem", asked)
+        return self.call("PutItem", asked)
 
     def update_item(self, **asked: Any) -> dict[str, Any]:
-        return self._call("UpdateItem", asked)
+        return self.call("UpdateItem", asked)
 
     def get_item(self, **asked: Any) -> dict[str, Any]:
-        return self._call("GetItem", asked)
+        return self.call("GetItem", asked)
 
     def batch_get_item(self, **asked: Any) -> dict[str, Any]:
-        return self._call("BatchGetItem", asked)
+        return self.call("BatchGetItem", asked)
 
     def describe_table(self, **asked: Any) -> dict[str, Any]:
-        return self._call("DescribeTable", asked)
+        return self.call("DescribeTable", asked)
 
     def list_tags_of_resource(self, **asked: Any) -> dict[str, Any]:
-        return self._call("ListTagsOfResource", asked)
+        return self.call("ListTagsOfResource", asked)
 
     def get_paginator(self, operation: str) -> Pages:
         assert operation == "query"
-        return Pages(partial(self._call, "Query"))
+        return Pages(partial(self.call, "Query"))
 
     def close(self) -> None:
         """Nothing is held."""
 
-    def _call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         for left in reversed(range(TRIES)):
             ask = partial(self._network.to_engine, self._engine, operation, asked)
             try:
                 answer: dict[str, Any] = blocked_until(ask)
             except EngineError as error:
                 if error.code == "ConditionalCheckFailedException":
-                    raise ConditionalCheckFailed(_response(error), operation) from error
+                    raise ConditionalCheckFailed(error_response(error), operation) from error
                 if left == 0 or error.code != "ThrottlingException":
-                    raise ClientError(_response(error), operation) from error
+                    raise ClientError(error_response(error), operation) from error
             except TimeoutError as error:
                 if left == 0:
                     raise ReadTimeoutError(endpoint_url="https://dynamodb.invalid") from error
@@ -113,14 +113,35 @@ class SimulatedAws:
         assert service == "dynamodb"
         return self._client
 
+    def transport_to(self, service: str) -> SimulatedTransport:
+        assert service == "dynamodb"
+        return SimulatedTransport(self)
+
     async def call(self, function: Callable[[], T]) -> T:
         return await self._loop.run_blocking(function)
 
     def close(self) -> None:
         """Nothing is held."""
 
+    async def aclose(self) -> None:
+        """Nothing is held."""
 
-def _response(error: EngineError) -> Any:
+
+class SimulatedTransport:
+    """The seam of the calls that a move makes: the same client, one operation at a time."""
+
+    def __init__(self, aws: SimulatedAws) -> None:
+        self._aws = aws
+
+    async def send(self, operation: str, request: Any) -> Any:
+        client = self._aws.client("dynamodb")
+        return await self._aws.call(partial(client.call, operation, dict(request)))
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def error_response(error: EngineError) -> Any:
     response: dict[str, Any] = {"Error": {"Code": error.code, "Message": error.code}}
     if error.item is not None:
         response["Item"] = error.item

@@ -43,10 +43,10 @@ class Targets:
     """What can be hit in a run."""
 
     links: Sequence[str]
+    engine_links: Sequence[str]
     servers: Sequence[str]
     clients: Sequence[str]
     users: Sequence[str]
-    engine: bool
 
 
 def plan(seed: int, targets: Targets) -> list[Fault]:
@@ -54,8 +54,8 @@ def plan(seed: int, targets: Targets) -> list[Fault]:
     dice = random.Random(f"faults {seed}")
     kinds = [*_WINDOWS, *_WINDOWS, "crash server", "crash server", "crash client", "sender away",
              "crash server"]
-    kinds += ["throttled", "stale indexes"] if targets.engine else ["silent bell"]
-    kinds += ["clock jumps"] if dice.random() < 0.3 else []
+    kinds += ["throttled", "stale indexes"] if targets.engine_links else ["silent bell"]
+    kinds += ["clock jumps"] if dice.random() < 0.4 else []
     kinds += ["password reset"] if dice.random() < 0.3 else []
     faults = [_fault(dice, dice.choice(kinds), targets) for _ in range(dice.randrange(9))]
     return sorted(faults, key=lambda fault: fault.at)
@@ -63,6 +63,9 @@ def plan(seed: int, targets: Targets) -> list[Fault]:
 
 def _fault(dice: random.Random, kind: str, targets: Targets) -> Fault:
     at = dice.uniform(0.5, ACTIVE_SECONDS - 2)
+    link = dice.choice(targets.links)
+    if targets.engine_links and dice.random() < 0.4:
+        link = dice.choice(targets.engine_links)
     seconds = dice.choice((dice.uniform(0.1, 1.5), dice.uniform(1.0, 12.0)))
     match kind:
         case "crash server":
@@ -74,11 +77,11 @@ def _fault(dice: random.Random, kind: str, targets: Targets) -> Fault:
         case "password reset":
             return Fault(at, kind, dice.choice(targets.users))
         case "cut":
-            return Fault(at, kind, dice.choice(targets.links), seconds)
+            return Fault(at, kind, link, seconds)
         case "slow":
-            return Fault(at, kind, dice.choice(targets.links), seconds, dice.uniform(0.2, 5.0))
+            return Fault(at, kind, link, seconds, dice.uniform(0.2, 5.0))
         case "lossy" | "doubling":
-            return Fault(at, kind, dice.choice(targets.links), seconds, dice.uniform(0.1, 0.9))
+            return Fault(at, kind, link, seconds, dice.uniform(0.1, 0.9))
         case _:
             return Fault(at, kind, seconds=seconds, strength=dice.uniform(0.2, 0.9))
 

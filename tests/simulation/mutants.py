@@ -131,8 +131,13 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "dynamo-ending-seen",
         f"{_DYNAMO}.game_store",
-        "condition += _SEEN if seen.version else _SEEN_NONE",
-        'condition += " AND :seen = :seen"',
+        "condition += _SEEN if seen.version else _SEEN_NONE\n"
+        "        for heap in HEAP_NUMBERS:\n"
+        '            condition += f" AND heap{heap} = :heap{heap}"\n',
+        'condition = "lastMoveBy <> :id AND :by = :by AND :last = :last AND :seen = :seen"\n'
+        '        if ":was" in values:\n            condition += " AND :was = :was"\n'
+        "        for heap in HEAP_NUMBERS:\n"
+        '            condition += f" AND :heap{heap} = :heap{heap}"\n',
     ),
     Mutant(
         "dynamo-read",

@@ -22,6 +22,8 @@ from tests.simulation.history import Exchange, History
 from tests.simulation.loop import PROCESS, Process, VirtualLoop
 
 USUAL_SECONDS = (0.001, 0.04)
+# The second copy of a doubled message may have taken a long way round.
+COPY_SECONDS = 3.0
 ENGINE_TIMEOUT_SECONDS = 3.0
 
 
@@ -33,6 +35,8 @@ class Link:
     doubled: float = 0.0
     slowest: float = USUAL_SECONDS[1]
     cut: bool = False
+    break_next: bool = False
+    """Whether the next change is carried out, and its answer lost with the connection."""
 
 
 @dataclass
@@ -69,6 +73,7 @@ class Network:
         """Every link is as it should be."""
         for link in self.links.values():
             link.lost, link.doubled, link.slowest, link.cut = 0.0, 0.0, USUAL_SECONDS[1], False
+            link.break_next = False
 
     def after(self, seconds: float, resume: Callable[[Any], None]) -> None:
         """Call `resume` after a pause."""
@@ -85,7 +90,7 @@ class Network:
             if copy:
                 self.history.repeated(exchange)
             arrive = partial(self._arrive, link, server, exchange, answer, hung_up)
-            self._outside(self._delay(link), arrive)
+            self._outside(self._delay(link, copy), arrive)
         try:
             return await answer
         finally:
@@ -120,9 +125,9 @@ class Network:
                 context = process.context if process else None
                 self.loop.call_later(self._delay(link), come_back, answer, context=context)
 
-        for _ in range(1 + self._happens(link.doubled)):
+        for copy in range(1 + self._happens(link.doubled)):
             if not (link.cut or self._happens(link.lost)):
-                self._outside(self._delay(link), arrive)
+                self._outside(self._delay(link, copy), arrive)
         self.loop.call_later(ENGINE_TIMEOUT_SECONDS, come_back, TimeoutError())
 
     def crash(self, server: Server) -> None:
@@ -150,17 +155,25 @@ class Network:
         server.open.add(answer)
         work = _serve(server.app, exchange, hung_up)
         task = self.loop.spawn(server.process, work)
-        task.add_done_callback(partial(self._answered, link, server, answer))
+        breaks = link.break_next and exchange.method == "POST"
+        if breaks:
+            link.break_next = False
+        task.add_done_callback(partial(self._answered, link, server, answer, breaks))
 
     def _answered(
         self,
         link: Link,
         server: Server,
         answer: asyncio.Future[Answer],
+        breaks: bool,  # noqa: FBT001 - handed over by `partial`
         task: asyncio.Task[Answer],
     ) -> None:
         server.open.discard(answer)
         if task.cancelled():
+            return
+        if breaks:
+            broken = httpx.ReadError("the connection broke off")
+            self._outside(self._delay(link), partial(_fail, answer, broken))
             return
         found = task.result()
         self.loop.note(f"{found.status} ".encode() + found.body)
@@ -175,8 +188,8 @@ class Network:
     def _happens(self, chance: float) -> bool:
         return chance > 0 and self.dice.random() < chance
 
-    def _delay(self, link: Link) -> float:
-        return self.dice.uniform(USUAL_SECONDS[0], link.slowest)
+    def _delay(self, link: Link, copy: int = 0) -> float:
+        return self.dice.uniform(USUAL_SECONDS[0], COPY_SECONDS if copy else link.slowest)
 
 
 class ServerTransport(httpx.AsyncBaseTransport):

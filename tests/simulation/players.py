@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from backend.adapters.dynamodb.game_items import to_game
 from backend.domain.errors import (
     MoveRefused,
     NimError,
@@ -43,6 +44,7 @@ _ACTIONS: dict[str, int] = {
     "look": 3,
     "list": 2,
     "sign out": 1,
+    "restart": 1,
 }
 
 
@@ -215,10 +217,14 @@ class Player:
             with suppress(NotSignedIn):
                 async for shown in self._client().watch_game(game_id):
                     if not isinstance(shown, Offline):
-                        self.seen[game_id] = shown
-                        if shown.turn == self.account.name and self._dice.random() < 0.3:
-                            self._later.setdefault(game_id, shown)
+                        self._show(shown)
+                self._table.complaints.append(f"{self.name}'s watch of {game_id} ended by itself")
             await asyncio.sleep(1.0)
+
+    def _show(self, game: Game) -> None:
+        self.seen[game.game_id] = game
+        if game.turn == self.account.name and self._dice.random() < 0.3:
+            self._later.setdefault(game.game_id, game)
 
     async def _act(self) -> None:
         names = list(_ACTIONS)
@@ -245,6 +251,8 @@ class Player:
                 if self._dice.random() < 0.3:
                     self.account.ended, self.account.vault = True, None
                     await client.sign_out()
+            case "restart":
+                await self._until_done(self._enter)
             case _:
                 if self.seen:
                     await self._on(action, client, self._chosen(action))
@@ -284,7 +292,7 @@ class Player:
                     if isinstance(error, BaseException) and not isinstance(error, NimError):
                         raise error
             case "resign" | "claim" | "decline":
-                await self._end(action, client, game)
+                await self.end(action, game)
             case "rematch" if game.state == "done":
                 self._follow((await client.rematch(game.game_id)).game_id)
             case "look":
@@ -309,7 +317,9 @@ class Player:
         finally:
             self._promise("move", game, (heap, left), said)
 
-    async def _end(self, action: str, client: NimClient, game: Game) -> None:
+    async def end(self, action: str, game: Game) -> None:
+        """Resign, claim or decline."""
+        client = self._client()
         how: dict[str, Callable[[str], Awaitable[Game]]] = {
             "resign": client.resign,
             "claim": client.claim,
@@ -347,16 +357,14 @@ class TutorialPlayer:
         assert engine is not None
         client = TutorialClient(EngineClient(engine, self._table.network), "games")
         while not self._table.at_rest:
-            await asyncio.sleep(self._dice.expovariate(0.4))
+            await asyncio.sleep(self._dice.expovariate(0.8))
             if self._table.known and not self._table.at_rest:
                 await self._move(client, self._dice.choice(list(self._table.known)))
 
     async def _move(self, client: TutorialClient, game_id: str) -> None:
         history = self._table.network.history
-        user = self._dice.choice(sorted(self._table.users))
-        move = TutorialMove(
-            game_id, user, self._dice.choice((1, 2, 3)), self._dice.randrange(3), history.next()
-        )
+        user, heap, left = self._wish(game_id)
+        move = TutorialMove(game_id, user, heap, left, history.next())
         history.tutorial.append(move)
         with suppress(ClientError, BotoCoreError):
             await self._table.loop.run_blocking(
@@ -364,3 +372,15 @@ class TutorialPlayer:
             )
             # A refusal proves nothing: boto3 may have repeated a move that was made.
             move.outcome, move.answered = True, history.next()
+
+    def _wish(self, game_id: str) -> tuple[str, int, int]:
+        """Mostly a move that the rules allow on the item as it stands."""
+        engine = self._table.engine
+        assert engine is not None
+        game = to_game(engine.items[game_id]) if game_id in engine.items else None
+        moves = list(game.board.moves()) if game is not None else []
+        if game is None or not moves or self._dice.random() < 0.2:
+            user = self._dice.choice(sorted(self._table.users))
+            return user, self._dice.choice((1, 2, 3)), self._dice.randrange(3)
+        move = self._dice.choice(moves)
+        return game.opponent_of(game.last_move_by), move.heap, move.left

@@ -57,17 +57,22 @@ class StreamReader:
         machine = Machine("lambda", self._shared)
         process = machine.process
         work = self._shared.loop.spawn(process, self._function(machine, batch))
-        killed = not self._shared.at_rest and self._dice.random() < 0.1
-        until = self._shared.loop.time() + self._dice.uniform(0.1, 2.0)
+        dead = asyncio.Event()
+
+        def kill() -> None:
+            self.crashed_at.append(self._shared.loop.time())
+            machine.kill()
+            dead.set()
+
+        if not self._shared.at_rest and self._dice.random() < 0.15:
+            self._shared.loop.after_steps(process, self._dice.randrange(1, 90), kill)
         while not work.done():
             await asyncio.sleep(0.05)
-            if killed and self._shared.loop.time() > until:
-                self.crashed_at.append(self._shared.loop.time())
-                machine.kill()
+            if dead.is_set():
                 return None
-        found = work.result()
+        self._shared.loop.spare(process)
         machine.kill()
-        return found
+        return work.result()
 
     async def _function(self, machine: Machine, batch: list[Change]) -> list[str]:
         shared = self._shared

@@ -99,16 +99,16 @@ class World:
 
     def targets(self) -> Targets:
         """What the faults of this run can hit."""
-        links = [player.name for player in self.players]
+        engine_links = []
         if self.engine is not None:
             machines = [*self.servers, *(one.home for one in self.players if one.embedded)]
-            links += [f"{machine.name} to engine" for machine in machines]
+            engine_links = [f"{machine.name} to engine" for machine in machines]
         return Targets(
-            links=links,
+            links=[player.name for player in self.players],
+            engine_links=engine_links,
             servers=[server.name for server in self.servers],
             clients=[player.name for player in self.players],
             users=list(self.users),
-            engine=self.engine is not None,
         )
 
     async def run(self, faults: Sequence[Fault]) -> None:
