@@ -9,6 +9,8 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
+from functools import partial
 
 from tests.simulation.faults import shortened
 
@@ -18,7 +20,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--runs", type=int, default=1, help="how many seeds, one after the other")
     parser.add_argument("--faults", help="only the faults of these numbers, as in 0,3; none: -")
-    parser.add_argument("--mutant", help="take this protection out first (tests/simulation/mutants)")
+    parser.add_argument(
+        "--mutant", help="take this protection out first (tests/simulation/mutants)"
+    )
     parser.add_argument("--shorten", action="store_true", help="find the few faults that matter")
     asked = parser.parse_args()
     if asked.mutant:
@@ -36,16 +40,24 @@ def main() -> int:
         if outcome.complaints:
             kept = only if only is not None else list(range(len(outcome.faults)))
             if asked.shorten:
-                kept = shortened(kept, lambda few, seed=seed: bool(run(seed, few).complaints))
+                kept = shortened(kept, partial(_fails, seed))
                 outcome = run(seed, kept)
             print(story(outcome, kept, asked.mutant))
             return 1
         if asked.runs == 1:
-            print(f"seed {seed}: {outcome.exchanges} requests, {outcome.games} games,"
-                  f" {len(outcome.faults)} faults, {outcome.steps} steps, trace {outcome.trace}")
+            print(
+                f"seed {seed}: {outcome.exchanges} requests, {outcome.games} games,"
+                f" {len(outcome.faults)} faults, {outcome.steps} steps, trace {outcome.trace}"
+            )
     took = time.perf_counter() - began
     print(f"{asked.runs} seeds from {asked.seed} on: nothing wrong ({took:.1f} s)")
     return 0
+
+
+def _fails(seed: int, faults: Sequence[int]) -> bool:
+    from tests.simulation.world import run
+
+    return bool(run(seed, faults).complaints)
 
 
 def story(outcome: object, kept: list[int], mutant: str | None = None) -> str:

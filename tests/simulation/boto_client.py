@@ -101,7 +101,7 @@ class Pages:
 
 
 class SimulatedAws:
-    """What `backend.adapters.aws_sdk.Aws` is to the store: its client, and threads for its calls."""
+    """What `backend.adapters.aws_sdk.Aws` is to the store: a client, and threads for its calls."""
 
     region = "simulated-1"
 

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.adapters.dynamodb.game_items import to_game
+from backend.domain.game import Game
 from tests.simulation.expressions import Expression, Item
 
 _INDEX_KEYS = {"user1-state": ("user1", "state"), "user2-state": ("user2", "state")}
@@ -30,6 +32,12 @@ class EngineError(Exception):
         super().__init__(code)
         self.code = code
         self.item = item
+
+
+def game_in(item: Item) -> Game | None:
+    """The game of an item, as the backend reads it."""
+    checked: Any = item
+    return to_game(checked)
 
 
 @dataclass

@@ -2,13 +2,13 @@
 
 Two players, anna and bert, on one small board. Each looks at the game, moves on what they saw last,
 also out of turn and more than there is, resigns, claims or declines. Between two requests of one
-operation anybody else may act. A few faults may come at any point: an answer of the engine is lost,
-so that boto3 repeats the request; an answer of the backend is lost, so that the client sends again;
-a server dies; a client gives up waiting and sends again while the first request is still under way.
-On DynamoDB somebody also moves with the tutorial's own client, for either player.
+operation anybody else may act. A fault may come at any point: an answer of the engine is lost, so
+that boto3 repeats the request; an answer of the backend is lost or its server dies, so that the
+client sends again; a client gives up waiting and sends again while the first request goes on. On
+DynamoDB somebody also moves with the tutorial's own client, for either player.
 
-The rules are `backend.domain.decisions`; the conditions are those that the real stores send, carried
-out by SQLite and by the model of DynamoDB's engine. What is found is a shortest story.
+The rules are `backend.domain.decisions`; the conditions are those that the real stores send, and
+SQLite and the model of DynamoDB's engine carry them out. What is found is a shortest story.
 """
 
 from __future__ import annotations
@@ -150,8 +150,9 @@ class Explorer:
         if state.ghost is not None:
             stepped = self._stepped(state, state.ghost)
             left = None if stepped.done else replace(state.ghost, answers=stepped.answers)
-            yield f"the late request goes on: {state.ghost.op}", replace(
-                state, kept=stepped.kept, ghost=left
+            yield (
+                f"the late request goes on: {state.ghost.op}",
+                replace(state, kept=stepped.kept, ghost=left),
             )
         if self._is_table:
             yield from self._tutorial(state)
@@ -353,7 +354,7 @@ def main() -> int:
         from tests.simulation.mutants import install
 
         install(asked.mutant)
-    chosen = BOARDS
+    chosen: Sequence[tuple[int, int, int]] = BOARDS
     if asked.board:
         one, two, three = (int(count) for count in asked.board.split("-"))
         chosen = ((one, two, three),)
@@ -362,11 +363,16 @@ def main() -> int:
             for rule in RULES:
                 found = explored(store, heaps, rule, asked.faults)
                 board = "-".join(map(str, heaps))
-                print(f"{store:8} {board} {rule:6}: {found.states} states, {found.steps} steps",
-                      flush=True)
+                print(
+                    f"{store:8} {board} {rule:6}: {found.states} states, {found.steps} steps",
+                    flush=True,
+                )
                 if found.story:
-                    print("\n".join(f"  {number}. {event}" for number, event in
-                                    enumerate(found.story, 1)))
+                    print(
+                        "\n".join(
+                            f"  {number}. {event}" for number, event in enumerate(found.story, 1)
+                        )
+                    )
                     return 1
     return 0
 

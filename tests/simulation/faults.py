@@ -18,8 +18,10 @@ _WINDOWS = ("cut", "lossy", "doubling", "slow")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: from `at` on, for `seconds`; `strength` is a chance, a delay in
-    seconds, or the number of steps after which a process is killed."""
+    """One fault: from `at` on, for `seconds`; `strength` depends on the kind.
+
+    It is a chance, a delay in seconds, or the steps after which a process is killed.
+    """
 
     at: float
     kind: str
@@ -52,8 +54,15 @@ class Targets:
 def plan(seed: int, targets: Targets) -> list[Fault]:
     """The faults of a seed, in the order of time."""
     dice = random.Random(f"faults {seed}")
-    kinds = [*_WINDOWS, *_WINDOWS, "crash server", "crash server", "crash client", "sender away",
-             "crash server"]
+    kinds = [
+        *_WINDOWS,
+        *_WINDOWS,
+        "crash server",
+        "crash server",
+        "crash client",
+        "sender away",
+        "crash server",
+    ]
     kinds += ["throttled", "stale indexes"] if targets.engine_links else ["silent bell"]
     kinds += ["clock jumps"] if dice.random() < 0.4 else []
     kinds += ["password reset"] if dice.random() < 0.3 else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,10 +41,9 @@ class Exchange:
     def path(self) -> str:
         return self.url.path
 
-    def sent(self) -> Json:
+    def sent(self) -> Any:
         """The body as JSON; empty where there was none."""
-        found: Json = json.loads(self.body) if self.body else {}
-        return found
+        return json.loads(self.body) if self.body else {}
 
 
 @dataclass
@@ -71,7 +70,7 @@ class History:
 
     def __post_init__(self) -> None:
         self._order = itertools.count()
-        self.clock = lambda: 0.0
+        self.clock: Callable[[], float] = float
 
     def next(self) -> int:
         """The place of an event in the order of all events."""

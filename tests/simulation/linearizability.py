@@ -33,7 +33,7 @@ Step: TypeAlias = Callable[[Game], Game | None]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One point to be found: between `asked` and `answered`; `optional` where it may be left out."""
+    """One point to be found, between `asked` and `answered`; `optional`: it may be left out."""
 
     what: str
     asked: int
@@ -131,7 +131,9 @@ def _effect(exchange: Exchange, action: str) -> tuple[Step, str]:
         text = f"{user} leaves {move.left} in heap{move.heap} on version {version}"
         return (lambda game: _moved(game, user, move, version)), text
     if action == "resign":
-        return (lambda game: _ended(game, lambda: resigned(game, user, _ANY_TIME))), f"{user} resigns"
+        return (
+            lambda game: _ended(game, lambda: resigned(game, user, _ANY_TIME))
+        ), f"{user} resigns"
     if action == "decline":
         return (
             lambda game: _ended(game, lambda: declined(game, user, _ANY_TIME))
@@ -233,10 +235,9 @@ def _next(ordered: Sequence[Operation], done: int) -> Iterable[int]:
 
 
 def _told(start: Game, ordered: Sequence[Operation], longest: Sequence[int]) -> str:
-    lines = [
-        f"game {start.game_id}: no order explains the answers. {start.user1} against {start.user2},"
-        f" {start.rule}, from {start.start}. Explained so far:"
-    ]
+    players = f"{start.user1} against {start.user2}"
+    lines = [f"game {start.game_id}: no order explains the answers."]
+    lines.append(f"{players}, {start.rule}, from {start.start}. Explained so far:")
     lines += [f"  {ordered[number].what}" for number in longest]
     lines.append("Not explained:")
     lines += [

@@ -22,9 +22,10 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
 
 STEPS = 400_000
 """A run that takes more callbacks than this is stuck."""
@@ -103,28 +104,43 @@ class VirtualLoop(base_events.BaseEventLoop):
         self._doomed.pop(process, None)
 
     def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[Unpack[Arguments]], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.Handle:
-        handle = super().call_soon(callback, *args, context=context)  # type: ignore[arg-type]
+        handle = super().call_soon(callback, *args, context=context)
         if self._discarding:
             self._ready.clear()
         return handle
 
     def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[[Unpack[Arguments]], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        timer = super().call_at(when, callback, *args, context=context)  # type: ignore[arg-type]
+        timer = super().call_at(when, callback, *args, context=context)
         if self._discarding:
             self._scheduled.clear()
         return timer
 
     def call_soon_threadsafe(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[Unpack[Arguments]], object],
+        *args: *Arguments,
+        context: Context | None = None,
     ) -> asyncio.Handle:
         # No other thread runs while the loop does.
         return self.call_soon(callback, *args, context=context)
 
-    def run_in_executor(self, executor: Executor | None, func: Any, *args: Any) -> Any:
+    def run_in_executor(
+        self,
+        executor: Executor | None,
+        func: Callable[[Unpack[Arguments]], T],
+        *args: *Arguments,
+    ) -> asyncio.Future[T]:
         if not isinstance(executor, OneThread):
             executor = OneThread(self)
         return asyncio.wrap_future(executor.submit(func, *args), loop=self)
@@ -149,7 +165,7 @@ class VirtualLoop(base_events.BaseEventLoop):
         found = []
         for task, process in self._kept:
             lives = process is None or process.alive
-            if lives and task.done() and task._log_traceback:  # type: ignore[attr-defined]
+            if lives and task.done() and getattr(task, "_log_traceback", False):
                 error = task.exception()
                 if error is not None:
                     found.append(error)
@@ -286,7 +302,8 @@ class _Thread:
         self._turn = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
         self._work: Callable[[], Any] | None = None
-        self._start: Callable[[Callable[[Any], None]], None] | None = None
+        self._blocks: Callable[[Callable[[Any], None]], None] = lambda resume: resume(None)
+        self._begun = False
         self._answer: Any = None
         self._outcome: tuple[Any, BaseException | None] | None = None
         self._done: asyncio.Future[Any] | None = None
@@ -295,11 +312,11 @@ class _Thread:
         loop.thread_is_new(self)
 
     def begin(self, work: Callable[[], Any], done: asyncio.Future[Any]) -> None:
-        self._work, self._done, self._outcome = work, done, None
+        self._work, self._done, self._outcome, self._begun = work, done, None, False
         self._loop.call_later(self._loop.dice.uniform(*_THREAD_SECONDS), self._switch)
 
     def wait(self, start: Callable[[Callable[[Any], None]], None]) -> Any:
-        self._start = start
+        self._blocks = start
         self._back.release()
         self._turn.acquire()
         answer = self._answer
@@ -309,7 +326,7 @@ class _Thread:
 
     def end(self) -> None:
         """Unwind what still blocks, and end the thread."""
-        if self._work is not None and self._start is not None:
+        if self._work is not None and self._begun:
             for _ in range(20):
                 if self._outcome is not None:
                     break
@@ -321,14 +338,15 @@ class _Thread:
         self._thread.join(5)
 
     def _switch(self) -> None:
-        self._start = None
+        self._begun = True
         self._turn.release()
         self._back.acquire()
         if self._outcome is None:
-            assert self._start is not None
-            self._start(self._resume)
+            self._blocks(self._resume)
             return
-        result, error = self._outcome
+        self._end_work(*self._outcome)
+
+    def _end_work(self, result: Any, error: BaseException | None) -> None:
         self._work = None
         done = self._done
         assert done is not None

@@ -1,7 +1,7 @@
 """The protections, and how each is taken out: one change of a source text as its module is loaded.
 
-A protection that the simulation does not miss is either not needed or not tested. `NOT_MISSED` names
-those that are known not to be missed, with the reason.
+A protection that nothing misses is either not needed or not tested. `NOT_MISSED` names those that
+are known not to be missed, with the reason.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "dynamo-open", f"{_DYNAMO}.game_store", '\n    " AND attribute_not_exists(endedBy)"', ""
     ),
-    Mutant("dynamo-version", f"{_DYNAMO}.game_store", '_SEEN = " AND version = :seen"', '_SEEN = ""'),
+    Mutant(
+        "dynamo-version", f"{_DYNAMO}.game_store", '_SEEN = " AND version = :seen"', '_SEEN = ""'
+    ),
     Mutant(
         "dynamo-ending-form",
         f"{_DYNAMO}.game_store",
@@ -164,14 +166,24 @@ MUTANTS: Sequence[Mutant] = (
         " AND (attribute_not_exists(leased) OR leased < :now)",
         " AND :now = :now",
     ),
-    Mutant("lease-done", f"{_DYNAMO}.notice_leases", "attribute_not_exists(done) AND", ":now = :now AND"),
+    Mutant(
+        "lease-done",
+        f"{_DYNAMO}.notice_leases",
+        "attribute_not_exists(done) AND",
+        ":now = :now AND",
+    ),
     Mutant(
         "stream-version",
         f"{_DYNAMO}.stream_courier",
         "game.version > before.version else []",
         "game.version >= before.version else []",
     ),
-    Mutant("direct-again", "backend.service.direct_courier", "for pause in (*self._pauses, None)", "for pause in (None,)"),
+    Mutant(
+        "direct-again",
+        "backend.service.direct_courier",
+        "for pause in (*self._pauses, None)",
+        "for pause in (None,)",
+    ),
     # The service and the waiting.
     Mutant("shield", "backend.service.use_cases", "await asyncio.shield(task)", "await task"),
     Mutant("wake", "backend.service.use_cases", "self.hub.wake((", "tuple(("),
@@ -181,15 +193,27 @@ MUTANTS: Sequence[Mutant] = (
         "        hub.wake(keys)",
         "        hub.waited_for()",
     ),
-    Mutant("unheard-bell", f"{_SQLITE}.change_feed", "UNHEARD_SECONDS = 1.0", "UNHEARD_SECONDS = 1e9"),
+    Mutant(
+        "unheard-bell", f"{_SQLITE}.change_feed", "UNHEARD_SECONDS = 1.0", "UNHEARD_SECONDS = 1e9"
+    ),
     Mutant(
         "request-id",
         "backend.service.use_cases",
         'random_id() if request is None else derived_id("request", user, request)',
         "random_id()",
     ),
-    Mutant("rematch-once", "backend.service.use_cases", 'derived_id("rematch", old.game_id)', "random_id()"),
-    Mutant("repeat", "backend.domain.decisions", "    made = game.moves[version]\n", "    return False\n    made = game.moves[version]\n"),
+    Mutant(
+        "rematch-once",
+        "backend.service.use_cases",
+        'derived_id("rematch", old.game_id)',
+        "random_id()",
+    ),
+    Mutant(
+        "repeat",
+        "backend.domain.decisions",
+        "    made = game.moves[version]\n",
+        "    return False\n    made = game.moves[version]\n",
+    ),
     Mutant("deadline", "backend.domain.game", "now > self.deadline", "now is not None"),
     # Sessions.
     Mutant(
@@ -203,7 +227,7 @@ MUTANTS: Sequence[Mutant] = (
         "sign-out",
         f"{_SQLITE}.refresh_tokens",
         '"DELETE FROM refresh_tokens WHERE family ="',
-        '"DELETE FROM refresh_tokens WHERE username || \'-\' ="',
+        "\"DELETE FROM refresh_tokens WHERE username || '-' =\"",
     ),
     Mutant(
         "reset-ends-sessions",
@@ -212,15 +236,47 @@ MUTANTS: Sequence[Mutant] = (
         "                refresh_tokens.end_all(connection, account.username)",
         "account_rows.set_password(connection, username, password_hash, until)",
     ),
-    Mutant("old-password-token", f"{_SQLITE}.identity", "        if seen != proof:\n            raise", "        if seen is None:\n            raise"),
-    Mutant("token-ends", f"{_SQLITE}.id_tokens", 'options={"require"', 'options={"verify_exp": False, "require"'),
+    Mutant(
+        "old-password-token",
+        f"{_SQLITE}.identity",
+        "        if seen != proof:\n            raise",
+        "        if seen is None:\n            raise",
+    ),
+    Mutant(
+        "token-ends",
+        f"{_SQLITE}.id_tokens",
+        'options={"require"',
+        'options={"verify_exp": False, "require"',
+    ),
     # The client.
     Mutant("client-version", "nim_tui.client.client", 'body | {"version": game.version}', "body"),
-    Mutant("client-again", "nim_tui.client.retry", "except (Unreachable, Unavailable) as error:", "except CannotOpen as error:"),
-    Mutant("client-ended", "nim_tui.client.client", "game is None or game.ended_by != ended_by", "game is None or game is over.game"),
-    Mutant("client-renews", "nim_tui.client.connection", "for last in (False, True):", "for last in (True,):"),
-    Mutant("client-keeps-renewal", "nim_tui.client.connection", "            await asyncio.shield(self._renewal)".strip(), "await self._renewal"),
-    Mutant("watch-goes-on", "nim_tui.client.watch", "            continue\n", "            return\n"),
+    Mutant(
+        "client-again",
+        "nim_tui.client.retry",
+        "except (Unreachable, Unavailable) as error:",
+        "except CannotOpen as error:",
+    ),
+    Mutant(
+        "client-ended",
+        "nim_tui.client.client",
+        "game is None or game.ended_by != ended_by",
+        "game is None or game is over.game",
+    ),
+    Mutant(
+        "client-renews",
+        "nim_tui.client.connection",
+        "for last in (False, True):",
+        "for last in (True,):",
+    ),
+    Mutant(
+        "client-keeps-renewal",
+        "nim_tui.client.connection",
+        "            await asyncio.shield(self._renewal)".strip(),
+        "await self._renewal",
+    ),
+    Mutant(
+        "watch-goes-on", "nim_tui.client.watch", "            continue\n", "            return\n"
+    ),
 )
 
 NOT_MISSED: dict[str, str] = {}

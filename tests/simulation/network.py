@@ -120,7 +120,9 @@ class Network:
                 answer = engine.request(operation, asked)
             except EngineError as error:
                 answer = error
-            if not (link.cut or self._happens(link.lost)):
+            breaks = link.break_next and operation == "UpdateItem"
+            link.break_next = link.break_next and not breaks
+            if not (breaks or link.cut or self._happens(link.lost)):
                 # In the process that asked: where it was killed nobody is left to resume.
                 context = process.context if process else None
                 self.loop.call_later(self._delay(link), come_back, answer, context=context)
@@ -257,7 +259,7 @@ async def _serve(app: Api, exchange: Exchange, hung_up: asyncio.Event) -> Answer
         "server": ("127.0.0.1", 80),
     }
     with suppress(asyncio.CancelledError):
-        await app(scope, receive, send)  # type: ignore[arg-type]
+        await app(scope, receive, send)
     return found
 
 

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.dynamodb.game_items import to_game
 from backend.domain.errors import (
     MoveRefused,
     NimError,
@@ -25,6 +24,7 @@ from nim_tui.client import NimClient, Offline
 from nim_tui.client.models import GameList
 from tests.backend.adapters.dynamodb.tutorial import TutorialClient
 from tests.simulation.boto_client import EngineClient
+from tests.simulation.dynamodb_engine import game_in
 from tests.simulation.history import TutorialMove
 from tests.simulation.loop import Process
 from tests.simulation.machines import EmbeddedHome, Machine, ServedHome, Shared
@@ -60,7 +60,7 @@ class Table(Shared, Protocol):
 
 @dataclass
 class Account:
-    """A person: what they type, what their vault holds, and whether somebody ended their session."""
+    """A person: what they type, what their vault holds, whether somebody ended their session."""
 
     name: str
     phone: str
@@ -125,7 +125,7 @@ class Player:
         self.client.link.kept = self._kept
         self._table.network.history.users[self.name] = self.account.name
         await self._until_done(self._enter)
-        asyncio.create_task(self._watch_list())
+        self._listing = asyncio.create_task(self._watch_list())
         while True:
             await self._hesitate()
             if not self._table.at_rest:
@@ -377,7 +377,7 @@ class TutorialPlayer:
         """Mostly a move that the rules allow on the item as it stands."""
         engine = self._table.engine
         assert engine is not None
-        game = to_game(engine.items[game_id]) if game_id in engine.items else None
+        game = game_in(engine.items[game_id]) if game_id in engine.items else None
         moves = list(game.board.moves()) if game is not None else []
         if game is None or not moves or self._dice.random() < 0.2:
             user = self._dice.choice(sorted(self._table.users))

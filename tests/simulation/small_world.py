@@ -54,7 +54,9 @@ class Op:
     def __str__(self) -> str:
         again = " again" if self.attempt > 1 else ""
         if self.kind == "move":
-            return f"{self.who} leaves {self.left} in heap{self.heap} on version {self.version}{again}"
+            return (
+                f"{self.who} leaves {self.left} in heap{self.heap} on version {self.version}{again}"
+            )
         return f"{self.who} asks to {self.kind}{again}"
 
 
@@ -142,6 +144,10 @@ class _NoDice:
 _FIXED = _Fixed()
 
 
+def _new_id() -> str:
+    return _FIXED.new_id()
+
+
 def _engine(kept: str) -> Engine:
     dice: Any = _NoDice()
     engine = Engine(lambda: 1e9, dice, Weather(unprocessed=0.0))
@@ -155,7 +161,7 @@ class TableStore:
     def __init__(self) -> None:
         self._patches = ExitStack()
         for module in (dynamo_store, tutorial_items):
-            new_id = mock.patch.object(module, "new_id", lambda: _FIXED.new_id())
+            new_id = mock.patch.object(module, "new_id", _new_id)
             self._patches.enter_context(new_id)
         if hasattr(tutorial_items, "datetime"):
             self._patches.enter_context(mock.patch.object(tutorial_items, "datetime", _FIXED))

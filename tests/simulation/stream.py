@@ -1,4 +1,4 @@
-"""The table's stream, read as Lambda reads it: in batches, again after a failure, sometimes twice."""
+"""The table's stream as Lambda reads it: in batches, again after a failure, sometimes twice."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class StreamReader:
             failed = await self._invoke(batch)
             if failed is None or failed:
                 await asyncio.sleep(_AGAIN_SECONDS)
-            place = batch[-1].number + 1 if failed == [] else int((failed or [batch[0].number])[0])
+            place = batch[-1].number + 1 if failed == [] else _first(failed, batch)
 
     async def _invoke(self, batch: list[Change]) -> list[str] | None:
         """The numbers that must come again; None where the function died."""
@@ -78,13 +78,16 @@ class StreamReader:
         shared = self._shared
         assert shared.engine is not None
         aws: Any = SimulatedAws(shared.loop, shared.engine, shared.network)
-        people = SqliteIdentity(
-            machine.database("accounts.db"), cost=CHEAP, now=shared.clock.now
-        )
+        people = SqliteIdentity(machine.database("accounts.db"), cost=CHEAP, now=shared.clock.now)
         leases = NoticeLeases(aws, "games", clock=shared.clock.seconds)
         return await StreamCourier(people, shared.sender, leases).bring(
             [_record(change) for change in batch]
         )
+
+
+def _first(failed: list[str] | None, batch: list[Change]) -> int:
+    """From which change on it must come again: the first that failed, or all of a killed one's."""
+    return int(failed[0]) if failed else batch[0].number
 
 
 def _record(change: Change) -> dict[str, Any]:

@@ -22,7 +22,11 @@ from tests.simulation.loop import VirtualLoop, blocked_until
 BEGINNING = 1_793_620_800.0
 
 # Modules that ask `datetime` for the time themselves.
-_READ_THE_CLOCK = ("jwt.api_jwt", "backend.adapters.dynamodb.tutorial_items", "nim_tui.client.watch")
+_READ_THE_CLOCK = (
+    "jwt.api_jwt",
+    "backend.adapters.dynamodb.tutorial_items",
+    "nim_tui.client.watch",
+)
 
 
 class WallClock:
@@ -49,7 +53,10 @@ def surroundings(loop: VirtualLoop, clock: WallClock, seed: int) -> Iterator[Non
     random.seed(f"module {seed}")
 
     def sleep(seconds: float) -> None:
-        blocked_until(lambda resume: loop.call_later(seconds, resume, None) and None)
+        def later(resume: Callable[[Any], None]) -> None:
+            loop.call_later(seconds, resume, None)
+
+        blocked_until(later)
 
     with ExitStack() as stack:
         stack.callback(random.setstate, kept)

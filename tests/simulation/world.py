@@ -11,12 +11,13 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from backend.domain.errors import NimError
 from backend.domain.game import Game
-from tests.simulation import audit
+from tests.simulation import audit, calm
 from tests.simulation.dynamodb_engine import Engine, Weather
 from tests.simulation.faults import ACTIVE_SECONDS, Fault, Targets, plan
 from tests.simulation.history import History
@@ -69,6 +70,7 @@ class World:
     servers: list[Machine] = field(default_factory=list)
     players: list[Player] = field(default_factory=list)
     resets: list[tuple[str, float]] = field(default_factory=list)
+    to_reset: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sender = SimulatedSender(self.loop)
@@ -129,11 +131,14 @@ class World:
         for player in self.players:
             if player.client is None or player.client.refresh_token is None:
                 self.complaints.append(f"{player.name} could not sign in after all is well")
-        await audit.calm_round(self)
+        await calm.calm_round(self)
         for player in self.players:
             player.kill()
         await asyncio.sleep(_NOTICES_SECONDS)
         await audit.final(self)
+
+    def _killable(self) -> list[Machine | Player]:
+        return [*self.servers, *self.players]
 
     async def _mend(self, breaking: Sequence[asyncio.Task[None]]) -> None:
         for task in breaking:
@@ -143,9 +148,11 @@ class World:
         self.bells.silent = False
         if self.engine is not None:
             self.engine.weather = Weather()
-        for machine in (*self.servers, *self.players):
+        for machine in self._killable():
             if not machine.process.alive:
                 machine.start()
+        for name in list(self.to_reset):
+            await self._reset(name)
 
     async def _break(self, fault: Fault) -> None:
         await asyncio.sleep(fault.at)
@@ -186,37 +193,34 @@ class World:
 
     async def _crash(self, fault: Fault) -> None:
         """Kill a process between two of its steps, and start it again after a while."""
-        for machine in (*self.servers, *self.players):
-            if machine.name == fault.target and machine.process.alive:
-                dead = asyncio.Event()
-
-                def kill(machine: Machine | Player = machine, dead: asyncio.Event = dead) -> None:
-                    machine.kill()
-                    dead.set()
-
-                self.loop.after_steps(machine.process, int(fault.strength), kill)
-                try:
-                    await dead.wait()
-                finally:
-                    self.loop.spare(machine.process)
-                await asyncio.sleep(fault.seconds)
-                if not machine.process.alive:
-                    machine.start()
-                return
+        chosen = [one for one in self._killable() if one.name == fault.target]
+        for machine in (one for one in chosen if one.process.alive):
+            dead = asyncio.Event()
+            kill = partial(_kill, machine, dead)
+            self.loop.after_steps(machine.process, int(fault.strength), kill)
+            try:
+                await dead.wait()
+            finally:
+                self.loop.spare(machine.process)
+            await asyncio.sleep(fault.seconds)
+            machine.start()
 
     async def _reset(self, name: str) -> None:
         """An administrator gives a player a one-time password; all their sessions end."""
-        account = self.users[name]
-        backend = self.servers[0].backend
-        if backend is None:
-            return
+        account, server = self.users[name], self.servers[0]
         account.ended = True
-        work = self.loop.spawn(self.servers[0].process, backend.service.people.reset(name))
-        while not work.done() and self.servers[0].process.alive:
-            await asyncio.sleep(0.05)
-        if work.done() and work.exception() is None:
-            account.one_time = work.result()
-            self.resets.append((name, self.clock.seconds()))
+        self.to_reset[name] = None
+        while name in self.to_reset:
+            if server.backend is not None:
+                reset = server.backend.service.people.reset(name)
+                work = self.loop.spawn(server.process, reset)
+                # A server that is killed meanwhile never ends it, and the administrator asks again.
+                await asyncio.wait([work], timeout=2.0)
+                if work.done() and work.exception() is None:
+                    account.one_time = work.result()
+                    self.resets.append((name, self.clock.seconds()))
+                    del self.to_reset[name]
+            await asyncio.sleep(0.5)
 
     async def games(self) -> dict[str, Game]:
         """Every game that anybody has heard of, as a store that was opened anew has it."""
@@ -237,6 +241,11 @@ class World:
         return found
 
 
+def _kill(machine: Machine | Player, dead: asyncio.Event) -> None:
+    machine.kill()
+    dead.set()
+
+
 def run(seed: int, only: Sequence[int] | None = None) -> Outcome:
     """Run one seed, with all of its faults or only those of these numbers."""
     folder = Path(tempfile.mkdtemp(prefix="nim-simulation-", dir=_memory()))
@@ -252,7 +261,9 @@ def run(seed: int, only: Sequence[int] | None = None) -> Outcome:
             network = Network(loop, history, seed)
             world = World(seed, folder, loop, clock, network, random.Random(f"world {seed}"))
             faults = plan(seed, world.targets())
-            chosen = [fault for number, fault in enumerate(faults) if only is None or number in only]
+            chosen = [
+                fault for number, fault in enumerate(faults) if only is None or number in only
+            ]
             try:
                 loop.run_until_complete(world.run(chosen))
             except Exception as error:  # noqa: BLE001 - a run that breaks is a finding, too
