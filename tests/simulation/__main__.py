@@ -6,7 +6,6 @@ The same seed gives the same run, so whatever a test reports can be looked at he
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -77,11 +76,4 @@ def story(outcome: object, kept: list[int], mutant: str | None = None) -> str:
 
 
 if __name__ == "__main__":
-    # Sets of texts have an order of their own in each process, unless it is fixed.
-    if os.environ.get("PYTHONHASHSEED") != "0":
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
-            {**os.environ, "PYTHONHASHSEED": "0"},
-        )
     sys.exit(main())

@@ -138,7 +138,7 @@ class Machine:
     def start(self, client: Process | None = None) -> Backend:
         """Begin on what an earlier process has left: in a process of its own, or in a client's."""
         self.server.process = client or Process(self.name)
-        self.server.open = set()
+        self.server.open = {}
         self._databases = []
         context = self.process.context.copy()
         self.backend = context.run(self._assembled, serves=client is None)

@@ -53,7 +53,7 @@ class Server:
     name: str
     process: Process
     app: Api | None = None
-    open: set[asyncio.Future[Answer]] = field(default_factory=set)
+    open: dict[asyncio.Future[Answer], None] = field(default_factory=dict)
 
 
 class Network:
@@ -154,7 +154,7 @@ class Network:
             refused = httpx.ConnectError("nothing listens there")
             self._outside(self._delay(link), partial(_fail, answer, refused))
             return
-        server.open.add(answer)
+        server.open[answer] = None
         work = _serve(server.app, exchange, hung_up)
         task = self.loop.spawn(server.process, work)
         breaks = link.break_next and exchange.method == "POST"
@@ -170,7 +170,7 @@ class Network:
         breaks: bool,  # noqa: FBT001 - handed over by `partial`
         task: asyncio.Task[Answer],
     ) -> None:
-        server.open.discard(answer)
+        server.open.pop(answer, None)
         if task.cancelled():
             return
         if breaks:

@@ -184,7 +184,7 @@ class TableStore:
         engine = _engine(kept)
         client = _ReplayedClient(engine, answers)
         # An operation that is carried out again from its beginning makes the same ids again.
-        ids = (f"{op.who}{op.version}{op.kind}{op.attempt}.{n}" for n in itertools.count())
+        ids = (f"{op!r}{n}" for n in itertools.count())
         _FIXED.new_id, _FIXED.moment = ids.__next__, now
         done: Done | None
         try:
