@@ -39,7 +39,7 @@ def main() -> int:
         if outcome.complaints:
             kept = only if only is not None else list(range(len(outcome.faults)))
             if asked.shorten:
-                kept = shortened(kept, partial(_fails, seed))
+                kept = shortened(kept, partial(_fails, seed), most_runs=20)
                 outcome = run(seed, kept)
             print(story(outcome, kept, asked.mutant))
             return 1

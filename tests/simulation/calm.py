@@ -78,7 +78,7 @@ async def _told(world: World, mover: Player, game_id: str) -> None:
     await asyncio.sleep(SAME_SERVER_SECONDS)
     truth = await world.games()
     for player in world.players:
-        if player.home is mover.home:
+        if player.home is mover.home and player.home.holds:
             _sees_all(world, player, truth, "at the same server", only=game_id)
     if world.engine is None:
         await asyncio.sleep(SAME_FILE_SECONDS - SAME_SERVER_SECONDS)

@@ -127,6 +127,7 @@ class Machine:
         self.name = name
         self.server = Server(name, Process(name))
         self.backend: Backend | None = None
+        self.holds = True
         self.crashed_at: list[float] = []
         self._shared = shared
         self._databases: list[SimulatedDatabase] = []
@@ -140,6 +141,8 @@ class Machine:
         self.server.process = client or Process(self.name)
         self.server.open = {}
         self._databases = []
+        # Straight to AWS nothing is held: each look would cost.
+        self.holds = client is None or self._shared.engine is None
         context = self.process.context.copy()
         self.backend = context.run(self._assembled, serves=client is None)
         if client is None:
@@ -193,6 +196,7 @@ class Machine:
             store_name="simulated",
             courier=courier,
             begin=begin,
+            holds=self.holds,
             now=shared.clock.now,
         )
 
