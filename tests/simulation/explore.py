@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backend.domain.nim import Heaps
     from tests.simulation.small_world import Done, Op, Store
 
 PLAYERS = ("anna", "bert")
@@ -102,7 +103,9 @@ class Broken(AssertionError):
 class Explorer:
     """All that can happen on one board with one store."""
 
-    def __init__(self, store: Store, heaps: tuple[int, int, int], rule: str, faults: int) -> None:
+    def __init__(
+        self, store: Store, heaps: Heaps, rule: str, *, faults: int, tutorial: bool
+    ) -> None:
         from tests.simulation import small_world
         from tests.simulation.linearizability import bare
 
@@ -110,6 +113,7 @@ class Explorer:
         self._bare = bare
         self._store = store
         self._is_table = isinstance(store, small_world.TableStore)
+        self._with_tutorial = tutorial and self._is_table
         self._values = _Values()
         self._steps: dict[tuple[int, Doing, bool], Step] = {}
         self._tutorials: dict[int, list[tuple[str, int]]] = {}
@@ -154,7 +158,7 @@ class Explorer:
                 f"the late request goes on: {state.ghost.op}",
                 replace(state, kept=stepped.kept, ghost=left),
             )
-        if self._is_table:
+        if self._with_tutorial:
             yield from self._tutorial(state)
 
     def _wishes(self, who: str, seen: Any) -> Iterator[Op]:
@@ -332,13 +336,15 @@ BOARDS = ((1, 1, 1), (2, 1, 1))
 RULES = ("misere", "normal")
 
 
-def explored(store: str, heaps: tuple[int, int, int], rule: str, faults: int = FAULTS) -> Found:
+def explored(
+    store: str, heaps: Heaps, rule: str, *, faults: int = FAULTS, tutorial: bool = True
+) -> Found:
     """Explore one board with one store."""
     from tests.simulation.small_world import FileStore, TableStore
 
     kept: Store = TableStore() if store == "dynamodb" else FileStore()
     try:
-        return Explorer(kept, heaps, rule, faults).run()
+        return Explorer(kept, heaps, rule, faults=faults, tutorial=tutorial).run()
     finally:
         kept.close()
 
@@ -349,19 +355,22 @@ def main() -> int:
     parser.add_argument("--store", choices=("sqlite", "dynamodb"))
     parser.add_argument("--board", help="one board, as in 1-1-1")
     parser.add_argument("--faults", type=int, default=FAULTS, help="how many faults in one story")
+    parser.add_argument(
+        "--no-tutorial", dest="tutorial", action="store_false", help="without the tutorial's client"
+    )
     asked = parser.parse_args()
     if asked.mutant:
         from tests.simulation.mutants import install
 
         install(asked.mutant)
-    chosen: Sequence[tuple[int, int, int]] = BOARDS
+    chosen: Sequence[Heaps] = BOARDS
     if asked.board:
         one, two, three = (int(count) for count in asked.board.split("-"))
         chosen = ((one, two, three),)
     for store in [asked.store] if asked.store else ["sqlite", "dynamodb"]:
         for heaps in chosen:
             for rule in RULES:
-                found = explored(store, heaps, rule, asked.faults)
+                found = explored(store, heaps, rule, faults=asked.faults, tutorial=asked.tutorial)
                 board = "-".join(map(str, heaps))
                 print(
                     f"{store:8} {board} {rule:6}: {found.states} states, {found.steps} steps",
