@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from backend.api import create_app
 from backend.api.app import Api
 from backend.api.rate_limits import Limits
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
+from backend.domain.clock import utc_now
 from backend.domain.notices import SmsLimits
 from backend.service.ports import Courier, GameStore, Identity, Sender
 from backend.service.use_cases import Service
@@ -64,14 +66,16 @@ def assemble(
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Backend:
-    """A backend from its adapters."""
+    """A backend from its adapters; `now` is the time of day that games are dated by."""
     service = Service(
         games=games,
         people=people,
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        now=now,
     )
     return Backend(create_app(service, limits=limits, store_name=store_name), service, begin)
 
