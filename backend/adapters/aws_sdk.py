@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -78,7 +80,12 @@ class Aws:
     """The clients of one account and region, and the threads that their calls run in."""
 
     def __init__(self, region: str | None = None, profile: str | None = None) -> None:
-        self._session = _translated(lambda: boto3.Session(region_name=region, profile_name=profile))
+        self._core = botocore.session.get_session()
+        self._session = _translated(
+            lambda: boto3.Session(
+                botocore_session=self._core, region_name=region, profile_name=profile
+            )
+        )
         self._clients: dict[str, Any] = {}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="nim-aws")
 
@@ -86,6 +93,17 @@ class Aws:
     def region(self) -> str | None:
         """The region that the clients speak to; None where nobody said one."""
         return self._session.region_name
+
+    @property
+    def credentials(self) -> Any:
+        """The credentials by botocore, which may have to be renewed; None where there are none."""
+        return self._session.get_credentials()
+
+    @property
+    def certificates(self) -> str | None:
+        """The file of certificates that the environment or the configuration names."""
+        named = self._core.get_config_variable("ca_bundle")
+        return named or os.environ.get("REQUESTS_CA_BUNDLE")
 
     def client(self, service: Any, config: Config | None = None) -> Any:
         """The low-level client of a service, with our timeouts; typed by the caller's annotation.
