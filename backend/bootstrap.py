@@ -6,7 +6,7 @@ Adapters are imported where they are chosen, so that a backend pays only for its
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ class Backend:
     app: Api
     service: Service
     begin: Callable[[], None] = lambda: None
+    end: Callable[[], Awaitable[None]] | None = None
 
     async def start(self) -> None:
         """Read once, then begin what runs beside the requests: the notices an earlier process left.
@@ -50,6 +51,8 @@ class Backend:
         """Answer what is held, finish what is being written, let go of everything."""
         self.app.close_soon()
         await self.service.close()
+        if self.end is not None:
+            await self.end()
 
 
 def assemble(
@@ -59,6 +62,7 @@ def assemble(
     store_name: str,
     courier: Courier | None = None,
     begin: Callable[[], None] = lambda: None,
+    end: Callable[[], Awaitable[None]] | None = None,
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
@@ -71,7 +75,7 @@ def assemble(
         holds=holds,
         registration_open=registration_open,
     )
-    return Backend(create_app(service, limits=limits, store_name=store_name), service, begin)
+    return Backend(create_app(service, limits=limits, store_name=store_name), service, begin, end)
 
 
 def embedded(
@@ -119,13 +123,15 @@ def served(
 
     database = Database(choice.path)
     people = SqliteIdentity(database)
-    courier = None
+    courier, end = None, None
     if sender is None and settings.sms is not None:
         from backend.adapters.aws_sdk import Aws
         from backend.adapters.sns import SnsSender
         from backend.adapters.sqlite.text_counts import SqliteCounter
 
-        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
+        aws = Aws(settings.region, transport=settings.aws_client)
+        sender = SnsSender(aws, SqliteCounter(database), settings.sms)
+        end = aws.aclose
     if sender is not None:
         from backend.adapters.sqlite.outbox import OutboxCourier
 
@@ -136,6 +142,7 @@ def served(
         store_name="sqlite",
         courier=courier,
         begin=courier.start if courier else lambda: None,
+        end=end,
         registration_open=registration_open,
         limits=limits,
     )
@@ -182,7 +189,7 @@ def on_aws(
     from backend.adapters.cognito.factory import people_of_pool
     from backend.adapters.dynamodb.game_store import DynamoGameStore
 
-    aws = Aws(settings.region, profile)
+    aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
         people = people_of_pool(aws, settings)
         return assemble(

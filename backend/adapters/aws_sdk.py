@@ -2,6 +2,7 @@
 
 boto3 blocks, so that every call runs in a thread. Its default timeouts are 60 s, far longer than a
 person waits; three attempts repeat a call whose answer was lost, which every write here survives.
+The calls that a move makes go through `Aws.transport`, which needs no thread unless it is boto3.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
@@ -32,9 +33,14 @@ from botocore.exceptions import (
 
 from backend.domain.errors import NimError, Unavailable
 
+if TYPE_CHECKING:
+    from backend.adapters.aws.transport import AwsTransport, Service
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+TransportName: TypeAlias = Literal["aiohttp", "boto3"]
 
 TRIES = 3
 CONFIG = Config(
@@ -79,7 +85,13 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAu
 class Aws:
     """The clients of one account and region, and the threads that their calls run in."""
 
-    def __init__(self, region: str | None = None, profile: str | None = None) -> None:
+    def __init__(
+        self,
+        region: str | None = None,
+        profile: str | None = None,
+        *,
+        transport: TransportName = "aiohttp",
+    ) -> None:
         self._core = botocore.session.get_session()
         self._session = _translated(
             lambda: boto3.Session(
@@ -87,12 +99,37 @@ class Aws:
             )
         )
         self._clients: dict[str, Any] = {}
+        self._transport_name = transport
+        self._transport: AwsTransport | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="nim-aws")
 
     @property
     def region(self) -> str | None:
         """The region that the clients speak to; None where nobody said one."""
         return self._session.region_name
+
+    def transport_to(self, service: Service) -> AwsTransport:
+        """What sends the calls of a move, a list and a text; all adapters share its connections.
+
+        The service's client is made now, which takes a tenth of a second.
+
+        Raises:
+            Unavailable: no region, or a profile that does not exist.
+        """
+        self.client(service)
+        if self._transport is None:
+            self._transport = self._made_transport()
+        return self._transport
+
+    def _made_transport(self) -> AwsTransport:
+        # Each brings an import that the other one has no use for.
+        if self._transport_name == "boto3":
+            from backend.adapters.aws.boto3_transport import Boto3Transport
+
+            return Boto3Transport(self)
+        from backend.adapters.aws.http_transport import HttpTransport
+
+        return HttpTransport(self)
 
     @property
     def credentials(self) -> Any:
@@ -127,6 +164,12 @@ class Aws:
     async def call(self, function: Callable[[], T]) -> T:
         """What `function` returns, run in a thread. boto3's errors come as they are."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+    async def aclose(self) -> None:
+        """Let go of everything, on the event loop that the transport was used on."""
+        if self._transport is not None:
+            await self._transport.close()
+        self.close()
 
     def close(self) -> None:
         """Let go of threads and connections; a call that is under way ends by its timeouts."""
@@ -164,6 +207,19 @@ def error_code(error: BaseException) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return ""
+
+
+def is_condition_failure(error: BaseException) -> bool:
+    """Whether the condition of a write was false, and so nothing was written."""
+    return error_code(error) == "ConditionalCheckFailedException"
+
+
+def condition_failure_item(error: BaseException) -> dict[str, Any] | None:
+    """The item that a write's condition failed on, where the request asked for it."""
+    if isinstance(error, ClientError):
+        response: dict[str, Any] = dict(error.response)
+        return response.get("Item") or None
+    return None
 
 
 def as_unavailable(error: ClientError | BotoCoreError, *, missing: str | None = None) -> NimError:

@@ -11,18 +11,14 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from backend.adapters.aws.transport import AwsTransport
 from backend.adapters.aws_sdk import Aws, as_unavailable, error_code
 from backend.domain.credentials import phone_problem
 from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import DailyCounter
-
-if TYPE_CHECKING:
-    from types_boto3_sns import SNSClient
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +49,10 @@ class SnsSender:
         *,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        self._aws = aws
+        self._transport = aws.transport_to("sns")
         self._counter = counter
         self._limits = limits
         self._now = now
-        self._sns: SNSClient = aws.client("sns")
 
     async def send(self, phone: str, text: str) -> Outcome:
         """Send one text, unless a limit or SNS refuses it for good."""
@@ -67,7 +62,7 @@ class SnsSender:
         if not await self._within_caps(phone):
             log.warning("a text is not sent: today's cap is reached")
             return "refused"
-        return await publish(self._aws, self._sns, phone, text)
+        return await publish(self._transport, phone, text)
 
     async def _within_caps(self, phone: str) -> bool:
         day = f"sms#{self._now():%Y-%m-%d}"
@@ -78,10 +73,10 @@ class SnsSender:
         ) and await self._counter.count(day, self._limits.in_all)
 
 
-async def publish(aws: Aws, client: SNSClient, phone: str, text: str) -> Outcome:
+async def publish(transport: AwsTransport, phone: str, text: str) -> Outcome:
     """Publish one text to a number, without any limit of ours. Raises: Unavailable."""
     try:
-        await aws.call(partial(client.publish, PhoneNumber=phone, Message=text))
+        await transport.send("Publish", {"PhoneNumber": phone, "Message": text})
     except (ClientError, BotoCoreError) as error:
         if error_code(error) in _REFUSED or isinstance(error, ParamValidationError):
             log.info("a text is not sent: SNS refuses the number")

@@ -19,8 +19,6 @@ from backend.adapters.aws.connections import Reply
 
 ErrorResponse: TypeAlias = dict[str, Any]
 
-_LONGEST_MESSAGE = 1000
-
 
 class GarbledAnswerError(HTTPClientError):
     """An answer that AWS would not give. botocore tries again after any HTTPClientError."""
@@ -70,8 +68,7 @@ class JsonProtocol:
         try:
             refused = self._refused(reply.content)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            text = reply.content[:_LONGEST_MESSAGE].decode(errors="replace")
-            refused = Refused(message=text)
+            refused = Refused()
         # "com.amazonaws.dynamodb.v20120810#ThrottlingException:http://…" was seen in all its parts.
         code = refused.kind.partition(":")[0].rpartition("#")[2] or str(reply.status_code)
         message = refused.message or refused.other_message or ""

@@ -7,7 +7,6 @@ Everything rare (tables, tags, pools, accounts) calls boto3 itself.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, overload
 
 from backend.adapters.aws.answers import Batch, Found, Published, Put, QueryPage, Updated
@@ -75,14 +74,3 @@ class AwsTransport(Protocol):
 
     async def close(self) -> None:
         """Let go of the connections."""
-
-
-async def query_pages(
-    transport: AwsTransport, request: QueryInputTypeDef
-) -> AsyncIterator[QueryPage]:
-    """Each page of a query, asked for when it is wanted."""
-    page = await transport.send("Query", request)
-    yield page
-    while start := page.get("LastEvaluatedKey"):
-        page = await transport.send("Query", {**request, "ExclusiveStartKey": start})
-        yield page

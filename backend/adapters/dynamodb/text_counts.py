@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import time
-from functools import partial
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.adapters.aws_sdk import Aws, as_unavailable, is_condition_failure
 from backend.service.ports import KEEP_SECONDS
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
 
 
 class DynamoCounter:
@@ -22,30 +17,28 @@ class DynamoCounter:
     """
 
     def __init__(self, aws: Aws, table: str) -> None:
-        self._aws = aws
+        self._transport = aws.transport_to("dynamodb")
         self._table = table
-        self._client: DynamoDBClient = aws.client("dynamodb")
 
     async def count(self, name: str, cap: int) -> bool:
         """See `Counter.count`."""
         try:
-            return await self._aws.call(partial(self._count, name, cap))
-        except (ClientError, BotoCoreError) as error:
-            raise as_unavailable(error) from error
-
-    def _count(self, name: str, cap: int) -> bool:
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"gameId": {"S": name}},
-                UpdateExpression="SET expires = :expires ADD sent :one",
-                ConditionExpression="attribute_not_exists(sent) OR sent < :cap",
-                ExpressionAttributeValues={
-                    ":one": {"N": "1"},
-                    ":cap": {"N": str(cap)},
-                    ":expires": {"N": str(int(time.time()) + KEEP_SECONDS)},
+            await self._transport.send(
+                "UpdateItem",
+                {
+                    "TableName": self._table,
+                    "Key": {"gameId": {"S": name}},
+                    "UpdateExpression": "SET expires = :expires ADD sent :one",
+                    "ConditionExpression": "attribute_not_exists(sent) OR sent < :cap",
+                    "ExpressionAttributeValues": {
+                        ":one": {"N": "1"},
+                        ":cap": {"N": str(cap)},
+                        ":expires": {"N": str(int(time.time()) + KEEP_SECONDS)},
+                    },
                 },
             )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
+        except (ClientError, BotoCoreError) as error:
+            if is_condition_failure(error):
+                return False
+            raise as_unavailable(error) from error
         return True

@@ -2,7 +2,7 @@
 
 Its items have no `state`, so that no list knows them, and a game that it ended has no `endedBy`.
 Everything here is a conditional write that changes nothing where somebody was there before.
-Blocking: called in a thread.
+`adopt` is for administration and blocks.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from backend.adapters.aws.transport import AwsTransport
+from backend.adapters.aws_sdk import is_condition_failure
 from backend.adapters.dynamodb.game_items import Item, done_state, is_unsettled, open_state, to_game
 from backend.domain.game import Game
 from backend.domain.nim import HEAP_NUMBERS
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
 log = logging.getLogger(__name__)
 
@@ -36,34 +39,47 @@ def new_id() -> str:
     return secrets.token_urlsafe(12)
 
 
-def settle(client: DynamoDBClient, table: str, game: Game) -> Game:
+async def settle(transport: AwsTransport, table: str, game: Game) -> Game:
     """Write the ending of a game whose board is empty; the game with it.
 
     When it fails, the read that found the game goes on, and the next one tries again.
     """
+    ended = _now()
+    try:
+        await transport.send("UpdateItem", _ending(table, game, ended))
+    except (ClientError, BotoCoreError) as error:
+        _pass_over(error)
+    return replace(game, ended_at=ended)
+
+
+def _now() -> datetime:
     # When exactly, nobody knows: the tutorial's client writes no times.
     now = datetime.now(UTC)
-    ended = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    try:
-        client.update_item(
-            TableName=table,
-            Key={"gameId": {"S": game.game_id}},
-            UpdateExpression="SET winner = :winner, endedBy = :play, #state = :done, moveId = :id",
-            ConditionExpression=f"attribute_not_exists(endedBy) AND {_EMPTY}",
-            ExpressionAttributeNames=STATE,
-            ExpressionAttributeValues={
-                ":winner": {"S": game.winner or ""},
-                ":play": {"S": "play"},
-                ":done": {"S": done_state(ended)},
-                ":zero": {"N": "0"},
-                ":id": {"S": new_id()},
-            },
-        )
-    except client.exceptions.ConditionalCheckFailedException:
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _ending(table: str, game: Game, ended: datetime) -> UpdateItemInputTypeDef:
+    return {
+        "TableName": table,
+        "Key": {"gameId": {"S": game.game_id}},
+        "UpdateExpression": "SET winner = :winner, endedBy = :play, #state = :done, moveId = :id",
+        "ConditionExpression": f"attribute_not_exists(endedBy) AND {_EMPTY}",
+        "ExpressionAttributeNames": STATE,
+        "ExpressionAttributeValues": {
+            ":winner": {"S": game.winner or ""},
+            ":play": {"S": "play"},
+            ":done": {"S": done_state(ended)},
+            ":zero": {"N": "0"},
+            ":id": {"S": new_id()},
+        },
+    }
+
+
+def _pass_over(error: ClientError | BotoCoreError) -> None:
+    if is_condition_failure(error):
         log.debug("somebody else has just written that ending")
-    except (ClientError, BotoCoreError) as error:
+    else:
         log.warning("an ending cannot be written now: %s", type(error).__name__)
-    return replace(game, ended_at=ended)
 
 
 def adopt(client: DynamoDBClient, table: str, progress: Callable[[int], None] | None = None) -> int:
@@ -80,13 +96,20 @@ def adopt(client: DynamoDBClient, table: str, progress: Callable[[int], None] | 
         if game is None:
             continue
         if is_unsettled(item):
-            settle(client, table, game)
+            _settle_now(client, table, game)
         elif not _file(client, table, game):
             continue
         filed += 1
         if progress is not None:
             progress(filed)
     return filed
+
+
+def _settle_now(client: DynamoDBClient, table: str, game: Game) -> None:
+    try:
+        client.update_item(**_ending(table, game, _now()))
+    except (ClientError, BotoCoreError) as error:
+        _pass_over(error)
 
 
 def _unfiled(client: DynamoDBClient, table: str) -> Iterator[Item]:

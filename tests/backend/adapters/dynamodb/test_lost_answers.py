@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -11,7 +12,7 @@ import pytest
 from botocore.config import Config
 
 from backend.adapters import aws_sdk
-from backend.adapters.aws_sdk import Aws
+from backend.adapters.aws_sdk import Aws, TransportName
 from backend.adapters.dynamodb.game_store import DynamoGameStore
 from backend.domain.errors import Unavailable
 from backend.domain.nim import Move
@@ -24,11 +25,11 @@ from tests.backend.adapters.game_store import minutes, new_game, played
 class Faulty:
     """A store whose way to the engine has the faults of `script`, one a request, then none."""
 
-    def __init__(self, engine: Engine, proxy: FaultProxy) -> None:
+    def __init__(self, engine: Engine, proxy: FaultProxy, transport: TransportName) -> None:
         self.proxy = proxy
         self.table = new_table(engine.aws())
         self.well = DynamoGameStore(engine.aws(), self.table)
-        self.store = DynamoGameStore(Aws("us-east-1"), self.table)
+        self.store = DynamoGameStore(Aws("us-east-1", transport=transport), self.table)
 
     def script(self, operation: str, faults: Sequence[Fault]) -> None:
         """The next requests of this operation meet these faults."""
@@ -37,8 +38,10 @@ class Faulty:
         self.proxy.met.update(dict.fromkeys(FAULTS, 0))
 
 
-@pytest.fixture
-def faulty(ministack: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+@pytest.fixture(params=["aiohttp", "boto3"])
+async def faulty(
+    request: pytest.FixtureRequest, ministack: Engine, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Faulty]:
     # A delayed answer is one that comes after this; the pauses between two tries are left out.
     quick = aws_sdk.CONFIG.merge(Config(read_timeout=0.8))
     monkeypatch.setattr(aws_sdk, "CONFIG", quick)
@@ -46,7 +49,9 @@ def faulty(ministack: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fault
     monkeypatch.setattr(backoff, lambda self, context: 0)
     with proxied(ministack.endpoint, lambda operation: "none") as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
-        yield Faulty(ministack, proxy)
+        faulty = Faulty(ministack, proxy, request.param)
+        yield faulty
+        await faulty.store.close()
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
@@ -89,7 +94,8 @@ async def test_a_repeat_that_comes_after_the_reply_is_known_by_its_version(
     faulty.script("UpdateItem", ["drop"])
 
     def reply() -> None:
-        assert faulty.well._move("game", "ana", Move(2, 0), 1, minutes(2)).applied
+        move = faulty.well.move("game", "ana", Move(2, 0), version=1, now=minutes(2))
+        assert asyncio.run(move).applied
 
     faulty.proxy.after_drop = reply
     written = await faulty.store.move("game", "bob", Move(1, 2), version=0, now=minutes(1))
