@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,13 @@ class Engine:
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One ministack as its own process on a free port; killed at the end."""
-    folder = tmp_path_factory.mktemp("ministack")
+    with running_ministack(tmp_path_factory.mktemp("ministack")) as engine:
+        yield engine
+
+
+@contextmanager
+def running_ministack(folder: Path) -> Iterator[Engine]:
+    """A ministack that writes to this folder, until the block ends."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],

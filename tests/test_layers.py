@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -10,9 +11,13 @@ import pytest
 _LOOK = "import importlib, sys; importlib.import_module(sys.argv[1]); print(*sys.modules)"
 
 
-def _loaded_by(module: str) -> set[str]:
+def _loaded_by(module: str, look: str = _LOOK, **environ: str) -> set[str]:
     answer = subprocess.run(
-        [sys.executable, "-c", _LOOK, module], capture_output=True, text=True, check=True
+        [sys.executable, "-c", look, module],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(answer.stdout.split())
 
@@ -30,7 +35,16 @@ def _loaded_by(module: str) -> set[str]:
                 "backend.service",
                 "backend.adapters",
             }
-            | {"boto3", "botocore", "httpx", "keyring", "msgspec", "sqlite3", "starlette"},
+            | {
+                "aiohttp",
+                "boto3",
+                "botocore",
+                "httpx",
+                "keyring",
+                "msgspec",
+                "sqlite3",
+                "starlette",
+            },
         ),
         # Naming a client opens nothing.
         (
@@ -50,11 +64,34 @@ def _loaded_by(module: str) -> set[str]:
         ("nim_tui.paint", {"backend.domain.game", "rich", "textual"}),
         ("backend.domain.nim", {"backend.domain.game", "backend.domain.errors", "msgspec"}),
         ("backend.api", {"argon2", "boto3", "jwt", "nim_tui", "sqlite3", "textual", "uvicorn"}),
-        ("backend.bootstrap", {"argon2", "boto3", "nim_tui", "textual", "uvicorn"}),
-        ("backend.__main__", {"argon2", "boto3", "starlette", "textual", "uvicorn"}),
+        ("backend.bootstrap", {"aiohttp", "argon2", "boto3", "nim_tui", "textual", "uvicorn"}),
+        ("backend.__main__", {"aiohttp", "argon2", "boto3", "starlette", "textual", "uvicorn"}),
     ],
 )
 def test_an_import_brings_no_more_than_it_should(module: str, unwanted: set[str]) -> None:
     loaded = _loaded_by(module)
     assert module in loaded
     assert loaded & unwanted == set()
+
+
+def test_the_embedded_home_needs_nothing_of_aws() -> None:
+    look = (
+        "import sys; from backend.bootstrap import embedded; embedded(sys.argv[1]);"
+        " print(*sys.modules)"
+    )
+    loaded = _loaded_by("unused.db", look)
+    assert "backend.adapters.sqlite.game_store" in loaded
+    assert loaded & {"aiohttp", "boto3", "botocore"} == set()
+
+
+@pytest.mark.parametrize("handler", ["lambda_api", "lambda_notices"])
+def test_a_function_starts_without_aiohttp(handler: str) -> None:
+    """It is not even in the function's package."""
+    loaded = _loaded_by(
+        f"backend.entrypoints.{handler}",
+        AWS_REGION="us-east-1",
+        USER_POOL_ID="us-east-1_AbCdEfGhI",
+        COGNITO_CLIENT_ID="client",
+    )
+    assert "backend.adapters.aws.boto3_transport" in loaded
+    assert "aiohttp" not in loaded

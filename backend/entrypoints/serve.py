@@ -29,6 +29,7 @@ examples:
 environment:
   NIM_DATA        the SQLite file where --store names none
   NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb
+  NIM_AWS_CLIENT  boto3 sends every call to AWS through boto3, more slowly
   NIM_SMS_PREFIXES=+1,+49, NIM_SMS_PER_NUMBER, NIM_SMS_IN_ALL
                   text notices through Amazon SNS to numbers of these countries, so many a day"""
 

@@ -10,8 +10,13 @@ from zlib import crc32
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from backend.adapters.aws.boto3_transport import Boto3Transport
+from backend.adapters.aws.http_transport import HttpTransport
 from backend.adapters.aws.transport import AwsTransport, Operation
 from backend.adapters.aws_sdk import Aws, as_unavailable, condition_failure_item, error_code
+from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.bootstrap import straight_to_aws
+from tests.aws_engines import Cloud
 from tests.backend.adapters.aws.scripted import Server, answer, refused
 
 GET: dict[str, Any] = {"TableName": "t", "Key": {"gameId": {"S": "gäme"}}, "ConsistentRead": True}
@@ -173,3 +178,18 @@ async def test_a_client_whose_tries_come_to_nothing_stops_trying(
         await outcome(fresh, "GetItem", GET)
         counts.append(len(server.asked))
     assert (counts[0], counts[-1]) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("", HttpTransport), ("aiohttp", HttpTransport), ("boto3", Boto3Transport)]
+)
+async def test_the_environment_says_which_one_a_backend_has(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, said: str, kind: type
+) -> None:
+    monkeypatch.setenv("NIM_AWS_CLIENT", said)
+    backend = straight_to_aws()
+    games: Any = backend.service.games
+    assert isinstance(games, DynamoGameStore)
+    assert type(games._transport) is kind
+    await backend.start()
+    await backend.close()
