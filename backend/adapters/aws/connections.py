@@ -85,6 +85,7 @@ class Connections:
         self._verify = verify
         self._session: aiohttp.ClientSession | None = None
         self._trust: asyncio.Future[ssl.SSLContext] | None = None
+        self._closed = False
 
     async def post(self, address: Address, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send a request and read the whole answer.
@@ -112,12 +113,15 @@ class Connections:
                 return Reply(str(address.url), answer.status, answer.headers, content)
 
     async def close(self) -> None:
-        """Close them; a request that is under way ends with an error."""
+        """Close them for good; a request that is under way ends with an error."""
+        self._closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise aiohttp.ClientConnectionError("these connections have been closed")
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._most, keepalive_timeout=_KEEP_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),

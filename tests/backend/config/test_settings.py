@@ -40,7 +40,7 @@ def test_which_client_sends_to_aws() -> None:
     assert read_settings({"NIM_AWS_CLIENT": ""}).aws_client == "aiohttp"
     assert read_settings({"NIM_AWS_CLIENT": "boto3"}).aws_client == "boto3"
     assert function_settings({}).aws_client == "boto3"
-    assert function_settings({"NIM_AWS_CLIENT": "aiohttp"}).aws_client == "aiohttp"
+    assert function_settings({"NIM_AWS_CLIENT": "aiohttp"}).aws_client == "boto3"
     for wrong in ("Boto3", "httpx", " boto3"):
         with pytest.raises(BadRequest, match="NIM_AWS_CLIENT takes aiohttp or boto3"):
             read_settings({"NIM_AWS_CLIENT": wrong})

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from backend.adapters.aws.http_transport import HttpTransport
 from backend.adapters.aws_sdk import Aws
@@ -55,6 +55,17 @@ async def test_a_call_that_is_given_up_leaves_the_next_ones_alone(
         await call
     server.script(answer({"Item": {"a": {"S": "b"}}}))
     assert await transport.send("GetItem", GET) == {"Item": {"a": {"S": "b"}}}
+
+
+async def test_what_comes_after_the_end_opens_nothing_any_more(
+    server: Server, transport: HttpTransport
+) -> None:
+    server.script(NOTHING)
+    await transport.send("GetItem", GET)
+    await transport.close()
+    with pytest.raises(ConnectionClosedError):
+        await transport.send("GetItem", GET)
+    assert (len(server.asked), server.connections) == (1, 1)
 
 
 def dated(seconds_from_now: float) -> str:
