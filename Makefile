@@ -5,7 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
-PIP := $(PY) -m pip --disable-pip-version-check install --quiet --no-input
+PIP := $(PY) -m pip --disable-pip-version-check install --no-input --no-compile --progress-bar off
+SITE = $$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -41,17 +42,27 @@ $(PY):
 	fi; \
 	"$$python" -m venv --clear $(VENV)
 
-# pip compiles what it installs to bytecode, which halves the time to the first frame.
+# A line for each package as it is fetched and compiled. A pipe hides the exit status of its first
+# command, so that ends with a word which only success prints.
+FETCHED = /^(Collecting|Processing) / { name = $$2; sub(/.*\//, "", name); sub(/-[0-9].*whl$$/, "", name); say("fetch", name) }
+COMPILED = /^Listing / { \
+  name = $$2; gsub(/[\047.]/, "", name); sub(/.*site-packages\//, "", name); sub(/\/.*/, "", name); \
+  if (name != last && name !~ /^\// && name !~ /dist-info/) { last = name; say("compile", name) } }
+SAY = function say(what, name) { printf "  %-7s %s\n", what, name; fflush() }
+PROGRESS = awk '$(SAY) /^all-done$$/ { done = 1 } $(1) END { exit !done }'
+
+# Bytecode is compiled now, which halves the time to every first frame.
 $(RUNTIME): requirements/lock.txt | $(PY)
-	@echo "Installing what the game needs (once)."
-	@$(PIP) --compile --require-hashes -r requirements/lock.txt
-	@$(PY) -m compileall -q backend nim_tui
+	@echo "Installing what the game needs (once):"
+	@{ $(PIP) --require-hashes -r requirements/lock.txt && echo all-done; } | $(call PROGRESS,$(FETCHED))
+	@{ $(PY) -m compileall $(SITE) backend nim_tui && echo all-done; } | $(call PROGRESS,$(COMPILED))
 	@touch $@
 
 $(DEV): requirements/dev.txt pyproject.toml | $(RUNTIME)
-	@echo "Installing what the tests need (once)."
-	@$(PIP) --compile --require-hashes -r requirements/dev.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "Installing what the tests need (once):"
+	@{ $(PIP) --require-hashes -r requirements/dev.txt && echo all-done; } | $(call PROGRESS,$(FETCHED))
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@$(PY) -m compileall -q -j 0 $(SITE) || true # some packages ship examples in other languages
 	@touch $@
 
 play: $(RUNTIME)

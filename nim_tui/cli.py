@@ -1,13 +1,15 @@
-"""The command line of `nim-tui`: options to a place and a start, and the exit status.
+"""The command line of `nim-tui`: from options to a place and a first screen, and the exit status.
 
-0 done, 1 refused or stopped by a fault, 2 usage, 3 not signed in, 4 the backend cannot be reached
-or its database cannot be used. One plain line on standard error says why.
+0 done, 1 refused or crashed, 2 usage, 3 not signed in, 4 the backend cannot be reached or its
+database cannot be used. One plain line on standard error says why.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,88 +25,101 @@ from backend.domain.nim import (
     Heaps,
     valid_heaps,
 )
+from backend.user_files import database_path
 from nim_tui import __version__
-from nim_tui.config.files import database_path
 from nim_tui.config.places import Place, Places, load_places, remember
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
 
 if TYPE_CHECKING:
     from nim_tui.app import Start
 
+PACKAGE = "nim-tui"
 USAGE = 2
 
-KEPT_FREE = ("games", "show", "new", "move", "wait", "login", "logout", "whoami", "doctor")
-"""Names for the same without a screen, which no version has yet."""
+RESERVED = ("games", "show", "new", "move", "wait", "login", "logout", "whoami", "doctor")
+"""Subcommands of later versions."""
 
 _LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
 
 
 class UsageError(Exception):
-    """The command line asks for something that there is not; the message says what to do."""
+    """The command line is wrong; the message says what to do."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
     try:
-        wish = understood(arguments, os.environ, load_places())
-        if wish.web is not None:
-            return _serve(wish, wish.web)
+        options = parse_arguments(arguments, os.environ, load_places())
+        if options.web is not None:
+            return _serve(options, options.web)
         if not all(stream.isatty() for stream in (sys.stdin, sys.stdout)):
-            raise UsageError("this needs a terminal: start it in one, without pipes.")
-        client = open_client(wish.place)
+            raise UsageError("this needs a terminal. Start it in one, without pipes.")
+        client = open_client(options.place)
     except UsageError as error:
-        return _say(str(error), USAGE)
+        return _report(str(error), USAGE)
     except NimError as error:
-        return _say(error.message, USAGE)
+        return _report(error.message, USAGE)
     from nim_tui.app import NimApp
     from nim_tui.terminal.runner import run_app
 
-    client.signed_in = lambda: remember(wish.place)
+    client.signed_in = lambda: remember(options.place)
     app = NimApp(
         client,
-        start=wish.start,
-        heaps=wish.heaps,
-        rule=wish.rule,
-        level=wish.level,
-        user=wish.user,
+        start=options.start,
+        heaps=options.heaps,
+        rule=options.rule,
+        level=options.level,
+        user=options.user,
     )
     return run_app(app)
 
 
-def _serve(wish: LaunchOptions, web: WebOptions) -> int:
+def _serve(options: LaunchOptions, web: WebOptions) -> int:
+    _require_extra("web", "--web", "aiohttp", "textual_serve")
     from nim_tui.web.page import command
     from nim_tui.web.server import serve
 
     def ready(url: str) -> None:
-        print(f"nim-tui: open {url} in a browser of this computer; ctrl+c ends it.", flush=True)
+        print(f"nim-tui: open {url} in a browser on this computer; ctrl+c stops it.", flush=True)
 
-    open_client(wish.place)  # a bad address is told now, and not in each tab
+    open_client(options.place)  # reports a bad address now, not in each tab
     try:
-        serve(command(wish), web.port, ready)
+        serve(command(options), web.port, ready)
     except OSError:
-        raise UsageError(f"port {web.port} cannot be had. Choose another with --port.") from None
+        raise UsageError(
+            f"port {web.port} is in use, or you may not use it. Choose another with --port."
+        ) from None
     return 0
 
 
-def understood(
+def _require_extra(extra: str, option: str, *modules: str) -> None:
+    """Check that the modules of an optional extra are installed. Raises: UsageError."""
+    if all(importlib.util.find_spec(module) for module in modules):
+        return
+    # pip takes the extra of what is installed, from a checkout too: it fetches no nim-tui.
+    pip = shlex.join([sys.executable, "-m", "pip", "install", f"{PACKAGE}[{extra}]"])
+    raise UsageError(f"{option} needs the {extra} extra. Install it with: {pip}")
+
+
+def parse_arguments(
     arguments: Sequence[str], environ: Mapping[str, str], places: Places
 ) -> LaunchOptions:
-    """What is wished.
+    """What to start, and where.
 
     Raises:
-        UsageError: with the line to say.
+        UsageError: with the message for the person.
         SystemExit: after `--help` and `--version`.
 
     """
     given = _parser().parse_args(arguments)
     if given.command:
         name = given.command[0]
-        if name in KEPT_FREE:
-            raise UsageError(f"'{name}' has no form without a screen yet. Start nim-tui and play.")
-        raise UsageError(f"there is no '{_shown(name)}'. nim-tui --help lists what there is.")
+        if name in RESERVED:
+            raise UsageError(f"'{name}' is not available yet. Start nim-tui without it and play.")
+        raise UsageError(f"unknown command '{_shown(name)}'. See nim-tui --help.")
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
     if not given.web and (given.port is not None or given.web_session):
-        raise UsageError("--port and --web-session go with --web.")
+        raise UsageError("--port and --web-session need --web.")
     return LaunchOptions(
         place=_place(given, environ, places),
         start=start,
@@ -117,9 +132,9 @@ def understood(
 
 
 def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places) -> Place:
-    """The options first, then the environment, then the place used last, then this computer."""
+    """From the options, else the environment, else the place used last, else this computer."""
     if not given.aws and (given.region or given.profile):
-        raise UsageError("--region and --profile go with --aws.")
+        raise UsageError("--region and --profile need --aws.")
     if given.aws:
         region = given.region or environ.get("AWS_REGION") or None
         return Place(aws=True, region=region, profile=given.profile)
@@ -131,12 +146,12 @@ def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places
     if server is not None:
         url = places.url_of(server)
         if places.problem and url == server and "://" not in url and "." not in url:
-            raise UsageError(f"no server is known as '{_shown(server)}': {places.problem}")
+            raise UsageError(f"unknown server '{_shown(server)}': {places.problem}")
         return Place(server=url, insecure=given.insecure)
     if given.insecure and data is not None:
-        raise UsageError("--insecure goes with --server.")
+        raise UsageError("--insecure needs --server.")
     if data == "":
-        raise UsageError("--data takes a file's name.")
+        raise UsageError("--data needs a file name.")
     if data is not None:
         return Place(data=str(Path(data).expanduser().absolute()))
     return places.last or Place(data=str(database_path()))
@@ -147,83 +162,97 @@ def _heaps(text: str) -> Heaps:
     heaps = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4]
     if len(heaps) != len(parts) or not valid_heaps(heaps):
         raise argparse.ArgumentTypeError(
-            f"takes three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in all, like 5,4,5"
+            f"needs three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in all, like 5,4,5"
         )
     return (heaps[0], heaps[1], heaps[2])
 
 
 def _level(text: str) -> str:
     if text not in LEVELS:
-        raise argparse.ArgumentTypeError(f"takes {', '.join(LEVELS)}")
+        raise argparse.ArgumentTypeError(f"needs one of {', '.join(LEVELS)}")
     return text
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("takes a number from 0 to 65535")
+        raise argparse.ArgumentTypeError("needs a number from 0 to 65535")
     return int(text)
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}. nim-tui --help lists the options.")
+        raise UsageError(f"{message}. See nim-tui --help.")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="nim-tui",
-        description="Misère Nim for two in the terminal. Without an option it goes on in the "
-        "place used last, or plays on this computer.",
+        prog=PACKAGE,
+        description="Misère Nim for two in the terminal. Without options it opens the place used "
+        "last, or else plays on this computer.",
         allow_abbrev=False,
     )
-    where = parser.add_argument_group("where to play").add_mutually_exclusive_group()
-    where.add_argument("--server", metavar="URL", help="on an HTTP backend, or one known by name")
-    where.add_argument("--aws", action="store_true", help="straight on AWS, with your credentials")
-    where.add_argument("--data", metavar="FILE", help="on this computer, in this database file")
-    who = parser.add_argument_group("with these")
-    who.add_argument("--user", metavar="NAME", help="as this player, where several are signed in")
-    who.add_argument("--region", help="of AWS")
-    who.add_argument("--profile", help="of the AWS credentials")
-    who.add_argument(
-        "--insecure", action="store_true", help="plain http to a server, readable on the way"
+    _add_places(parser)
+    _add_boards(parser)
+    _add_browser(parser)
+    parser.add_argument("--version", "-V", action="version", version=f"{PACKAGE} {__version__}")
+    parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
+    return parser
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    place = parser.add_argument_group("where to play").add_mutually_exclusive_group()
+    place.add_argument("--server", metavar="URL", help="an HTTP backend, or a known server's name")
+    place.add_argument("--aws", action="store_true", help="AWS directly, with your credentials")
+    place.add_argument("--data", metavar="FILE", help="this computer, with this database file")
+    details = parser.add_argument_group("and how")
+    details.add_argument("--user", metavar="NAME", help="the player, if several are signed in")
+    details.add_argument("--region", help="the AWS region")
+    details.add_argument("--profile", help="the profile of the AWS credentials")
+    details.add_argument(
+        "--insecure", action="store_true", help="allow unencrypted http to a server"
     )
-    boards = parser.add_argument_group("at once, without account or network")
-    which = boards.add_mutually_exclusive_group()
-    which.add_argument("--hotseat", action="store_true", help="two people at one keyboard")
-    which.add_argument(
+
+
+def _add_boards(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("a board at once, without account or network")
+    board = group.add_mutually_exclusive_group()
+    board.add_argument("--hotseat", action="store_true", help="two people at one keyboard")
+    board.add_argument(
         "--practice",
         nargs="?",
         const="medium",
         type=_level,
         metavar="|".join(LEVELS),
-        help="against the computer",
+        help="against the computer (default: medium)",
     )
-    which.add_argument("--demo", action="store_true", help="two computers, until a key is pressed")
-    boards.add_argument(
+    board.add_argument(
+        "--demo", action="store_true", help="two computers play until you press a key"
+    )
+    group.add_argument(
         "--heaps",
         type=_heaps,
         default=DEFAULT_HEAPS,
         metavar="5,4,5",
-        help="the objects at the start",
+        help="how many objects each heap starts with",
     )
-    boards.add_argument(
-        "--rule", choices=RULES, default="misere", help="whether the last object loses or wins"
+    group.add_argument(
+        "--rule", choices=RULES, default="misere", help="taking the last object loses, or wins"
     )
-    browser = parser.add_argument_group("in a browser of this computer, instead of this terminal")
-    browser.add_argument("--web", action="store_true", help="show the address to open, and serve")
-    browser.add_argument("--port", type=_port, help="to serve on; without it, any free one")
-    browser.add_argument(
-        "--web-session", action="store_true", help="stay signed in there as in this terminal"
+
+
+def _add_browser(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("in a browser on this computer, instead of this terminal")
+    group.add_argument("--web", action="store_true", help="serve the game and print its address")
+    group.add_argument("--port", type=_port, help="the port to serve on (default: any free one)")
+    group.add_argument(
+        "--web-session", action="store_true", help="use this computer's stored sign-ins there"
     )
-    parser.add_argument("--version", "-V", action="version", version=f"nim-tui {__version__}")
-    parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
-    return parser
 
 
 def _shown(text: str) -> str:
     return "".join(char for char in text if char.isprintable())[:40]
 
 
-def _say(message: str, status: int) -> int:
+def _report(message: str, status: int) -> int:
     print(f"nim-tui: {message}", file=sys.stderr)
     return status

@@ -1,4 +1,4 @@
-"""What screens tell the app. They post these; the app opens and closes screens."""
+"""The messages from screens to the app, which opens and closes screens for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class HotseatWanted(Message):
 
 @dataclass
 class SignInWanted(Message):
-    """The form to sign in; `why` is a sentence to show there, `name` who is expected."""
+    """The sign-in form; `why` is a sentence to show there, `name` the expected player."""
 
     why: str = ""
     name: str = ""
@@ -30,22 +30,22 @@ class SignInWanted(Message):
 
 @dataclass
 class RegisterWanted(Message):
-    """The form to register."""
+    """The registration form."""
 
 
 @dataclass
 class SignedIn(Message):
-    """Somebody is signed in now: their games are next."""
+    """Somebody has signed in: show their games."""
 
 
 @dataclass
 class SignOutWanted(Message):
-    """Revoke the session, forget it, and go back to the beginning."""
+    """Revoke the session, forget it, and return to the welcome screen."""
 
 
 @dataclass
 class SessionLost(Message):
-    """The session is no longer good: sign in again. Sent by whoever met `NotSignedIn`."""
+    """The session is no longer good; posted by a screen that met `NotSignedIn`."""
 
 
 @dataclass
@@ -64,21 +64,21 @@ class ReviewWanted(Message):
 
 @dataclass
 class NextGameWanted(Message):
-    """The next game, after the one with this id, that waits for the person here."""
+    """The next game, after the one with this id, in which it is the player's turn."""
 
     after: str | None = None
 
 
 @dataclass
 class GameSeen(Message):
-    """A board has learned how a game stands: the list need not wait to hear of it."""
+    """A board knows the newest state of a game, perhaps before the list does."""
 
     game: Game
 
 
 @dataclass
 class SettingChosen(Message):
-    """A setting, by its name, has another value from now on."""
+    """A setting, by its name, gets a new value."""
 
     name: str
     value: str | bool
@@ -86,17 +86,17 @@ class SettingChosen(Message):
 
 @dataclass
 class GamesWaiting(Message):
-    """How many games wait for the person here."""
+    """In how many games it is the player's turn."""
 
     count: int
 
 
 @dataclass
-class Told(Message):
-    """A line that the person should see wherever they are: a toast, and more when they look away.
+class Announcement(Message):
+    """A line to show on any screen: a toast, and more while the terminal has no focus.
 
-    `event` names what happened, so that it is said once; `game_id` the game it happened in, whose
-    board shows it already where that is open; `urgent` is for what waits for the person.
+    `event` identifies what happened, so that it is announced once; `game_id` is the game in which
+    it happened, whose open board already shows it; `urgent` means that the player has to act.
     """
 
     text: str
@@ -107,14 +107,14 @@ class Told(Message):
 
 @dataclass
 class DemoWanted(Message):
-    """A board on which two computers play."""
+    """A board on which two computer players play."""
 
 
 @dataclass
 class Resumed(Message):
-    """What became of the kept sessions.
+    """The outcome of resuming a stored session.
 
-    `user` is who was looked for, None for anybody; `asked` says that somebody wants to sign in.
+    `user` is whose session was wanted, None for any; `asked`: the person wants to sign in.
     """
 
     outcome: Literal["signed_in", "choose", "signed_out"]
@@ -124,7 +124,7 @@ class Resumed(Message):
 
 @dataclass
 class PlaceFailed(Message):
-    """The place to play cannot be used at all; `why` is a sentence, `asked` as in `Resumed`."""
+    """The place to play cannot be used; `why` is a sentence, `asked` as in `Resumed`."""
 
     why: str
     asked: bool = False

@@ -1,13 +1,18 @@
-"""What a fresh interpreter has loaded after an import: start-up time is spent here."""
+"""What imports what: no circles, and what a fresh interpreter has loaded after an import."""
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 _LOOK = "import importlib, sys; importlib.import_module(sys.argv[1]); print(*sys.modules)"
 
 
@@ -95,3 +100,37 @@ def test_a_function_starts_without_aiohttp(handler: str) -> None:
     )
     assert "backend.adapters.aws.boto3_transport" in loaded
     assert "aiohttp" not in loaded
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for package in ("backend", "nim_tui"):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _imports(tree: ast.AST, modules: Collection[str]) -> Iterator[str]:
+    """Which of the modules are imported, inside functions too, but not for type checking alone."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module in modules:
+            wanted = {f"{node.module}.{name.name}" for name in node.names}
+            yield from wanted & set(modules) or {node.module}
+        yield from _imports(node, modules)
+
+
+def test_no_import_leads_back_to_where_it_came_from() -> None:
+    modules = _modules()
+    graph = {
+        name: set(_imports(ast.parse(path.read_text("utf-8")), modules))
+        for name, path in modules.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))

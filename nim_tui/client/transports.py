@@ -1,4 +1,4 @@
-"""The places a client can play in, and how to reach each: the only importer of `backend.bootstrap`.
+"""How each kind of place is reached; the only module of the client that starts a backend.
 
 A `Transport` costs nothing until it is opened: httpx, and for a backend in this process the whole
 backend, are imported then.
@@ -25,24 +25,30 @@ if TYPE_CHECKING:
     from backend.bootstrap import Backend
     from backend.config.settings import BackendSettings
 
-# Nobody resolves this name: requests to it never leave the process.
+# This name is never resolved: requests to it do not leave the process.
 IN_PROCESS = "http://embedded.invalid"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTransport:
-    """An open way to a backend, and how to let go of what stands behind it."""
+    """A transport that is ready for requests.
+
+    Attributes:
+        http: sends them; whoever opened the transport closes it.
+        close_backend: then stops a backend in this process.
+
+    """
 
     http: httpx.AsyncClient
-    hang_up: Callable[[], Awaitable[None]]
+    close_backend: Callable[[], Awaitable[None]]
 
 
 class Transport(Protocol):
-    """One place to play in.
+    """How one place to play is reached.
 
     Attributes:
-        place: a stable key for the vault.
-        name: what people call it.
+        place: a stable key of the place for the vault.
+        name: what people call the place.
 
     """
 
@@ -57,12 +63,12 @@ class Transport(Protocol):
 
 
 def server_url(text: str, *, insecure: bool = False) -> str:
-    """The canonical URL of a server, without a slash at its end.
+    """The canonical URL of a server, without a trailing slash.
 
-    Without a scheme it is https, and plain http on this machine.
+    The default scheme is https, and http for this machine.
 
     Raises:
-        BadAddress: it is no address, or plain http to elsewhere without `insecure`.
+        BadAddress: it is not a valid address, or plain http to another machine and not `insecure`.
 
     """
     text = text.strip()
@@ -74,11 +80,11 @@ def server_url(text: str, *, insecure: bool = False) -> str:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise BadAddress from error
-    _refuse_odd(text, parts, host)
+    _refuse_malformed(text, parts, host)
     if parts.scheme == "http" and not insecure and not _on_this_machine(host):
         raise BadAddress(
-            "Plain http would show passwords to everybody on the way. "
-            "Use https, or --insecure if you know the whole way."
+            "Plain http would send passwords unencrypted. "
+            "Use https, or --insecure if you trust the network."
         )
     shown = f"[{host}]" if ":" in host else host
     if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
@@ -86,7 +92,7 @@ def server_url(text: str, *, insecure: bool = False) -> str:
     return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
 
 
-def _refuse_odd(text: str, parts: SplitResult, host: str) -> None:
+def _refuse_malformed(text: str, parts: SplitResult, host: str) -> None:
     if parts.scheme not in ("http", "https") or not host or not text.isascii():
         raise BadAddress
     if parts.username is not None or parts.query or parts.fragment or not text.isprintable():
@@ -104,14 +110,14 @@ def _on_this_machine(host: str) -> bool:
         return False
 
 
-async def _nothing() -> None:
-    """Nothing stands behind a line to elsewhere."""
+async def _no_backend_here() -> None:
+    """Close nothing: the backend runs elsewhere."""
 
 
 async def _in_process(backend: Backend) -> OpenTransport:
     import httpx
 
-    # An exception of the application becomes a plain 500, as it would over a socket.
+    # An exception in the application becomes a plain 500, as it would over a socket.
     transport = httpx.ASGITransport(backend.app, raise_app_exceptions=False)
     return OpenTransport(httpx.AsyncClient(transport=transport, base_url=IN_PROCESS), backend.close)
 
@@ -133,10 +139,10 @@ class EmbeddedTransport:
     async def open(self) -> OpenTransport:
         """Start the backend. Raises: CannotOpen, Unavailable."""
         bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
-        # In the thread, too: the adapters are imported in there.
+        # Also in a thread: it imports the adapters.
         backend: Backend = await asyncio.to_thread(bootstrap.embedded, self.path)
         try:
-            # Any read opens and migrates the file: what is wrong with it is told now, as such.
+            # Any read opens and migrates the file: report now what is wrong with it.
             await backend.service.games.get("")
         except BaseException as error:
             await backend.close()
@@ -163,19 +169,19 @@ class ServerTransport:
     async def open(self) -> OpenTransport:
         import httpx
 
-        # Proxies of the environment are for the way out, not for this machine.
-        near = _on_this_machine(urlsplit(self.url).hostname or "")
-        # Shorter than servers keep an idle connection (uvicorn: 5 s), so that none is used that
-        # the other side is closing in the same moment.
+        # Proxies in the environment are for other machines, not for this one.
+        local = _on_this_machine(urlsplit(self.url).hostname or "")
+        # Shorter than servers keep an idle connection (uvicorn: 5 s), so that none is reused
+        # just as the server closes it.
         limits = httpx.Limits(keepalive_expiry=4.0)
 
         def client() -> httpx.AsyncClient:
-            transport = httpx.AsyncHTTPTransport(limits=limits) if near else None
+            transport = httpx.AsyncHTTPTransport(limits=limits) if local else None
             return httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
 
-        # It reads the certificates of the system: tens of milliseconds.
+        # It reads the system's certificates, which takes tens of milliseconds.
         http = await asyncio.to_thread(client)
-        return OpenTransport(http, _nothing)
+        return OpenTransport(http, _no_backend_here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,7 @@ class DirectAwsTransport:
     def place(self) -> str:
         settings = self._settings()
         pool = settings.user_pool_id if settings else None
-        # The accounts are the pool's, with whatever credentials one reaches it.
+        # Accounts belong to the pool, whichever credentials reach it.
         return f"aws:{self._region(settings)}/{pool or self.profile or ''}"
 
     @property
@@ -216,5 +222,5 @@ class DirectAwsTransport:
 
         try:
             return aws_settings(os.environ)
-        except Unavailable:  # told when the place is opened
+        except Unavailable:  # reported when the place is opened
             return None

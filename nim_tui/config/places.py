@@ -1,19 +1,19 @@
-"""Where the person played last, and the servers they know by name: `places.toml`, editable.
+"""The place used last, and servers by name: `places.toml`, which people may edit.
 
-What `nim-backend aws deploy` has saved (`aws.json`, beside it) is the server `aws`.
+The stack that `nim-backend aws deploy` has saved (`aws.json`, beside it) is the server `aws`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from nim_tui.config.files import config_folder, write_whole
+from backend.user_files import config_folder, write_whole
+from nim_tui.config.toml import BrokenFile, read_toml
 
 _HEADER = (
     "# Where nim-tui plays: the place used last, and servers by name (nim-tui --server NAME).\n"
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What leads to a place: exactly one of `server`, `data` and `aws`."""
+    """Where to play: exactly one of `server`, `data` and `aws`."""
 
     server: str | None = None
     insecure: bool = False
@@ -35,14 +35,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The remembered places. `problem` says what is wrong with the file; None when nothing is."""
+    """The remembered places. `problem` says what is wrong with the file; None when it is fine."""
 
     last: Place | None = None
     servers: dict[str, str] = field(default_factory=dict)
     problem: str | None = None
 
     def url_of(self, text: str) -> str:
-        """The URL of a server known by this name; else the text itself."""
+        """The URL of the server with this name; if there is none, the text itself."""
         return self.servers.get(text, text)
 
 
@@ -52,19 +52,15 @@ def places_path() -> Path:
 
 
 def load_places(path: Path | None = None) -> Places:
-    """What is remembered; what is not understood counts as not there."""
+    """The remembered places; entries that make no sense are ignored."""
     path = path or places_path()
     deployed = _deployed(path.with_name("aws.json"))
     try:
-        found = tomllib.loads(path.read_bytes().decode())
+        _, found = read_toml(path)
     except FileNotFoundError:
         return Places(servers=deployed)
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"line (\d+)", str(error))
-        at = f"line {where[1]}" if where else "its end"
-        return Places(problem=f"{path}: {at} is no TOML. Correct it.")
-    except (OSError, UnicodeDecodeError):
-        return Places(problem=f"{path} cannot be read. Check the file.")
+    except BrokenFile as broken:
+        return Places(problem=str(broken))
     servers = found.get("servers")
     named = servers if isinstance(servers, dict) else {}
     return Places(
@@ -74,9 +70,9 @@ def load_places(path: Path | None = None) -> Places:
 
 
 def remember(place: Place, path: Path | None = None) -> None:
-    """Keep the place as the one used last, and a server under its host's name.
+    """Store the place as the one used last, and a server under its host's name.
 
-    A file that cannot be read or written stays as it is: nothing depends on it.
+    A file that cannot be read or written is left alone: nothing depends on it.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -101,7 +97,7 @@ def remember(place: Place, path: Path | None = None) -> None:
 
 
 def _deployed(path: Path) -> dict[str, str]:
-    """The API of the person's own stack, by its name; empty where there is none."""
+    """The API of the user's own stack under its name; empty without a stack."""
     try:
         saved = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -111,9 +107,9 @@ def _deployed(path: Path) -> dict[str, str]:
 
 
 def _remember_server(document: Any, url: str) -> None:
-    """Add the server under its host's name, unless it has a name already.
+    """Add the server under its host's name, unless it already has a name.
 
-    Another one on the same host has its port in its name.
+    A second server on the same host gets its port as a suffix.
     """
     known = document.setdefault("servers", {})
     parts = urlsplit(url)
@@ -127,7 +123,7 @@ def _remember_server(document: Any, url: str) -> None:
 
 
 def _place(found: object) -> Place | None:
-    """The remembered place, when the file's table says exactly one."""
+    """The place in the file's table; None unless it is exactly one."""
     if not isinstance(found, dict):
         return None
 

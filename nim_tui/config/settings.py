@@ -1,33 +1,33 @@
-"""What a person has chosen for the screen: a TOML file that people may edit, comments and all."""
+"""The settings: a TOML file that people may edit; their comments stay."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from nim_tui.config.files import config_folder, write_whole
+from backend.user_files import config_folder, write_whole
+from nim_tui.config.toml import BrokenFile, read_toml
 
 GlyphChoice: TypeAlias = Literal["auto", "stones", "plain", "ascii"]
 
-_HEADER = "# Settings of nim-tui. Edit them as you like; your comments stay.\n"
+_HEADER = "# Settings of nim-tui. Edit them as you like; your comments are kept.\n"
 _TEXT_NAME = re.compile(r"[A-Za-z0-9 _.-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The choices.
+    """What a person has chosen.
 
     Attributes:
-        theme: a theme's name; one that is not known is as good as the default.
-        animation: whether stones move.
-        bell: whether the terminal rings when it is your turn and you look elsewhere.
-        desktop_notices: whether it shows a notice then, where the terminal can.
-        confirm_moves: whether a move is asked about before it is sent.
-        glyphs: what objects are drawn with.
-        problem: what is wrong with the file, in one line; None when nothing is.
+        theme: a theme's name; an unknown one means the default.
+        animation: whether objects move.
+        bell: whether the terminal rings when it is your turn and it has no focus.
+        desktop_notices: whether the terminal, where it can, shows a notice then.
+        confirm_moves: whether a move has to be confirmed before it is sent.
+        glyphs: the characters that objects are drawn with.
+        problem: what is wrong with the file, in one line; None when it is fine.
 
     """
 
@@ -49,37 +49,31 @@ def settings_path() -> Path:
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """What the file says, the defaults for the rest; `problem` names the line that is wrong."""
+    """The settings in the file, and defaults for the rest; `problem` names the line at fault."""
     path = path or settings_path()
     try:
-        text = path.read_bytes().decode()
-        found = tomllib.loads(text)
+        text, found = read_toml(path)
     except FileNotFoundError:
         return Settings()
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"line (\d+)", str(error))
-        at = f"line {where[1]}" if where else "its end"
-        return Settings(problem=f"{path}: {at} is no TOML. Correct it; the defaults serve for now.")
-    except (OSError, UnicodeDecodeError):
-        return Settings(problem=f"{path} cannot be read. Check the file; the defaults serve.")
+    except BrokenFile as broken:
+        return Settings(problem=f"{broken} Until then, defaults apply.")
     settings, problem = Settings(), None
     for name in _NAMES:
         if name not in found:
             continue
-        if wish := _wrong(name, found[name]):
-            problem = problem or (
-                f"{path}: line {_line_of(name, text)}, {name} takes {wish}. The default serves."
-            )
+        if expected := _expected_instead(name, found[name]):
+            line = f"{path}: line {_line_of(name, text)}"
+            problem = problem or f"{line}, {name} must be {expected}. The default applies."
         else:
             settings = replace(settings, **{name: found[name]})
     return replace(settings, problem=problem)
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> str | None:
-    """Write the choices into the file, leaving everything else in it as it is.
+    """Write the settings into the file, leaving everything else in it as it is.
 
     Returns:
-        What is wrong, in one line (a broken file is not overwritten); None when it is kept.
+        What is wrong, in one line (a broken file is not overwritten); None after success.
 
     """
     import tomlkit
@@ -91,23 +85,23 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
         document = tomlkit.parse(text)
         for name in _NAMES:
             value = getattr(settings, name)
-            # What was never chosen stays unwritten, and follows the defaults of later versions.
+            # A setting that was never chosen is not written: it follows later versions' defaults.
             if document.get(name, getattr(Settings(), name)) != value:
                 document[name] = value
         write_whole(path, tomlkit.dumps(document))
     except (TOMLKitError, UnicodeDecodeError):
-        return f"{path} is broken, so this choice is not kept. Correct the file."
+        return f"{path} is broken, so this choice isn't saved. Correct the file."
     except OSError:
-        return f"{path} cannot be written, so this choice is not kept."
+        return f"{path} cannot be written, so this choice isn't saved. Check the file."
     return None
 
 
-def _wrong(name: str, value: Any) -> str | None:
-    """What the setting takes instead; None when the value is right."""
+def _expected_instead(name: str, value: Any) -> str | None:
+    """What the setting must be instead; None when the value is valid."""
     match name:
         case "theme":
-            right = isinstance(value, str) and _TEXT_NAME.fullmatch(value) is not None
-            return None if right else "a theme's name in quotes"
+            valid = isinstance(value, str) and _TEXT_NAME.fullmatch(value) is not None
+            return None if valid else "a theme's name in quotes"
         case "glyphs":
             choices = get_args(GlyphChoice)
             return None if value in choices else "one of " + ", ".join(f'"{c}"' for c in choices)

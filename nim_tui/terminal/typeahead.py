@@ -1,7 +1,8 @@
-"""Keys one after the other: none is looked at before what the one before it has led to.
+"""Typed-ahead keys: handles each key only after the effects of the previous one.
 
-Textual hands each key at once to whatever has the focus in that moment. Typed ahead, by a script
-or a password manager, `name tab password` would all land in the first field, in clear text.
+Textual sends each key at once to the widget that has the focus at that moment. Typed ahead, by a
+script or a password manager, `name tab password` would all end up in the first field, in clear
+text.
 """
 
 from __future__ import annotations
@@ -13,19 +14,20 @@ from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
 
-# A key leads to messages, and these to others: so often everybody has their turn to handle them.
+# A key leads to messages, and these to further ones: how often each widget gets a turn to handle
+# its messages before the next key.
 PASSES = 3
-# A key that takes longer than this many seconds holds up none that come after it.
-PATIENCE = 0.5
+# A key whose effects take more seconds than this no longer delays the keys after it.
+MOST_SECONDS = 0.5
 
 
 class TypeaheadApp(App[None]):
-    """An app that takes a key when the effects of the former one are there."""
+    """An app that handles a key after the effects of the previous one."""
 
     def __init__(self) -> None:
         super().__init__()
         self._typed: deque[events.Key] = deque()
-        # Since when a key's effects are waited for; None while they are not.
+        # When the current key was handled; None while no key is in progress.
         self._since: float | None = None
 
     async def on_event(self, event: events.Event) -> None:
@@ -33,26 +35,26 @@ class TypeaheadApp(App[None]):
             await super().on_event(event)
             return
         self._typed.append(event)
-        if self._since is None or monotonic() - self._since > PATIENCE:
+        if self._since is None or monotonic() - self._since > MOST_SECONDS:
             await self._next_key()
 
     async def _next_key(self) -> None:
         self._since = monotonic() if self._typed else None
         if self._typed:
             await super().on_event(self._typed.popleft())
-            await self._go_round(PASSES)
+            await self._visit_all(PASSES)
 
-    async def _go_round(self, passes: int) -> None:
-        """Go from the focus up to the app, behind all that waits there to be handled."""
+    async def _visit_all(self, passes: int) -> None:
+        """Visit every widget from the focus up to the app, after the messages in its queue."""
         if passes and self.screen_stack:
             focus = self.focused or self.screen
-            await self._go_up([*reversed(focus.ancestors_with_self)], passes)
+            await self._visit([*reversed(focus.ancestors_with_self)], passes)
         else:
             await self._next_key()
 
-    async def _go_up(self, ways: list[MessagePump], passes: int) -> None:
-        """Have the rest of the way gone by the next of `ways` (the last one first)."""
-        while ways:
-            if ways.pop().call_later(self._go_up, ways, passes):
+    async def _visit(self, pumps: list[MessagePump], passes: int) -> None:
+        """Visit the rest of `pumps`, the last one first."""
+        while pumps:
+            if pumps.pop().call_later(self._visit, pumps, passes):
                 return
-        await self._go_round(passes - 1)
+        await self._visit_all(passes - 1)

@@ -144,7 +144,7 @@ BOARD = {
     "9": Does(says("#error", "Heap 1 has only 5 objects"), "a"),
     "enter": Does(moved, "a"),
     "escape": Does(chosen(0, 0, 0), "a"),
-    "n": Does(told("Nothing waits for you"), on=live(MINE)),
+    "n": Does(told("not your turn in any other game"), on=live(MINE)),
     "r": Does(lambda stage: game_of(stage).state == "open", on=ended),
     "v": Does(at("ReviewScreen"), on=ended),
     "h": Does(says("#selection", "Hint: take 4 from heap 1"), on=practice),

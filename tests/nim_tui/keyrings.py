@@ -1,4 +1,4 @@
-"""Keyrings that work, and keyrings that fail in each of their ways."""
+"""Keyrings that work, and keyrings that fail in different ways."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from keyring.errors import PasswordDeleteError
 
 
 class DictKeyring(KeyringBackend):
-    """A keyring that works. `stop_after` writes it is killed: nothing is written any more."""
+    """A keyring that works. After `stop_after` writes the process counts as killed."""
 
-    # Out of the library's own choice: it is only ever given by hand.
+    # The library does not choose it by itself: tests pass it explicitly.
     priority = 0.5
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class DictKeyring(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         self._count()
-        assert len(password) <= 1280, "Windows takes no more"
+        assert len(password) <= 1280, "Windows allows no more"
         self.kept[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
@@ -40,7 +40,7 @@ class DictKeyring(KeyringBackend):
 
 
 class FailingKeyring(KeyringBackend):
-    """A keyring that fails each time in the same way."""
+    """A keyring that always fails in the same way."""
 
     priority = 0.5
 
@@ -58,7 +58,7 @@ class FailingKeyring(KeyringBackend):
 
 
 class HangingKeyring(KeyringBackend):
-    """A keyring that waits for an answer that does not come until `release` is set."""
+    """A keyring that does not respond until `release` is set."""
 
     priority = 0.5
 

@@ -29,7 +29,7 @@ class Boto3Transport:
         try:
             return msgspec.convert(answer, ANSWERS[operation])
         except msgspec.ValidationError as error:
-            # What boto3 cannot read it leaves out without a word.
+            # boto3 silently leaves out what it cannot read.
             raise HTTPClientError(error=error) from error
 
     async def close(self) -> None:

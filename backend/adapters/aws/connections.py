@@ -1,7 +1,7 @@
-"""Kept connections to AWS on one event loop: proxies, certificates, limits; errors as botocore's.
+"""Persistent connections to AWS on one event loop, with proxies, certificates and limits.
 
-Which proxy and which certificates is botocore's decision, so aiohttp's own reading of the
-environment stays off.
+botocore decides which proxy and which certificates apply, so aiohttp does not read the environment.
+Errors are raised as botocore's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KEEP_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer from the network, under the names that botocore's retry handlers read."""
+    """An HTTP response, with the attribute names that botocore's retry handlers read."""
 
     url: str
     status_code: int
@@ -57,7 +57,7 @@ class Address:
 
 
 def address_of(url: str, proxies: Mapping[str, str] | None) -> Address:
-    """The address of an endpoint; without `proxies`, through what the environment names."""
+    """The address of an endpoint; without `proxies`, through the environment's proxy."""
     found = ProxyConfiguration(get_environ_proxies(url) if proxies is None else dict(proxies))
     proxy = found.proxy_url_for(url)
     # The URL is signed as it is, so it must be sent as it is.
@@ -68,16 +68,16 @@ def address_of(url: str, proxies: Mapping[str, str] | None) -> Address:
 
 
 class Connections:
-    """The connections of one event loop, made when they are first needed."""
+    """The connections of one event loop, opened when first needed."""
 
     def __init__(self, *, connect: float, read: float, most: int, verify: str | None) -> None:
         """Set the limits.
 
         Args:
-            connect: seconds until a connection stands, its encryption included.
-            read: seconds between two pieces of an answer; all of them may take four times that.
+            connect: seconds to open a connection, TLS included.
+            read: seconds between two chunks of an answer; the whole may take four times as long.
             most: connections at once.
-            verify: a file of certificates; None for the one that botocore uses.
+            verify: a CA bundle; None for botocore's.
         """
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
         self._whole = 4 * read
@@ -91,7 +91,7 @@ class Connections:
         """Send a request and read the whole answer.
 
         Raises:
-            HTTPClientError: there was no whole answer; the subclass is the one of botocore's case.
+            HTTPClientError: there was no complete answer; botocore's subclass for the case.
 
         """
         with _as_botocore(address):
@@ -113,7 +113,7 @@ class Connections:
                 return Reply(str(address.url), answer.status, answer.headers, content)
 
     async def close(self) -> None:
-        """Close them for good; a request that is under way ends with an error."""
+        """Close them for good; a running request ends with an error."""
         self._closed = True
         session, self._session = self._session, None
         if session is not None:
@@ -143,7 +143,7 @@ class Connections:
 
 
 async def _within_size(answer: aiohttp.ClientResponse) -> bytes:
-    """The body of an answer, up to a size that no answer of AWS has."""
+    """The body of an answer, up to a size that no answer of AWS reaches."""
     if (answer.content_length or 0) > MOST_BYTES:
         raise aiohttp.ClientPayloadError("the answer is too long")
     if answer.content_length is not None:

@@ -50,13 +50,18 @@ class FreshKeys:
             keys: Keys = credentials.get_frozen_credentials()
             return keys
         if self._keys is None or needs_renewal(_MUST_RENEW_SECONDS):
-            return await asyncio.shield(self._renewed())
+            is_joining = self._renewal is not None
+            renewed = await asyncio.shield(self._renewed())
+            if is_joining and needs_renewal(_MUST_RENEW_SECONDS):
+                # The one that was under way may have begun ahead of time, and failed silently.
+                renewed = await asyncio.shield(self._renewed())
+            return renewed
         if needs_renewal():
             self._renewed()
         return self._keys
 
     def close(self) -> None:
-        """Wait for no renewal any more."""
+        """Stop waiting for a renewal."""
         if self._renewal is not None:
             self._renewal.cancel()
 

@@ -1,9 +1,9 @@
 """The calls of `AwsTransport` from the event loop, without threads.
 
-botocore decides what is decided before a call or after a failed one: region, address, credentials,
-proxy, certificates; which failure is tried again, how often, after which pause; what an error is
-called. A call that succeeds passes none of botocore's layers: msgspec writes and reads, the
-signature is made with the day's key, aiohttp sends. docs/architecture.md has the figures for it.
+botocore makes the decisions before a call and after a failed one: region, address, credentials,
+proxy, certificates; which failures are retried, how often and after which pause; the name of an
+error. A call that succeeds goes through none of botocore's layers: msgspec encodes and decodes, the
+day's key signs, aiohttp sends. docs/architecture.md has the measurements.
 """
 
 from __future__ import annotations
@@ -101,9 +101,9 @@ class HttpTransport:
         return self._calls[operation]
 
     def _clock_was_wrong(self, error: Exception, retry: _Retry) -> bool:
-        """Whether AWS's clock is another than ours; from now on signatures go by AWS's.
+        """Whether our clock is wrong; signatures follow AWS's clock from now on.
 
-        botocore leaves this to the person; other SDKs of AWS do the same as here.
+        botocore leaves this to the user; other AWS SDKs do the same as this.
         """
         if retry.reply is None or retry.by_other_clock or not isinstance(error, ClientError):
             return False
@@ -117,13 +117,13 @@ class HttpTransport:
         if abs(theirs - ours - self._skew) < _MOST_SKEW_SECONDS:
             return False
         self._skew = theirs - ours
-        log.warning("this computer's clock is %+.0f s from that of AWS", -self._skew)
+        log.warning("this computer's clock differs from AWS's by %+.0f s", -self._skew)
         retry.by_other_clock = True
         return True
 
 
 class _Call:
-    """All that is the same in every call of one operation."""
+    """What all calls of one operation share."""
 
     def __init__(self, client: Any, operation: Operation) -> None:
         service = client.meta.service_model
@@ -150,7 +150,7 @@ class _Call:
         return self._signer.signed(self.protocol.headers, body, keys, now) | self._unsigned
 
     def read(self, reply: Reply, retry: _Retry) -> Any:
-        """The answer, or else the error that it is."""
+        """The decoded answer. Raises: ClientError: the answer is an error."""
         if reply.status_code < 300:
             answer = self.protocol.decode(reply)
             if self.has_retried:
@@ -162,7 +162,7 @@ class _Call:
 
 
 class _Retry:
-    """One call's tries, by the rules of botocore's client: its handlers are asked."""
+    """The attempts of one call, by the rules of botocore's client, whose handlers are asked."""
 
     def __init__(self, call: _Call) -> None:
         self._call = call
@@ -172,7 +172,7 @@ class _Retry:
         self.by_other_clock = False
 
     def pause_after(self, error: Exception) -> float | None:
-        """Seconds to wait before the next try; None where there is none."""
+        """Seconds to wait before the next attempt; None if there is to be none."""
         self._call.has_retried = True
         refused = isinstance(error, ClientError)
         answers = self._call.emit(
@@ -188,7 +188,7 @@ class _Retry:
         return next(pauses, None)
 
     def succeeded(self) -> None:
-        """Give back what tries have taken from the client's budget of them."""
+        """Return what the retries took from the client's retry quota."""
         self._call.emit(
             f"after-call.{self._call.event}",
             http_response=self.reply,

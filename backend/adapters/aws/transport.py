@@ -40,7 +40,7 @@ SERVICES: dict[Operation, Service] = {
 class AwsTransport(Protocol):
     """Sends one call and returns its answer, checked.
 
-    A call whose answer is lost is repeated, as boto3 does, so a write must recognise itself.
+    A call whose answer is lost is repeated, as boto3 does, so a write must recognize itself.
     """
 
     @overload
@@ -67,10 +67,10 @@ class AwsTransport(Protocol):
 
         Raises:
             ClientError: AWS refused; the class and the code are boto3's, and `response["Item"]` is
-                the item of a failed condition where the request asked for it.
-            BotoCoreError: there was no answer, or none that makes sense.
+                the item of a failed condition if the request asked for it.
+            BotoCoreError: there was no answer, or not a valid one.
 
         """
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""

@@ -1,7 +1,7 @@
 """Lists from the two indexes of the table.
 
-Both indexes are KEYS_ONLY and lag behind a little, so that they only say which games to look at;
-one consistent BatchGet of those is the truth.
+Both indexes are KEYS_ONLY and lag behind a little, so they only say which games to look at; a
+consistent BatchGet then reads those.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BATCH_PAUSE_SECONDS = 0.05
 
 
 class GameLists:
-    """What the indexes say about a player's games."""
+    """A player's games, found through the indexes."""
 
     def __init__(self, transport: AwsTransport, table: str) -> None:
         self._transport = transport
@@ -38,13 +38,13 @@ class GameLists:
     async def page(
         self, user: str, state: State, limit: int, after: PagePosition | None
     ) -> tuple[Page, list[Game]]:
-        """A page in `list_order`, and the games met that are over but still filed as open."""
+        """A page in `list_order`, and any games found that are over but still indexed as open."""
         if state == "open":
             return await self._open(user, limit, after)
         return await self._done(user, limit, after), []
 
     async def count_open_of(self, user: str, most: int) -> int:
-        """How many open games `user` has created, counted up to `most`."""
+        """How many open games `user` has created, counting up to about `most`."""
         counted = 0
         async for answer in self._query("user1", user, "open#", Select="COUNT", Limit=most):
             counted += answer["Count"]
@@ -53,14 +53,14 @@ class GameLists:
         return counted
 
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
-        """The games of these ids as they stand, without those that are not there."""
+        """The current games with these ids, leaving out those that do not exist."""
         games = [to_game(item) async for item in self._items(game_ids)]
         return {game.game_id: game for game in games if game is not None}
 
     async def _open(
         self, user: str, limit: int, after: PagePosition | None
     ) -> tuple[Page, list[Game]]:
-        # All of them: whose turn it is and since when stands in the items, not in the indexes.
+        # All of them, because only the items say whose turn it is and since when.
         ids = {
             key["gameId"]["S"]: None
             for index in INDEXES
@@ -86,7 +86,7 @@ class GameLists:
         ids: dict[str, None] = {}
         async with aclosing(self._latest_done(user, before, limit + 1)) as groups:
             async for state, group in groups:
-                # Ends in the same millisecond are ordered by id, and may lie on both sides of
+                # Games that ended in the same millisecond are ordered by id, on both sides of
                 # `after`.
                 for game_id in sorted(group):
                     is_past = after is not None and state == done_state(before)
@@ -156,7 +156,9 @@ class GameLists:
                     break
                 await asyncio.sleep(_BATCH_PAUSE_SECONDS * 2**attempt)
             else:
-                raise Unavailable("AWS is too busy for this list. Try again.", retry_after=2.0)
+                raise Unavailable(
+                    "AWS is too busy for this list. Try again in a moment.", retry_after=2.0
+                )
 
 
 def _cut(games: list[Game], user: str, limit: int) -> Page:

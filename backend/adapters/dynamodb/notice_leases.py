@@ -1,8 +1,8 @@
-"""Marks of notices in the games' table: each is sent once, whatever Lambda repeats.
+"""Leases of notices in the table of games: each notice is sent once, however often Lambda repeats.
 
-A mark is an item of its own (`notice#GAME#VERSION#KIND#WHO`, no game id), written by one
-conditional write. It begins as a lease: while it runs nobody else sends this notice, and when its
-holder died the next try takes it over. Once sent it is final. DynamoDB removes marks by `expires`,
+A lease is an item of its own (`notice#GAME#VERSION#KIND#WHO`, which is not a game id), written by
+one conditional write. While it runs, nobody else sends this notice; if its holder dies, the next
+try takes it over once it has run out. `done` makes it final. DynamoDB removes leases by `expires`,
 long after the stream has forgotten the change.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
 LEASE_SECONDS = 50
-"""Longer than the function may run, so that a lease outlives no living holder."""
+"""Longer than the function may run, so that no lease runs out while its holder is alive."""
 
 # A record stays in the stream for a day.
 _KEEP_SECONDS = 3 * 24 * 3600
@@ -35,7 +35,7 @@ Taken: TypeAlias = Literal["ours", "done", "busy"]
 
 
 class NoticeLeases:
-    """The marks of one table."""
+    """The leases of one table."""
 
     def __init__(self, aws: Aws, table: str, *, clock: Callable[[], float] = time.time) -> None:
         self._transport = aws.transport_to("dynamodb")
@@ -43,7 +43,7 @@ class NoticeLeases:
         self._clock = clock
 
     async def take(self, notice: Notice) -> Taken:
-        """Take a notice on: ours to send, done before, or busy elsewhere. Raises: Unavailable."""
+        """Lease a notice: ours to send, done before, or busy elsewhere. Raises: Unavailable."""
         now = int(self._clock())
         try:
             await self._transport.send("UpdateItem", self._lease(notice, now))
@@ -55,7 +55,7 @@ class NoticeLeases:
         return "ours"
 
     async def done(self, notice: Notice) -> None:
-        """Nothing is left to be done about this notice. Raises: Unavailable."""
+        """Mark a notice as finished for good. Raises: Unavailable."""
         yes: UpdateItemInputTypeDef = {
             **self._of(notice),
             "UpdateExpression": "SET done = :yes",
@@ -63,7 +63,7 @@ class NoticeLeases:
         }
         await self._send(yes)
 
-    async def let_go(self, notice: Notice) -> None:
+    async def release(self, notice: Notice) -> None:
         """Leave this notice to the next try. Raises: Unavailable."""
         await self._send({**self._of(notice), "UpdateExpression": "REMOVE leased"})
 

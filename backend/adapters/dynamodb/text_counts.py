@@ -1,4 +1,4 @@
-"""Counts of the texts sent today, as items of the games' table."""
+"""Counts of the texts sent today, as items of the table of games."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from backend.service.ports import KEEP_SECONDS
 
 
 class DynamoCounter:
-    """Counters as items of the games' table, raised by one conditional write each.
+    """Counters as items of the table of games, each raised by one conditional write.
 
-    Their keys (`sms#…`) are no game ids; DynamoDB removes them by `expires`.
+    Their keys (`sms#…`) are not game ids. DynamoDB removes them by `expires`.
     """
 
     def __init__(self, aws: Aws, table: str) -> None:
@@ -21,7 +21,7 @@ class DynamoCounter:
         self._table = table
 
     async def count(self, name: str, cap: int) -> bool:
-        """See `Counter.count`."""
+        """See `DailyCounter.count`."""
         try:
             await self._transport.send(
                 "UpdateItem",

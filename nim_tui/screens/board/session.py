@@ -79,7 +79,7 @@ class BoardRequests(BoardView):
         answer, table = answered.answer, answered.table
         if isinstance(answer, NimError):
             why = game_text.left_behind(answer, table.game, table.viewer)
-            self.app.post_message(messages.Told(why))
+            self.app.post_message(messages.Announcement(why))
         elif isinstance(answer, Game) and table.listed:
             self.app.post_message(messages.GameSeen(answer))
 

@@ -215,5 +215,5 @@ class GamesFeed(Screen[None]):
 
     def _tell(self, before: Lobby, after: Lobby) -> None:
         for item in news(before, after):
-            told = messages.Told(item.text, item.key, item.game_id, urgent=item.urgent)
+            told = messages.Announcement(item.text, item.key, item.game_id, urgent=item.urgent)
             self.post_message(told)

@@ -1,4 +1,4 @@
-"""Settings and places: files that people edit, kept as they are but for what was chosen."""
+"""Settings and places: files that people edit; only what was chosen is changed in them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from nim_tui.config.places import Place, load_places, places_path, remember
 from nim_tui.config.settings import Settings, load_settings, save_settings, settings_path
 
 
-def test_without_a_file_the_defaults_serve() -> None:
+def test_without_a_file_the_defaults_apply() -> None:
     assert load_settings() == Settings()
     assert load_settings().problem is None
     assert not settings_path().exists(), "reading writes nothing"
 
 
-def test_what_is_chosen_is_there_in_the_next_start() -> None:
+def test_a_choice_survives_a_restart() -> None:
     chosen = Settings(theme="okabe", bell=False, glyphs="ascii", animation=False)
     assert save_settings(chosen) is None
     assert load_settings() == chosen
@@ -41,15 +41,15 @@ def test_comments_and_foreign_lines_stay(tmp_path: Path) -> None:
     assert load_settings(path) == Settings(theme="paper", bell=False)
 
 
-def test_a_broken_file_is_named_with_its_line_and_left_alone(tmp_path: Path) -> None:
+def test_a_broken_file_is_reported_with_its_line_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('theme = "paper"\nbell = perhaps\n')
     found = load_settings(path)
     assert found == Settings()
     assert found.problem is not None
-    assert "settings.toml: line 2" in found.problem
-    said = save_settings(Settings(bell=False), path)
-    assert said is not None
+    assert "settings.toml: line 2 is not valid TOML" in found.problem
+    problem = save_settings(Settings(bell=False), path)
+    assert problem is not None
     assert path.read_text() == 'theme = "paper"\nbell = perhaps\n'
 
 
@@ -65,17 +65,17 @@ def test_a_broken_file_is_named_with_its_line_and_left_alone(tmp_path: Path) -> 
         ("confirm_moves = {}", "confirm_moves"),
     ],
 )
-def test_a_wrong_value_is_named_and_the_others_serve(tmp_path: Path, line: str, name: str) -> None:
+def test_a_wrong_value_is_reported_and_others_apply(tmp_path: Path, line: str, name: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(f"# one\ndesktop_notices = false\n{line}\n")
     found = load_settings(path)
     assert found == Settings(desktop_notices=False)
     assert found.problem is not None
-    assert f"line 3, {name} takes" in found.problem
+    assert f"line 3, {name} must be" in found.problem
     assert found.problem.isprintable()
 
 
-def test_files_that_cannot_be_used_are_no_error(tmp_path: Path) -> None:
+def test_files_that_cannot_be_used_raise_nothing(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     for name in ("folder.toml", "binary.toml"):
@@ -145,7 +145,7 @@ def test_servers_have_names() -> None:
         "[servers]\nx = 7",
     ],
 )
-def test_what_is_not_understood_counts_as_not_there(tmp_path: Path, text: str) -> None:
+def test_entries_that_make_no_sense_are_ignored(tmp_path: Path, text: str) -> None:
     path = tmp_path / "places.toml"
     path.write_text(text)
     places = load_places(path)
@@ -155,10 +155,10 @@ def test_what_is_not_understood_counts_as_not_there(tmp_path: Path, text: str) -
     assert load_places(path).last == Place(server="https://nim.example")
 
 
-def test_a_broken_file_of_places_is_named_and_left_alone(tmp_path: Path) -> None:
+def test_a_broken_places_file_is_reported_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "places.toml"
     path.write_text("[servers\n")
-    assert "places.toml: line 1" in (load_places(path).problem or "")
+    assert "places.toml: line 1 is not valid TOML" in (load_places(path).problem or "")
     remember(Place(server="https://nim.example"), path)
     assert path.read_text() == "[servers\n"
 

@@ -1,4 +1,4 @@
-"""A process on a terminal of its own (a pty), for what no headless run can show."""
+"""A process on its own terminal (a pty), for what a headless run cannot show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 
 
 class Terminal:
-    """What a process has written, which terminal modes that leaves on, and its keyboard."""
+    """A process's output, the terminal modes that it leaves on, and its keyboard."""
 
     def __init__(self, process: subprocess.Popen[bytes], master: int, worker: int) -> None:
         self.process = process
@@ -35,7 +35,9 @@ class Terminal:
         while not wanted(self.written):
             if time.monotonic() > deadline or self.process.poll() is not None:
                 status = self.process.returncode
-                raise AssertionError(f"not seen ({status=}); the end: {self.written[-600:]!r}")
+                raise AssertionError(
+                    f"not seen ({status=}); the output ends with {self.written[-600:]!r}"
+                )
             self._read_some()
         return self.written
 
@@ -44,7 +46,7 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
             if time.monotonic() > deadline:
-                raise AssertionError(f"it goes on; the end was {self.written[-600:]!r}")
+                raise AssertionError(f"still running; its output ends with {self.written[-600:]!r}")
             self._read_some()
         self._read_some()
         return self.process.returncode
@@ -53,7 +55,7 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def hang_up(self) -> None:
-        """Close the window. Nothing can be read any more."""
+        """Close the terminal. Nothing can be read any more."""
         os.close(self._master)
         self._master = -1
 
@@ -92,7 +94,7 @@ def started(
     home: Path | None = None,
     **env: str,
 ) -> Iterator[Terminal]:
-    """`python ARGUMENTS` on a terminal with so many rows and columns."""
+    """`python ARGUMENTS` on a terminal of `size` rows and columns."""
     master, worker = pty.openpty()
     fcntl.ioctl(worker, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color", **env}

@@ -1,4 +1,4 @@
-"""The real process on a real terminal: however it ends, the terminal is left clean."""
+"""The real process on a real terminal: however it ends, the terminal is restored."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>$=]*[a-zA-Z]|\x1b\][^\x07\x1b]*(\x07|\x1b
 
 
 def drawn(written: bytes) -> bool:
-    """Whether the board stands there."""
+    """Whether the board is visible."""
     return b"\x1b[?1049h" in written and b"heap 1" in _ESCAPES.sub(b"", written)
 
 
 def last_words(written: bytes) -> str:
-    """What stands on the terminal after the screen has gone."""
+    """The text on the terminal after the app's screen has closed."""
     return _ESCAPES.sub(b"", written.rsplit(b"\x1b[?1049l", 1)[-1]).decode().strip()
 
 
@@ -45,16 +45,16 @@ def test_a_signal_leaves_the_terminal_clean(number: int, status: int) -> None:
         assert last_words(terminal.written) == ""
 
 
-def test_it_ends_with_its_window_though_nobody_tells_it() -> None:
+def test_it_ends_with_its_terminal_even_without_a_signal() -> None:
     """As under make: the pty is not its controlling terminal, so the system sends no SIGHUP."""
     with started(["-m", "nim_tui", "--hotseat"]) as terminal:
         terminal.read_until(drawn)
         terminal.hang_up()
-        # Told when it had almost ended already, it ends of the signal itself.
+        # If the signal comes late in its shutdown, Python's default handler ends it.
         assert terminal.process.wait(timeout=30) in (129, -signal.SIGHUP)
 
 
-def test_leaving_is_status_0() -> None:
+def test_quitting_is_status_0() -> None:
     with started(["-m", "nim_tui", "--hotseat"]) as terminal:
         terminal.read_until(drawn)
         terminal.press("\x11")  # ctrl+q
@@ -63,7 +63,7 @@ def test_leaving_is_status_0() -> None:
         assert terminal.cooked()
 
 
-def test_a_crash_says_one_line_without_secrets() -> None:
+def test_a_crash_prints_one_line_without_secrets() -> None:
     program = (
         "import nim_tui.app as app, nim_tui.cli as cli\n"
         "def crash(self):\n"
@@ -112,13 +112,13 @@ def test_standard_error_may_go_to_a_file(tmp_path: Path) -> None:
         assert errors.read_bytes() == b""
         with started(["-m", "nim_tui", "--data", str(tmp_path)], stderr=file.fileno()) as terminal:
             assert terminal.end() == 4
-    said = errors.read_text()
-    assert said.startswith("nim-tui: ")
-    assert len(said.splitlines()) == 1
+    printed = errors.read_text()
+    assert printed.startswith("nim-tui: ")
+    assert len(printed.splitlines()) == 1
 
 
 def test_without_a_terminal_it_refuses_at_once() -> None:
-    """Whichever of the two is a pipe, and before anything large is imported."""
+    """Whichever of the two is a pipe, and before any slow import."""
     program = (
         "import sys\n"
         "from nim_tui.cli import run\n"
@@ -159,7 +159,7 @@ def test_an_app_that_does_not_end_loses_the_terminal() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-def test_ctrl_z_puts_it_aside_and_back() -> None:
+def test_ctrl_z_suspends_and_fg_resumes() -> None:
     with started(["-m", "nim_tui", "--hotseat"]) as terminal:
         terminal.read_until(drawn)
         terminal.press("\x1a")

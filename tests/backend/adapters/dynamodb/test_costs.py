@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -189,11 +190,9 @@ async def test_the_longest_default_game_stays_under_1_kb(kept: Kept) -> None:
     assert item_bytes(to_item(game)) < item_bytes(item) < 1024
 
 
-async def check_measured_capacity(other_dynamodb: Engine) -> None:
-    """Whether the engine reports what was promised."""
-    # boto3's events can ask for the capacity and read it, in every call.
-    aws = other_dynamodb.aws("boto3")
-    client = aws.client("dynamodb")
+@contextmanager
+def measured(client: Any) -> Iterator[list[tuple[str, float]]]:
+    """What each call of this client cost, by the engine's own report."""
     spent: list[tuple[str, float]] = []
 
     def ask(params: dict[str, Any], **_: Any) -> None:
@@ -208,11 +207,23 @@ async def check_measured_capacity(other_dynamodb: Engine) -> None:
     operations = [
         name for name in client.meta.service_model.operation_names if pattern.fullmatch(name)
     ]
-    store = DynamoGameStore(aws, new_table(aws))
     for name in operations:
         client.meta.events.register(f"provide-client-params.dynamodb.{name}", ask)
         client.meta.events.register(f"after-call.dynamodb.{name}", note)
     try:
+        yield spent
+    finally:
+        for name in operations:
+            client.meta.events.unregister(f"provide-client-params.dynamodb.{name}", ask)
+            client.meta.events.unregister(f"after-call.dynamodb.{name}", note)
+
+
+async def check_measured_capacity(other_dynamodb: Engine) -> None:
+    """Whether the engine reports what was promised."""
+    # boto3's events can ask for the capacity and read it, in every call.
+    aws = other_dynamodb.aws("boto3")
+    store = DynamoGameStore(aws, new_table(aws))
+    with measured(aws.client("dynamodb")) as spent:
         writes = []
         async for _ in longest_played(store):
             writes.append(spent.copy())
@@ -229,10 +240,6 @@ async def check_measured_capacity(other_dynamodb: Engine) -> None:
         spent.clear()
         await store.get("game0")
         assert spent == [("GetItem", 1)]
-    finally:
-        for name in operations:
-            client.meta.events.unregister(f"provide-client-params.dynamodb.{name}", ask)
-            client.meta.events.unregister(f"after-call.dynamodb.{name}", note)
 
 
 if OTHER_DYNAMODB in os.environ:  # neither ministack nor moto reports capacity truly

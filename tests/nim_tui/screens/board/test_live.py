@@ -11,7 +11,7 @@ from backend.domain.nim import Move
 from nim_tui.client.errors import Unreachable
 from nim_tui.client.models import Offline
 from nim_tui.matches import LiveMatch
-from nim_tui.messages import GameSeen, NextGameWanted, SessionLost, Told
+from nim_tui.messages import Announcement, GameSeen, NextGameWanted, SessionLost
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.review.screen import ReviewScreen
 from tests.nim_tui.screens.board.stage import (
@@ -219,8 +219,8 @@ async def test_a_move_that_fails_after_leaving_is_told_all_the_same() -> None:
     async with at_table(seat(client)) as stage:
         await stage.press("a", "enter", "escape")
         client.gate.set()
-        await stage.until(lambda: stage.told(Told))
-        assert stage.told(Told)[0].text == (
+        await stage.until(lambda: stage.told(Announcement))
+        assert stage.told(Announcement)[0].text == (
             "Your move against bob did not arrive. Open the game and try again."
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from nim_tui.client import NimClient
@@ -32,7 +33,7 @@ async def test_a_key_press_reaches_the_other_players_screen(tmp_path: Path) -> N
         assert hers.says("turn") == "◆ bobby's turn"
         await his.press("c", "up", "enter")
         await his.until(lambda: his.says("turn") == "◆ alice's turn")
-        with sqlite3.connect(file) as database:
+        with closing(sqlite3.connect(file)) as database, database:
             stored = database.execute("SELECT heap3 FROM games").fetchall()
         database.close()
         assert stored == [(3,)]
