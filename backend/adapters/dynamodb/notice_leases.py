@@ -83,14 +83,10 @@ class NoticeLeases:
         }
 
     def _of(self, notice: Notice) -> UpdateItemInputTypeDef:
-        return {"TableName": self._table, "Key": {"gameId": {"S": _name(notice)}}}
+        return {"TableName": self._table, "Key": {"gameId": {"S": f"notice#{notice.key}"}}}
 
     async def _send(self, request: UpdateItemInputTypeDef) -> None:
         try:
             await self._transport.send("UpdateItem", request)
         except (ClientError, BotoCoreError) as error:
             raise as_unavailable(error) from error
-
-
-def _name(notice: Notice) -> str:
-    return f"notice#{notice.game_id}#{notice.version}#{notice.kind}#{notice.to}"

@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 
+from backend.adapters import sns
 from backend.adapters.aws_sdk import Aws
 from backend.adapters.dynamodb.game_items import to_item
 from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.adapters.dynamodb.text_counts import DynamoCounter
+from backend.adapters.sns import SnsSender
 from backend.domain.errors import NimError
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Move
+from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import Written
 from tests.aws_calls import Calls, watched
 from tests.aws_engines import OTHER_DYNAMODB, Engine, new_table
@@ -46,6 +50,8 @@ def item_bytes(item: Any) -> int:
             total += len(content.encode())
         elif kind == "N":
             total += (len(content) + 1) // 2 + 1
+        elif kind == "SS":
+            total += 3 + sum(1 + len(entry.encode()) for entry in content)
         else:
             total += 3 + sum(1 + len(entry["S"].encode()) for entry in content)
     return total
@@ -55,6 +61,7 @@ class Kept:
     """A store on a table of its own, and its calls."""
 
     def __init__(self, aws: Aws, calls: Calls) -> None:
+        self.aws = aws
         self.table = new_table(aws)
         self.store = DynamoGameStore(aws, self.table)
         self.client = aws.client("dynamodb")
@@ -160,6 +167,37 @@ async def test_reading_one_is_one_consistent_read(kept: Kept) -> None:
     await kept.store.get("game")
     assert kept.calls.operations == ["GetItem"]
     assert kept.calls.made[0][1]["ConsistentRead"]
+
+
+async def test_a_text_is_one_write_and_every_twentieth_takes_a_lease(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = SnsSender(kept.aws, DynamoCounter(kept.aws, kept.table), SmsLimits(per_account=60))
+    monkeypatch.setattr(sns, "publish", sent_by_nobody)
+    for number in range(60):
+        key = f"game{number}#1#your_turn#bob"
+        assert await sender.send(f"+155555500{number % 10}", "x", key=key, by="ana") == "sent"
+    # Sixty counts of a number, three leases under the cap of all and three of the account's.
+    assert kept.calls.operations == ["UpdateItem"] * (60 + 3 + 3)
+    kept.calls.clear()
+    assert await sender.send("+1555555001", "x", key="one more", by="ana") == "refused"
+    assert len(kept.calls.operations) == 2
+
+
+async def sent_by_nobody(*_: Any) -> Outcome:
+    """Stands in for `publish`: ministack keeps no texts."""
+    return "sent"
+
+
+async def test_a_number_s_item_stays_under_1_kb(kept: Kept) -> None:
+    limits = SmsLimits()
+    counter = DynamoCounter(kept.aws, kept.table)
+    name = f"sms#2026-11-22#{'n' * 24}"
+    for number in range(limits.per_number):
+        assert await counter.count(name, f"{number:012}", limits.per_number)
+    item = kept.client.get_item(TableName=kept.table, Key={"gameId": {"S": name}})["Item"]
+    assert len(item["texts"]["SS"]) == limits.per_number
+    assert item_bytes(item) < 1024
 
 
 async def longest_played(store: DynamoGameStore) -> AsyncIterator[Written]:

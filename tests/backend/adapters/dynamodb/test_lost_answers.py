@@ -14,6 +14,7 @@ from botocore.config import Config
 from backend.adapters import aws_sdk
 from backend.adapters.aws_sdk import Aws, TransportName
 from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.domain.errors import Unavailable
 from backend.domain.nim import Move
 from backend.service.ports import Written
@@ -29,7 +30,10 @@ class Faulty:
         self.proxy = proxy
         self.table = new_table(engine.aws())
         self.well = DynamoGameStore(engine.aws(), self.table)
-        self.store = DynamoGameStore(Aws("us-east-1", transport=transport), self.table)
+        aws = Aws("us-east-1", transport=transport)
+        self.store = DynamoGameStore(aws, self.table)
+        self.counter = DynamoCounter(aws, self.table)
+        self.others = DynamoCounter(engine.aws(), self.table)
 
     def script(self, operation: str, faults: Sequence[Fault]) -> None:
         """The next requests of this operation meet these faults."""
@@ -117,6 +121,53 @@ async def test_when_nothing_comes_through_it_says_when_to_try_again(
     # A delayed one has arrived all the same.
     assert again.applied == (fault != "delay")
     assert again.game.version == 1
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
+async def test_a_text_counts_once_whatever_becomes_of_the_answer(
+    faulty: Faulty, fault: Fault
+) -> None:
+    faulty.script("UpdateItem", [fault])
+    # In between, another process counts a text of the same number.
+    faulty.proxy.after_drop = lambda: asyncio.run(faulty.others.count("sms#n", "theirs", 3))
+    assert await faulty.counter.count("sms#n", "ours", 3)
+    assert faulty.proxy.met[fault] == 1
+    assert await faulty.others.count("sms#n", "theirs", 3)
+    assert await faulty.others.count("sms#n", "third", 3)
+    assert not await faulty.others.count("sms#n", "fourth", 3)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
+async def test_places_are_leased_once_whatever_becomes_of_the_answer(
+    faulty: Faulty, fault: Fault
+) -> None:
+    lease = partial(faulty.others.lease, "sms#day", holder="other", places=20, cap=50)
+    faulty.script("UpdateItem", [fault])
+    faulty.proxy.after_drop = lambda: asyncio.run(lease(held=0))
+    ours = partial(faulty.counter.lease, "sms#day", holder="ours", places=20, cap=50)
+    assert await ours(held=0) == 20
+    assert faulty.proxy.met[fault] == 1
+    held = 20 if fault == "drop" else 0
+    assert await lease(held=held) == min(held + 20, 30)
+    if held == 0:
+        assert await lease(held=20) == 30
+    assert await ours(held=20) == 20
+
+    faulty.script("UpdateItem", [fault])
+    await faulty.counter.give_back("sms#day", holder="ours", held=20, places=7)
+    assert await lease(held=30) == 37
+    assert await lease(held=37) == 37
+
+
+@pytest.mark.parametrize("fault", ["cut", "throttle", "delay"])
+async def test_places_that_were_leased_in_vain_are_found_by_the_next_call(
+    faulty: Faulty, fault: Fault
+) -> None:
+    lease = partial(faulty.counter.lease, "sms#day", holder="ours", held=0, places=20, cap=20)
+    faulty.script("UpdateItem", [fault] * 3)
+    with pytest.raises(Unavailable):
+        await lease()
+    assert await lease() == 20
 
 
 async def acknowledged(send: Callable[[], Awaitable[Written]]) -> Written:
