@@ -157,7 +157,7 @@ class PlayerSession:
         """The result of `call` on the vault; if that fails, on one in memory from then on."""
         vault = self._vault
         try:
-            return await in_thread(lambda: call(vault), seconds)
+            return await in_thread(partial(_attempt, call, vault), seconds)
         except VaultProblem as problem:
             reason = str(problem)
         except TimeoutError:
@@ -166,6 +166,16 @@ class PlayerSession:
             self._vault = MemoryVault()
             self.note = f"{reason} You'll be signed out when you quit."
         return call(self._vault)
+
+
+def _attempt(call: Callable[[Vault], Value], vault: Vault) -> Value:
+    """Call code of others: whatever it raises, even SystemExit, is a keyring that does not work."""
+    try:
+        return call(vault)
+    except VaultProblem:
+        raise
+    except BaseException as error:
+        raise VaultProblem("it does not work") from error
 
 
 async def _opened(opening: asyncio.Task[None]) -> None:

@@ -25,7 +25,7 @@ from backend.domain.nim import (
     Heaps,
     valid_heaps,
 )
-from backend.user_files import database_path
+from backend.user_files import NoHome, database_path
 from nim_tui import __version__
 from nim_tui.config.places import Place, Places, load_places, remember
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "nim-tui"
 USAGE = 2
+UNUSABLE = 4
 
 RESERVED = ("games", "show", "new", "move", "wait", "login", "logout", "whoami", "doctor")
 """Subcommands of later versions."""
@@ -46,17 +47,22 @@ class UsageError(Exception):
     """The command line is wrong; the message says what to do."""
 
 
+class UnusablePlace(Exception):
+    """Where to play is not known for certain; the message says what to do about it."""
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
     try:
         options = parse_arguments(arguments, os.environ, load_places())
         if options.web is not None:
             return _serve(options, options.web)
-        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout)):
-            raise UsageError("this needs a terminal. Start it in one, without pipes.")
+        _require_terminal()
         client = open_client(options.place)
     except UsageError as error:
         return _report(str(error), USAGE)
+    except UnusablePlace as error:
+        return _report(str(error), UNUSABLE)
     except NimError as error:
         return _report(error.message, USAGE)
     from nim_tui.app import NimApp
@@ -72,6 +78,17 @@ def run(arguments: Sequence[str]) -> int:
         user=options.user,
     )
     return run_app(app)
+
+
+def _require_terminal() -> None:
+    """Refuse to start without one; streams that were closed are None.
+
+    The next file that is opened would take the number of a closed one, and be written over.
+    """
+    if sys.stderr is None:
+        raise UsageError("standard error is closed. Start this without 2>&-.")
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        raise UsageError("this needs a terminal. Start it in one, without pipes.")
 
 
 def _serve(options: LaunchOptions, web: WebOptions) -> int:
@@ -107,7 +124,7 @@ def parse_arguments(
     """What to start, and where.
 
     Raises:
-        UsageError: with the message for the person.
+        UsageError, UnusablePlace: with the message for the person.
         SystemExit: after `--help` and `--version`.
 
     """
@@ -146,15 +163,34 @@ def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places
     if server is not None:
         url = places.url_of(server)
         if places.problem and url == server and "://" not in url and "." not in url:
-            raise UsageError(f"unknown server '{_shown(server)}': {places.problem}")
+            raise UnusablePlace(f"unknown server '{_shown(server)}': {places.problem}")
         return Place(server=url, insecure=given.insecure)
     if given.insecure and data is not None:
         raise UsageError("--insecure needs --server.")
     if data == "":
         raise UsageError("--data needs a file name.")
     if data is not None:
-        return Place(data=str(Path(data).expanduser().absolute()))
-    return places.last or Place(data=str(database_path()))
+        return Place(data=_path(data))
+    if places.problem:
+        # The place used last may be another one than this computer.
+        raise UnusablePlace(places.problem)
+    try:
+        return places.last or Place(data=str(database_path()))
+    except NoHome:
+        raise UnusablePlace(
+            "there is no home folder to keep games in. Set HOME, or name a file with --data."
+        ) from None
+
+
+def _path(data: str) -> str:
+    """A database's absolute path."""
+    try:
+        path = Path(data).expanduser().absolute()
+    except (RuntimeError, OSError):  # no such user or no HOME; the current folder is gone
+        raise UsageError(f"--data {_shown(data)} leads nowhere. Give the whole path.") from None
+    if "\0" in data:
+        raise UsageError("--data takes a file's name, without control characters.")
+    return str(path)
 
 
 def _heaps(text: str) -> Heaps:

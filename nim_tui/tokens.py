@@ -114,7 +114,7 @@ class KeyringVault:
         text = self._read(place, "players")
         try:
             names = json.loads(text or "[]")
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
@@ -171,15 +171,18 @@ class KeyringVault:
                     which in _SETS and 0 < shards <= MOST_SHARDS
                 ):
                     return _Manifest(which, shards, digest)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # not ours, or damaged: treated as missing
         return None
 
     def _get(self, place: str, key: str) -> str | None:
         try:
-            return self._backend().get_password(_service(place, key), SERVICE)
+            found: object = self._backend().get_password(_service(place, key), SERVICE)
         except Exception as error:
             raise _problem(error) from error
+        if found is None or (isinstance(found, str) and _is_text(found)):
+            return found
+        raise VaultProblem("it does not work")
 
     def _set(self, place: str, key: str, value: str) -> None:
         try:
@@ -240,6 +243,11 @@ def _problem(error: Exception) -> VaultProblem:
         case errors.PasswordSetError():
             return VaultProblem("The system keyring refuses to store the session.")
     return VaultProblem("The system keyring does not work.")
+
+
+def _is_text(found: str) -> bool:
+    """Whether it can be sent: a keyring may answer with halves of surrogate pairs."""
+    return not any("\ud800" <= char <= "\udfff" for char in found)
 
 
 def _part(entry: str, which: str, number: int) -> str:

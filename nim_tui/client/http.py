@@ -53,8 +53,9 @@ class HttpExchange:
 
         """
         seconds = RESPONSE_SECONDS if seconds is None else seconds
-        request = self._request(method, path, body, headers, params, seconds)
         try:
+            # What a server sent earlier, such as a cursor, may be part of the address.
+            request = self._request(method, path, body, headers, params, seconds)
             async with asyncio.timeout(seconds):
                 response = await self._http.send(request, stream=True)
                 try:
@@ -65,7 +66,10 @@ class HttpExchange:
             raise Unreachable(
                 f"{self._name} does not respond in time. Check the network, then try again."
             ) from error
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        except Unreachable:
+            raise
+        except Exception as error:
+            # Besides httpx's own: UnicodeError for a host, OverflowError for a proxy's port, …
             raise Unreachable(self._reason(error)) from error
         if 300 <= response.status_code < 400 and response.status_code != 304:
             raise Unreachable(self._redirected(response.headers.get("location", "")))
@@ -80,17 +84,17 @@ class HttpExchange:
         params: Mapping[str, str],
         seconds: float,
     ) -> httpx.Request:
-        request = self._http.build_request(
+        headers = {"accept": "application/json", "accept-encoding": "identity"} | dict(headers)
+        if body is not None:
+            headers["content-type"] = "application/json"
+        return self._http.build_request(
             method,
             path,
             content=body,
-            headers={"accept": "application/json", "accept-encoding": "identity"} | dict(headers),
+            headers=headers,
             params=dict(params) or None,
             timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
         )
-        if body is not None:
-            request.headers["content-type"] = "application/json"
-        return request
 
     async def _read(self, response: httpx.Response) -> bytes:
         received = bytearray()
@@ -108,6 +112,8 @@ class HttpExchange:
                 return _certificate_problem(self._name, cause)
             if isinstance(cause, ssl.SSLError):
                 return f"{self._name} does not speak valid https. Check the address."
+        if not isinstance(error, httpx.HTTPError | httpx.StreamError | OSError):
+            return f"Nothing can be sent to {self._name}. Check the address and the proxy settings."
         if isinstance(error, httpx.ConnectError):
             return f"{self._name} cannot be reached. Check the address and the network."
         return f"The connection to {self._name} was lost. Try again in a moment."

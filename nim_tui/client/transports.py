@@ -148,6 +148,10 @@ class EmbeddedTransport:
             await backend.close()
             if isinstance(error, DatabaseProblem):
                 raise CannotOpen(error.message) from error
+            if isinstance(error, OSError | ValueError):  # a NUL, a name that is too long
+                raise CannotOpen(
+                    "That file cannot be opened. Choose another with --data."
+                ) from error
             raise
         return await _in_process(backend)
 
@@ -167,7 +171,10 @@ class ServerTransport:
         return self.url.split("://", 1)[1]
 
     async def open(self) -> OpenTransport:
+        """Make an HTTP client. Raises: CannotOpen."""
         import httpx
+
+        from nim_tui.client import environment
 
         # Proxies in the environment are for other machines, not for this one.
         local = _on_this_machine(urlsplit(self.url).hostname or "")
@@ -177,10 +184,18 @@ class ServerTransport:
 
         def client() -> httpx.AsyncClient:
             transport = httpx.AsyncHTTPTransport(limits=limits) if local else None
-            return httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            http = httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            _ = http.base_url.host  # decoded, and refused where it cannot be, only when it is read
+            return http
 
-        # It reads the system's certificates, which takes tens of milliseconds.
-        http = await asyncio.to_thread(client)
+        try:
+            # It reads the system's certificates, which takes tens of milliseconds.
+            http = await asyncio.to_thread(client)
+        except Exception as error:  # httpx raises whatever it met
+            raise CannotOpen(environment.problem(self.url, os.environ)) from error
+        if self.url.startswith("https:") and (wrong := environment.certificate_problem(os.environ)):
+            await http.aclose()
+            raise CannotOpen(wrong)
         return OpenTransport(http, _no_backend_here)
 
 

@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from backend.user_files import config_folder, write_whole
-from nim_tui.config.toml import BrokenFile, read_toml
+from backend.user_files import (
+    NoHome,
+    Unreadable,
+    config_folder,
+    parse_toml,
+    read_text,
+    write_whole,
+)
 
 _HEADER = (
     "# Where nim-tui plays: the place used last, and servers by name (nim-tui --server NAME).\n"
@@ -52,20 +58,26 @@ def places_path() -> Path:
 
 
 def load_places(path: Path | None = None) -> Places:
-    """The remembered places; entries that make no sense are ignored."""
-    path = path or places_path()
+    """What is remembered, and in `problem` why it is not."""
+    try:
+        path = path or places_path()
+    except NoHome:
+        return Places()
     deployed = _deployed(path.with_name("aws.json"))
     try:
-        _, found = read_toml(path)
-    except FileNotFoundError:
-        return Places(servers=deployed)
-    except BrokenFile as broken:
-        return Places(problem=str(broken))
+        found = parse_toml(read_text(path) or "", path)
+    except Unreadable as error:
+        return Places(problem=f"{error}. Correct it, or move it away.")
     servers = found.get("servers")
     named = servers if isinstance(servers, dict) else {}
+    last = _place(found["last"]) if "last" in found else None
+    problem = None
+    if "last" in found and last is None:
+        problem = f"{path}: [last] does not lead to one place. Correct it, or remove it."
     return Places(
-        _place(found.get("last")),
+        last,
         deployed | {name: url for name, url in named.items() if isinstance(url, str)},
+        problem,
     )
 
 
@@ -77,9 +89,10 @@ def remember(place: Place, path: Path | None = None) -> None:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    path = path or places_path()
     try:
-        text = path.read_bytes().decode() if path.exists() else _HEADER
+        path = path or places_path()
+        text = read_text(path)
+        text = _HEADER if text is None else text
         document = tomlkit.parse(text)
         last = tomlkit.table()
         for name in Place.__slots__:
@@ -92,15 +105,15 @@ def remember(place: Place, path: Path | None = None) -> None:
             _remember_server(document, place.server)
         if (new := tomlkit.dumps(document)) != text:
             write_whole(path, new)
-    except (TOMLKitError, UnicodeDecodeError, OSError):
+    except (NoHome, Unreadable, TOMLKitError, ValueError, RecursionError, OSError):
         return
 
 
 def _deployed(path: Path) -> dict[str, str]:
     """The API of the user's own stack under its name; empty without a stack."""
     try:
-        saved = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        saved = json.loads(read_text(path) or "null")
+    except (Unreadable, ValueError, RecursionError):
         return {}
     url = saved.get("BASE_URL") if isinstance(saved, dict) else None
     return {"aws": url} if isinstance(url, str) and url else {}

@@ -7,8 +7,14 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from backend.user_files import config_folder, write_whole
-from nim_tui.config.toml import BrokenFile, read_toml
+from backend.user_files import (
+    NoHome,
+    Unreadable,
+    config_folder,
+    parse_toml,
+    read_text,
+    write_whole,
+)
 
 GlyphChoice: TypeAlias = Literal["auto", "stones", "plain", "ascii"]
 
@@ -49,14 +55,15 @@ def settings_path() -> Path:
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """The settings in the file, and defaults for the rest; `problem` names the line at fault."""
-    path = path or settings_path()
+    """What the file says, the defaults for the rest; `problem` names the line that is wrong."""
     try:
-        text, found = read_toml(path)
-    except FileNotFoundError:
+        path = path or settings_path()
+        text = read_text(path) or ""
+        found = parse_toml(text, path)
+    except NoHome:
         return Settings()
-    except BrokenFile as broken:
-        return Settings(problem=f"{broken} Until then, defaults apply.")
+    except Unreadable as error:
+        return Settings(problem=f"{error}. Correct it; the defaults serve for now.")
     settings, problem = Settings(), None
     for name in _NAMES:
         if name not in found:
@@ -79,18 +86,20 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    path = path or settings_path()
     try:
-        text = path.read_bytes().decode() if path.exists() else _HEADER
-        document = tomlkit.parse(text)
+        path = path or settings_path()
+        text = read_text(path)
+        document = tomlkit.parse(_HEADER if text is None else text)
         for name in _NAMES:
             value = getattr(settings, name)
             # A setting that was never chosen is not written: it follows later versions' defaults.
             if document.get(name, getattr(Settings(), name)) != value:
                 document[name] = value
         write_whole(path, tomlkit.dumps(document))
-    except (TOMLKitError, UnicodeDecodeError):
-        return f"{path} is broken, so this choice isn't saved. Correct the file."
+    except NoHome:
+        return "There is no home folder, so this choice is not kept. Set HOME."
+    except (Unreadable, TOMLKitError, ValueError, RecursionError):
+        return f"{path} is broken, so this choice is not kept. Correct the file."
     except OSError:
         return f"{path} cannot be written, so this choice isn't saved. Check the file."
     return None

@@ -1,4 +1,4 @@
-"""A person against the computer: the person moves first, the computer thinks for a moment."""
+"""A person against the computer: the person moves first, and the computer pauses to think."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nim_tui.text import game as game_text
 
 YOU = "You"
 
-# Seconds: long enough for the person's own stones to have gone, short enough not to be waited for.
+# Seconds: long enough for the person's own stones to leave, short enough not to feel like a wait.
 THINKING = 0.7
 
 Pause = Callable[[float], Awaitable[object]]
 
 
 class PracticeMatch(Match):
-    """One game against the computer at a level; the same seed gives the same computer."""
+    """One game against the computer at a level; the same seed gives the same moves."""
 
     home = "menu"
 
@@ -38,7 +38,7 @@ class PracticeMatch(Match):
     ) -> None:
         self.level = level
         self._seed = seed
-        self._dice = random.Random(seed)  # noqa: S311 - a game's dice, no secret
+        self._dice = random.Random(seed)  # noqa: S311 - a game's dice, not a secret
         self._pause = pause
         self._moved = asyncio.Event()
         game = new_local_game(YOU, game_text.COMPUTER, heaps, rule, now)

@@ -1,4 +1,4 @@
-"""The first screen: what Nim is in two lines, and four ways to begin."""
+"""The first screen: Nim in two lines, and four ways to begin."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ HINTS = (
 
 
 class MenuItem(Widget):
-    """A way to begin: its key on a cap, its name, a word more. `▌` stands before the current."""
+    """A way to begin: a key cap, a name and a short note. `▌` marks the current one."""
 
     can_focus = True
 
-    class Chosen(Message):
-        """Somebody took this way."""
+    class ItemChosen(Message):
+        """The item was clicked."""
 
         def __init__(self, choice: MenuItem) -> None:
             super().__init__()
@@ -69,7 +69,7 @@ class MenuItem(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Chosen(self))
+        self.post_message(self.ItemChosen(self))
 
 
 class WelcomeScreen(Screen[None]):
@@ -78,8 +78,8 @@ class WelcomeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
     AUTO_FOCUS = "#practice"
-    # With priority, the app acts on a key before it looks at the next one: keys that are typed
-    # ahead find the screen that was chosen.
+    # With priority, the app handles a key before it looks at the next one, so that keys typed
+    # ahead reach the screen that was chosen.
     BINDINGS = [
         Binding("enter", "choose", "begin with the current choice", show=False, priority=True),
         Binding("up", "step(-1)", "the choice above", show=False),
@@ -133,6 +133,6 @@ class WelcomeScreen(Screen[None]):
         """Take a choice by its id."""
         await self.run_action(f"app.begin('{choice}')")
 
-    async def on_menu_item_chosen(self, event: MenuItem.Chosen) -> None:
+    async def on_menu_item_item_chosen(self, event: MenuItem.ItemChosen) -> None:
         event.stop()
         await self.action_take(str(event.choice.id))

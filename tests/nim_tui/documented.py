@@ -188,7 +188,7 @@ DOES: dict[str, dict[str, Does]] = {
         "i": Does(at("OpenGameScreen")),
         "/": Does(focus("filter")),
         "escape": Does(focus("games"), "/"),
-        "f": Does(told("These are all finished games")),
+        "f": Does(told("There are no more finished games")),
         "v": Does(told("Only a finished game can be reviewed")),
         "u": Does(asked("watched again")),
         "o": Does(at("WelcomeScreen")),
@@ -196,7 +196,7 @@ DOES: dict[str, dict[str, Does]] = {
         "q": Does(asked("quit")),
     },
     "A new game": {
-        "enter": Does(says("#error", "Type the name of the person")),
+        "enter": Does(says("#error", "Type your opponent's username")),
         "up": Does(focus("opponent"), "down"),
         "down": Does(focus("heaps")),
         "left": Does(value("rule", "normal"), "down down"),

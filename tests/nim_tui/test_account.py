@@ -17,9 +17,9 @@ from keyring.errors import InitError, KeyringLocked, NoKeyringError
 from backend.domain.errors import UserExists, WrongPassword
 from nim_tui.account import PlayerSession
 from nim_tui.client import CannotOpen, NimClient, Unreachable
-from nim_tui.tokens import KeyringVault, MemoryVault, Vault
+from nim_tui.tokens import Keyring, KeyringVault, MemoryVault, Vault
 from tests.nim_tui.client.fakes import GAME, client_of, error, token
-from tests.nim_tui.keyrings import DictKeyring, FailingKeyring, HangingKeyring
+from tests.nim_tui.keyrings import DictKeyring, FailingKeyring, HangingKeyring, OddKeyring
 from tests.support import eventually_async
 
 
@@ -187,6 +187,36 @@ async def test_without_a_keyring_the_session_is_in_memory(
     assert first.take_note() is None, "it is reported once"
     assert await first.resume() == "signed_in", "stored in memory from now on"
     await first.sign_out()
+
+
+@pytest.mark.parametrize(
+    "keyring",
+    [
+        *map(OddKeyring, (b"bytes", 7, ["x"], True, "\ud800", object())),
+        *map(
+            FailingKeyring, (SystemExit(3), KeyboardInterrupt(), StopIteration(), GeneratorExit())
+        ),
+        *map(FailingKeyring, (RecursionError(), MemoryError(), TimeoutError(), UnicodeError())),
+    ],
+    ids=lambda keyring: repr(getattr(keyring, "answer", getattr(keyring, "failure", "")))[:20],
+)
+async def test_whatever_a_keyring_does_is_at_most_a_keyring_that_does_not_work(
+    backend: Backend, keyring: Keyring
+) -> None:
+    first = account(backend, KeyringVault(keyring))
+    assert await first.resume() == "signed_out"
+    assert "does not work" in (first.take_note() or "")
+    await first.register("carl", "Passw0rd1", "carl@example.com")
+    assert first.client.username == "carl"
+    assert first.take_note() is None
+    await first.sign_out()
+    await first.client.close()
+
+
+async def test_entries_that_are_nested_without_end_count_as_none(backend: Backend) -> None:
+    first = account(backend, KeyringVault(OddKeyring("[" * 100_000)))
+    assert await first.resume() == "signed_out"
+    await first.client.close()
 
 
 async def test_a_keyring_that_hangs_delays_only_briefly(
