@@ -1,6 +1,7 @@
 """The composition root: the only place that puts adapters together into a backend.
 
-Adapters are imported where they are chosen, so that a backend loads only its own.
+Adapters are imported where they are chosen, so that a backend loads only its own, and looking at a
+file loads no more than a database.
 """
 
 from __future__ import annotations
@@ -11,18 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from backend.api import create_app
-from backend.api.app import Api
-from backend.api.rate_limits import Limits
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.notices import SmsLimits
-from backend.service.ports import Courier, GameStore, Identity, Sender
-from backend.service.use_cases import Service
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.api.app import Api
+    from backend.api.rate_limits import Limits
+    from backend.service.ports import Courier, GameStore, Identity, Sender
+    from backend.service.use_cases import Service
 
 End: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -72,6 +72,9 @@ def assemble(
     limits: Limits | None = None,
 ) -> Backend:
     """A backend from its adapters."""
+    from backend.api import create_app
+    from backend.service.use_cases import Service
+
     service = Service(
         games=games,
         people=people,
@@ -103,6 +106,23 @@ def embedded(
         people=people or SqliteIdentity(database),
         store_name="sqlite",
     )
+
+
+async def check_file(path: Path | str) -> None:
+    """Open and migrate a SQLite file, without the backend around it, which takes much longer.
+
+    Raises:
+        DatabaseProblem: the file cannot be used; the message says what to do.
+        Unavailable: other processes keep it busy.
+
+    """
+    from backend.adapters.sqlite.database import Database
+
+    database = Database(path)
+    try:
+        await database.read(lambda _: None)
+    finally:
+        await database.close()
 
 
 def served(

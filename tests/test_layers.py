@@ -86,7 +86,7 @@ def test_the_embedded_home_needs_nothing_of_aws() -> None:
     )
     loaded = _loaded_by("unused.db", look)
     assert "backend.adapters.sqlite.game_store" in loaded
-    assert loaded & {"aiohttp", "boto3", "botocore"} == set()
+    assert loaded & {"aiohttp", "boto3", "botocore", "cryptography", "jwt"} == set()
 
 
 @pytest.mark.parametrize("handler", ["lambda_api", "lambda_notices"])
