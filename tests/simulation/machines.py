@@ -110,7 +110,7 @@ class SimulatedSender:
     sent: list[SentText] = field(default_factory=list)
     failed: int = 0
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         await asyncio.sleep(self.loop.dice.uniform(0.01, 0.3))
         if self.away and self.loop.dice.random() < self.away:
             self.failed += 1
@@ -118,6 +118,9 @@ class SimulatedSender:
         self.sent.append(SentText(phone, text, self.loop.time(), PROCESS.get()))
         await asyncio.sleep(self.loop.dice.uniform(0.01, 0.3))
         return "sent"
+
+    async def close(self) -> None:
+        """Nothing was set aside."""
 
 
 class Machine:

@@ -121,8 +121,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "dynamo-create-once",
         f"{_DYNAMO}.game_store",
-        'ConditionExpression="attribute_not_exists(gameId)"',
-        'ConditionExpression="attribute_not_exists(neverThere)"',
+        '"ConditionExpression": "attribute_not_exists(gameId)"',
+        '"ConditionExpression": "attribute_not_exists(neverThere)"',
     ),
     Mutant(
         "dynamo-ending-heaps",
@@ -144,8 +144,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "dynamo-read",
         f"{_DYNAMO}.game_store",
-        'Key={"gameId": {"S": game_id}}, ConsistentRead=True',
-        'Key={"gameId": {"S": game_id}}, ConsistentRead=False',
+        '"ConsistentRead": True',
+        '"ConsistentRead": False',
     ),
     Mutant(
         "dynamo-lists-read",
@@ -245,8 +245,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "token-ends",
         f"{_SQLITE}.id_tokens",
-        'options={"require"',
-        'options={"verify_exp": False, "require"',
+        "<= time.time() < claims.exp + _LEEWAY_SECONDS",
+        "<= time.time()",
     ),
     # The client.
     Mutant("client-version", "nim_tui.client.client", 'body | {"version": game.version}', "body"),
