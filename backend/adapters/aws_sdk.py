@@ -49,6 +49,8 @@ PATIENT = Config(
 
 # A call takes 1.2 ms of CPU time; the rest is waiting for the network.
 THREADS = 16
+# For sign-ups and sign-ins, which anyone can ask for: however many wait, games have their own.
+DOOR_THREADS = 4
 
 _BUSY_SECONDS = 2.0
 _AWAY_SECONDS = 5.0
@@ -82,6 +84,7 @@ class Aws:
         self._session = _translated(lambda: boto3.Session(region_name=region, profile_name=profile))
         self._clients: dict[str, Any] = {}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="nim-aws")
+        self._door_threads = ThreadPoolExecutor(DOOR_THREADS, thread_name_prefix="nim-aws-door")
 
     @property
     def region(self) -> str | None:
@@ -111,9 +114,14 @@ class Aws:
         """What `function` returns, run in a thread. boto3's errors pass through."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
+    async def call_at_door(self, function: Callable[[], T]) -> T:
+        """As `call`, for those who are not signed in: in threads that no game waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self._door_threads, function)
+
     def close(self) -> None:
         """Release threads and connections; a running call ends by its own timeouts."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._door_threads.shutdown(wait=False, cancel_futures=True)
         for client in self._clients.values():
             client.close()
 

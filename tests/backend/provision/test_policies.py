@@ -21,6 +21,7 @@ POLICIES = ROOT / "docs" / "policies"
 # what `aws create` and its like add.
 PLAYING = {
     "backend/adapters/dynamodb/game_*.py": "dynamodb",
+    "backend/adapters/dynamodb/account_items.py": "dynamodb",
     "backend/adapters/dynamodb/tutorial_items.py": "dynamodb",
     "backend/adapters/cognito/*.py": "cognito-idp",
     "backend/adapters/dynamodb/text_counts.py": "dynamodb",
