@@ -42,7 +42,7 @@ class Backend:
     end: End | None = None
 
     async def start(self) -> None:
-        """Read once, then start what runs beside requests: sending notices that were left over.
+        """Read once, then start what runs beside requests: notices and deletions left over.
 
         Only a server calls this; a client's backend begins with its first request.
 
@@ -51,6 +51,7 @@ class Backend:
 
         """
         await self.service.games.get(ANY_GAME)
+        self.service.finish_deletions()
         self.begin()
 
     async def close(self) -> None:
@@ -228,11 +229,12 @@ def on_aws(
     """
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
+    from backend.adapters.dynamodb.account_items import AccountItems
     from backend.adapters.dynamodb.game_store import DynamoGameStore
 
     aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
-        people = people_of_pool(aws, settings)
+        people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
         return assemble(
             games=DynamoGameStore(aws, settings.table),
             people=people,
