@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nim_tui.account import PlayerSession, Resumed
     from nim_tui.client.client import NimClient
     from nim_tui.matches import Match
+    from nim_tui.model.lessons import Lesson
     from nim_tui.tokens import Vault
 
 Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
@@ -149,6 +150,7 @@ class NimApp(AppBase):
         """Take one of the welcome screen's choices, by its id."""
         ways: dict[str, Callable[[], Awaitable[None]]] = {
             "practice": self.on_practice_wanted,
+            "lessons": self.on_lessons_wanted,
             "hotseat": self.on_hotseat_wanted,
             "to-login": partial(self.on_sign_in_wanted, messages.SignInWanted()),
             "to-register": self.on_register_wanted,
@@ -159,7 +161,25 @@ class NimApp(AppBase):
     async def on_practice_wanted(self) -> None:
         from nim_tui.matches import PracticeMatch
 
+        # The lessons end with a game: leaving it leads to the beginning, not back to their list.
+        await self._to_welcome()
         await self._open_board(PracticeMatch(self._level, self._heaps, self._rule))
+
+    async def on_lessons_wanted(self) -> None:
+        from nim_tui.screens.lessons import LessonsScreen
+
+        await self._open(LessonsScreen())
+
+    async def on_lesson_wanted(self, event: messages.LessonWanted) -> None:
+        from nim_tui.matches import LessonMatch
+        from nim_tui.model.lessons import LESSONS
+
+        await self._open_board(LessonMatch(LESSONS[event.index], learned=self._learned))
+
+    def _learned(self, lesson: Lesson) -> None:
+        done = self.settings.lessons_done
+        if lesson.idea.value not in done:
+            self.choose(lessons_done=(*done, lesson.idea.value))
 
     async def on_hotseat_wanted(self) -> None:
         from nim_tui.matches import HotseatMatch

@@ -21,6 +21,18 @@ class HotseatWanted(Message):
 
 
 @dataclass
+class LessonsWanted(Message):
+    """The list of lessons."""
+
+
+@dataclass
+class LessonWanted(Message):
+    """The board of a lesson, by its place in the list, from 0."""
+
+    index: int
+
+
+@dataclass
 class SignInWanted(Message):
     """The form to sign in; `why` is a sentence to show there, `name` who is expected."""
 

@@ -6,13 +6,17 @@ import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from nim_tui.config.files import config_folder, write_whole
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
 GlyphChoice: TypeAlias = Literal["auto", "stones", "plain", "ascii"]
 
 _HEADER = "# Settings of nim-tui. Edit them as you like; your comments stay.\n"
+_LESSON_NAME = re.compile(r"[a-z0-9-]{1,40}")
 _TEXT_NAME = re.compile(r"[A-Za-z0-9 _.-]{1,60}")
 
 
@@ -27,6 +31,7 @@ class Settings:
         desktop_notices: whether it shows a notice then, where the terminal can.
         confirm_moves: whether a move is asked about before it is sent.
         glyphs: what objects are drawn with.
+        lessons_done: the names of the lessons that have been won.
         problem: what is wrong with the file, in one line; None when nothing is.
 
     """
@@ -37,6 +42,7 @@ class Settings:
     desktop_notices: bool = True
     confirm_moves: bool = False
     glyphs: GlyphChoice = "auto"
+    lessons_done: tuple[str, ...] = ()
     problem: str | None = field(default=None, compare=False)
 
 
@@ -71,7 +77,9 @@ def load_settings(path: Path | None = None) -> Settings:
                 f"{path}: line {_line_of(name, text)}, {name} takes {wish}. The default serves."
             )
         else:
-            settings = replace(settings, **{name: found[name]})
+            value: Any = found[name]
+            value = tuple(value) if isinstance(value, list) else value
+            settings = replace(settings, **{name: value})
     return replace(settings, problem=problem)
 
 
@@ -91,8 +99,10 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
         document = tomlkit.parse(text)
         for name in _NAMES:
             value = getattr(settings, name)
+            if isinstance(value, tuple):
+                _add(document, name, value)
             # What was never chosen stays unwritten, and follows the defaults of later versions.
-            if document.get(name, getattr(Settings(), name)) != value:
+            elif document.get(name, getattr(Settings(), name)) != value:
                 document[name] = value
         write_whole(path, tomlkit.dumps(document))
     except (TOMLKitError, UnicodeDecodeError):
@@ -100,6 +110,14 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
     except OSError:
         return f"{path} cannot be written, so this choice is not kept."
     return None
+
+
+def _add(document: TOMLDocument, name: str, values: tuple[str, ...]) -> None:
+    """Add to a list what it lacks; another terminal may have added to it meanwhile."""
+    kept: Any = document.get(name, [])
+    known = [] if _wrong(name, kept) else list(kept)
+    if missing := [value for value in values if value not in known]:
+        document[name] = [*known, *missing]
 
 
 def _wrong(name: str, value: Any) -> str | None:
@@ -111,6 +129,11 @@ def _wrong(name: str, value: Any) -> str | None:
         case "glyphs":
             choices = get_args(GlyphChoice)
             return None if value in choices else "one of " + ", ".join(f'"{c}"' for c in choices)
+        case "lessons_done":
+            right = isinstance(value, list) and all(
+                isinstance(lesson, str) and _LESSON_NAME.fullmatch(lesson) for lesson in value
+            )
+            return None if right else "a list of lessons' names in quotes"
     return None if isinstance(value, bool) else "true or false"
 
 

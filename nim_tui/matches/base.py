@@ -38,6 +38,9 @@ class MatchAction(Enum):
     NEW = "new game"
     HINT = "hint"
     REVIEW = "review"
+    BACK = "step back"
+    LESSON = "next lesson"
+    PRACTICE = "practice"
 
 
 class Match(ABC):
@@ -89,10 +92,23 @@ class Match(ABC):
         """What the header says at the right, the least important first."""
         return (StyledText(game_text.rule(self.game.rule), "muted"),)
 
+    def advice(self) -> tuple[StyledText, ...]:
+        """What a teacher says about the board as it stands; empty where nobody teaches.
+
+        Besides the tones of the header there are `good` and `bad`.
+        """
+        return ()
+
     @property
     @abstractmethod
     def offers(self) -> frozenset[MatchAction]:
         """What can be done now."""
+
+    @property
+    def proposal(self) -> MatchAction | None:
+        """What of it the board proposes while nothing is chosen."""
+        over = self.game.state == "done" and MatchAction.REMATCH in self.offers
+        return MatchAction.REMATCH if over else None
 
     @abstractmethod
     async def move(self, seen: Game, move: Move) -> Game:
@@ -117,6 +133,14 @@ class Match(ABC):
     @abstractmethod
     async def again(self) -> Match:
         """A table with the next game of the same people: a rematch, or a new start."""
+
+    async def back(self) -> Match:
+        """A table with this game as it was before a move of the person here."""
+        raise NotImplementedError
+
+    async def onward(self) -> Match:
+        """A table with what follows this one: the next lesson."""
+        raise NotImplementedError
 
     @abstractmethod
     def changes(self) -> AsyncIterator[Game | Offline]:

@@ -1,4 +1,4 @@
-"""The first screen: what Nim is in two lines, and four ways to begin."""
+"""The first screen: what Nim is in two lines, and the ways to begin."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class MenuItem(Widget):
 
 
 class WelcomeScreen(Screen[None]):
-    """Practice, two at this keyboard, sign in, register."""
+    """Practice, lessons, two at this keyboard, sign in, register."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
@@ -85,6 +85,7 @@ class WelcomeScreen(Screen[None]):
         Binding("up", "step(-1)", "the choice above", show=False),
         Binding("down", "step(1)", "the choice below", show=False),
         Binding("p", "take('practice')", "practice against the computer", priority=True),
+        Binding("l", "take('lessons')", "learn to win", priority=True),
         Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
         Binding("s", "take('to-login')", "sign in", priority=True),
         Binding("r", "take('to-register')", "register", priority=True),
@@ -104,6 +105,7 @@ class WelcomeScreen(Screen[None]):
             )
             with Vertical(id="choices"):
                 yield MenuItem("p", "Practice", "against the computer", id="practice")
+                yield MenuItem("l", "Learn to win", "seven short lessons", id="lessons")
                 yield MenuItem("h", "Two at this keyboard", "", id="hotseat")
                 yield MenuItem("s", "Sign in", "", id="to-login")
                 yield MenuItem("r", "Register", "", id="to-register")
@@ -112,7 +114,7 @@ class WelcomeScreen(Screen[None]):
 
     @property
     def choices(self) -> list[MenuItem]:
-        """The four, from the top."""
+        """All of them, from the top."""
         return list(self._choices())
 
     def _choices(self) -> Iterator[MenuItem]:

@@ -18,6 +18,7 @@ from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.screen import GamesScreen
 from nim_tui.screens.help import bindings_of
+from nim_tui.screens.lessons import LessonsScreen
 from nim_tui.screens.review.screen import ReviewScreen
 from nim_tui.screens.settings import SettingsScreen
 from nim_tui.screens.welcome import WelcomeScreen
@@ -57,6 +58,7 @@ def games(stage: Stage) -> Screen[Any]:
 
 
 SCREENS: dict[str, Callable[[Stage], Screen[Any]]] = {
+    "Learning to win": lambda stage: LessonsScreen(),
     "Signing in and registering": lambda stage: LoginScreen(FakeAccounts()),
     "Games": games,
     "A new game": lambda stage: NewGameScreen(FakeClient()),
@@ -67,6 +69,7 @@ SCREENS: dict[str, Callable[[Stage], Screen[Any]]] = {
 }
 KINDS: dict[str, type[Screen[Any]]] = {
     "Welcome": WelcomeScreen,
+    "Learning to win": LessonsScreen,
     "Signing in and registering": LoginScreen,
     "Games": GamesScreen,
     "A new game": NewGameScreen,

@@ -16,6 +16,14 @@ from nim_tui.widgets.board.lines import pill
 from nim_tui.widgets.board.selection import Selection
 from nim_tui.widgets.keys import Hint
 
+PROPOSALS = {
+    MatchAction.REMATCH: ("Rematch?", "r", "again"),
+    MatchAction.BACK: ("Back to where you could win?", "u", "take_back"),
+    MatchAction.LESSON: ("The next lesson?", "n", "next_game"),
+    MatchAction.PRACTICE: ("Now win against the computer?", "n", "next_game"),
+}
+"""What the board says when a table proposes something: the sentence, the key, the action."""
+
 
 @dataclass(frozen=True, slots=True)
 class MoveIntent:
@@ -92,15 +100,31 @@ def news(table: Match, marks: Marks, offline: str) -> Content:
     return Content.assemble((sentence, style), (f" {marks.dot} {when}" if when else "", "$muted"))
 
 
+def coach(table: Match, marks: Marks) -> Content:
+    """What a teacher says, with a mark where it praises or corrects; empty where nobody teaches."""
+    before = {"good": f"{marks.good} ", "bad": f"{marks.bad} "}
+    remarks = table.advice()
+    return Content("\n").join(
+        Content.assemble(
+            (before.get(remark.tone, ""), f"${remark.tone} bold" if remark.tone in before else ""),
+            (remark.text, "$muted" if remark.tone == "muted" else "$ink"),
+        )
+        for remark in remarks
+    )
+
+
 def ask(table: Match, doing: MoveIntent) -> Prompt:
     """What enter would do, or what the board waits for."""
     game, choice = table.game, doing.choice
-    if game.state == "done":
-        return _ended(table)
     if table.loops:
         return Prompt("", "$muted")
     if choice and (table.mover or doing.sending):
         return _chosen(table, choice, sending=doing.sending)
+    if table.proposal is not None and doing.hint is None:
+        sentence, key, action = PROPOSALS[table.proposal]
+        return Prompt(sentence, "$ink bold", _key(table, key, action))
+    if game.state == "done":
+        return Prompt("", "$muted")
     if table.mover is None:
         if MatchAction.CLAIM in table.offers:
             return Prompt(
@@ -119,12 +143,6 @@ def _chosen(table: Match, choice: Selection, *, sending: bool) -> Prompt:
     sentence = game_text.selection(choice.move(board), board.count(choice.heap))
     text, side = ("sending", None) if sending else ("enter", table.side(mover))
     return Prompt(sentence, "$ink bold", PillState(text, side, "take"))
-
-
-def _ended(table: Match) -> Prompt:
-    if MatchAction.REMATCH not in table.offers:
-        return Prompt("", "$muted")
-    return Prompt("Rematch?", "$ink bold", _key(table, "r", "again"))
 
 
 def _key(table: Match, key: str, action: str) -> PillState:
@@ -155,6 +173,9 @@ def hints(table: Match, doing: MoveIntent) -> list[Hint]:
         (MatchAction.REVIEW, "v", "screen.review"),
         (MatchAction.NEXT, "n", "screen.next_game"),
         (MatchAction.NEW, "n", "screen.next_game"),
+        (MatchAction.LESSON, "n", "screen.next_game"),
+        (MatchAction.PRACTICE, "n", "screen.next_game"),
+        (MatchAction.BACK, "u", "screen.take_back"),
     ):
         if offer in offers:
             shown.append(Hint(key, offer.value, action))

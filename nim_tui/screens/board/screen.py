@@ -24,13 +24,19 @@ from nim_tui.widgets.board.lines import Take
 from nim_tui.widgets.board.moves import Moves
 
 OFFERED = {
-    "next_game": {MatchAction.NEXT, MatchAction.NEW},
+    "next_game": {
+        MatchAction.NEXT,
+        MatchAction.NEW,
+        MatchAction.LESSON,
+        MatchAction.PRACTICE,
+    },
     "again": {MatchAction.REMATCH, MatchAction.RESTART},
     "review": {MatchAction.REVIEW},
     "hint": {MatchAction.HINT},
     "why": {MatchAction.HINT},
     "give_up": {MatchAction.RESIGN, MatchAction.DECLINE},
     "claim": {MatchAction.CLAIM},
+    "take_back": {MatchAction.BACK},
 }
 """Which of these a table has to offer for an action to do anything."""
 
@@ -66,6 +72,7 @@ class BoardScreen(BoardRequests):
         Binding("v", "review", "review the game", show=False),
         Binding("h", "hint", "hint, in practice", show=False),
         Binding("w", "why", "why that hint, in practice", show=False),
+        Binding("u", "take_back", "step back, in a lesson", show=False),
         Binding("m", "moves", "the moves so far", show=False),
         Binding("x", "give_up", "resign, decline", show=False),
         Binding("k", "claim", "claim an overdue game", show=False),
@@ -195,6 +202,15 @@ class BoardScreen(BoardRequests):
             self.post_message(messages.NextGameWanted(self.game.game_id))
         elif MatchAction.NEW in self._table.offers:
             self._start_again()
+        elif MatchAction.LESSON in self._table.offers:
+            self._ask_for(self._table.onward)
+        elif MatchAction.PRACTICE in self._table.offers:
+            self.post_message(messages.PracticeWanted())
+
+    def action_take_back(self) -> None:
+        """To the board before a move of the person here."""
+        if MatchAction.BACK in self._table.offers:
+            self._ask_for(self._table.back)
 
     def _start_again(self) -> None:
         """The next game here; a game that has begun is not thrown away without a question."""

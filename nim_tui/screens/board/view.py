@@ -61,6 +61,7 @@ class BoardView(Screen[None]):
                 with Horizontal(id="news"):
                     yield Line(id="last")
                     yield Line(id="error")
+                yield Line(id="coach")
                 yield HeapRow()
                 with Horizontal(id="ask"):
                     yield Line(id="selection")
@@ -101,6 +102,9 @@ class BoardView(Screen[None]):
         beside = (self.size.width - 2 * MARGIN - banner.cell_length) // 2
         self._line("#place").show(captions.place(table, look.marks))
         self._line("#aside").show(captions.aside(table, look.marks, beside))
+        coach = self._line("#coach")
+        coach.show(captions.coach(table, look.marks))
+        coach.display = bool(coach.render().plain)
         self._line("#last").show(captions.news(table, look.marks, self._offline))
         doing = self._doing
         ask = captions.ask(table, doing)
