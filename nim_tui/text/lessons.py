@@ -47,24 +47,24 @@ _WORDS = {
         "Two equal heaps",
         "Whoever has to move at two equal heaps, of 2 or more, is lost. The computer begins: "
         "make them equal again.",
-        "you answered each move, and the computer had to take the last object.",
+        "you answered each move, and left it the last object.",
     ),
     Idea.MAKING_EQUAL: _Words(
         "Making heaps equal",
         "Two heaps that are not equal are won for whoever moves: here by making them equal.",
-        "you made the heaps equal, and after that you only had to answer.",
+        "you made the heaps equal; after that you only had to answer.",
     ),
     Idea.PARTS: _Words(
         "Counting in 4s, 2s and 1s",
         "Split each heap into 4s, 2s and 1s: 3 is 2+1. Move so that every part has a twin in "
         "another heap.",
-        "equal heaps are only the simplest twins. Their parts are what counts.",
+        "equal heaps are twins, too, but it is the parts that count.",
     ),
     Idea.EVEN_COLUMNS: _Words(
         "Every column even",
         "Put the 4s, 2s and 1s of all heaps in columns and leave every column even: whatever the "
         "computer takes makes one odd.",
-        "you left every column even, and the computer could only spoil that.",
+        "you left every column even; the computer could only spoil it.",
     ),
     Idea.FLIP: _Words(
         "Where the rule flips",
@@ -76,7 +76,7 @@ _WORDS = {
         "A whole game",
         "A whole game, and you can win it: leave every column even, and remember the flip at the "
         "end.",
-        "even columns and the flip at the end. That is all there is to know.",
+        "even columns, then the flip. Now you know how to win.",
     ),
 }
 
@@ -129,7 +129,7 @@ def _left(lesson: Lesson, heaps: Heaps) -> str:
         case Pattern.ONE:
             return "one object is left, and the computer has to take it."
         case Pattern.ODD_ONES:
-            return "an odd number of heaps of 1 is left, so the computer gets the last."
+            return "an odd number of heaps of 1. The computer gets the last."
         case Pattern.EQUAL:
             return f"{_and(heaps)}, equal. You can answer whatever the computer does."
         case _:
@@ -173,7 +173,7 @@ def _given(lesson: Lesson, heaps: Heaps) -> str:
         case Pattern.EVEN_ONES:
             return "you left an even number of heaps of 1."
         case Pattern.ONE_LARGE:
-            return "you left one heap larger than 1, and with it the choice."
+            return f"you left {_and(heaps)}."
         case Pattern.UNEQUAL:
             return f"you left {_and(heaps)}, not equal."
         case _:

@@ -77,7 +77,7 @@ def test_why_a_move_was_good() -> None:
         "6 = 4+2   4   2   all even",
     ]
     assert said(flip, Move(3, 1)) == [
-        "Good: an odd number of heaps of 1 is left, so the computer gets the last."
+        "Good: an odd number of heaps of 1. The computer gets the last."
     ]
 
 
@@ -101,7 +101,7 @@ def test_what_a_slip_allows() -> None:
     ]
     (punished,) = said(flip, Move(3, 2), Move(3, 1))
     assert punished == (
-        "Slip: you left one heap larger than 1, and with it the choice. "
+        "Slip: you left 1, 1 and 2. "
         "The computer leaves you an odd number of heaps of 1, and so the last object."
     )
     assert said(twins, Move(3, 2))[0].startswith("Slip: you left 1 without a twin.")
