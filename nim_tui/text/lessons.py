@@ -84,6 +84,13 @@ _COUNTED = frozenset({Idea.PARTS, Idea.EVEN_COLUMNS, Idea.WHOLE_GAME})
 """The lessons in which the heaps are shown in parts."""
 
 
+_TO_DO = {
+    Idea.PARTS: "Leave every part a twin again.",
+    Idea.EVEN_COLUMNS: "Make every column even again.",
+}
+"""What is asked of the learner on a board of columns; in a whole game they find it themselves."""
+
+
 def title(lesson: Lesson) -> str:
     """What the lesson is called."""
     return _WORDS[lesson.idea].title
@@ -149,7 +156,7 @@ def _to_do(lesson: Lesson, heaps: Heaps) -> str:
         case Pattern.UNEQUAL:
             return f"Now {_and(heaps)}: make them equal again."
         case _:
-            return "Which part has no twin now?" if _twins(lesson) else "Which column is odd now?"
+            return _TO_DO.get(lesson.idea, "Which column is odd now?")
 
 
 def _punished(lesson: Lesson, slip: Turn, now: Situation) -> str:
@@ -198,13 +205,19 @@ def _taken_up(lesson: Lesson, heaps: Heaps) -> str:
 
 
 def counted(lesson: Lesson, heaps: Heaps) -> str:
-    """The heaps in parts, and what is odd: `6 = 4+2   4   3 = 2+1   odd: 1s`."""
+    """The heaps in parts, and what is odd: `6 = 4+2   4   3 = 2+1   odd: 1s`.
+
+    In a whole game the learner looks for what is odd.
+    """
+    split = [_split(count) for count in heaps if count]
+    if lesson.idea is Idea.WHOLE_GAME:
+        return "   ".join(split)
     odd = odd_columns(heaps)
     if _twins(lesson):
         verdict = f"without a twin: {_list(odd)}" if odd else "all twins"
     else:
         verdict = f"odd: {_list(odd, 's')}" if odd else "all even"
-    return "   ".join([*(_split(count) for count in heaps if count), verdict])
+    return "   ".join([*split, verdict])
 
 
 def _split(count: int) -> str:

@@ -61,7 +61,7 @@ def test_lessons_are_numbered() -> None:
 
 
 def test_why_a_move_was_good() -> None:
-    last, equal, _, twins, even, flip, _ = LESSONS
+    last, equal, _, twins, even, flip, whole = LESSONS
     assert said(last, Move(2, 1)) == ["Good: one object is left, and the computer has to take it."]
     assert said(equal, Move(3, 2), Move(1, 2), Move(1, 0)) == [
         "Good: 2 and 2, equal. You can answer whatever the computer does.",
@@ -69,8 +69,12 @@ def test_why_a_move_was_good() -> None:
     ]
     assert said(twins, Move(3, 3), Move(3, 2)) == [
         "Good: every part has a twin. The computer has to spoil that.",
-        "Which part has no twin now?",
+        "Leave every part a twin again.",
         "1   2   2   without a twin: 1",
+    ]
+    assert said(whole, Move(1, 1), Move(3, 3))[1:] == [
+        "Which column is odd now?",
+        "1   4   3 = 2+1",
     ]
     assert said(even, Move(3, 2)) == [
         "Good: every column is even. The computer has to spoil that.",
