@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -152,6 +153,17 @@ class Match(ABC):
             return False
         self.game = game
         return True
+
+
+def rewound(game: Game, keep: int) -> Game:
+    """A local game as it was after its first `keep` moves."""
+    kept = replace(
+        game, heaps=game.start, last_move_by=game.user1, version=0, moves=(), winner=None,
+        ended_by=None, ended_at=None,
+    )  # fmt: skip
+    for played in game.moves[:keep]:
+        kept = kept.after_move(played.user, Move(played.heap, played.left), played.at)
+    return kept
 
 
 def new_local_game(first: str, second: str, heaps: Heaps, rule: Rule, now: Clock) -> Game:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -10,7 +11,7 @@ from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Move, Rule, computer_move
 from nim_tui.client.models import Offline
-from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game
+from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game, rewound
 from nim_tui.text import game as game_text
 
 YOU = "You"
@@ -46,17 +47,20 @@ class PracticeMatch(Match):
 
     @property
     def place(self) -> tuple[StyledText, ...]:
-        return (StyledText("practice", "text"),)
-
-    def aside(self) -> tuple[StyledText, ...]:
-        return (StyledText(f"computer: {self.level}", "muted"), *super().aside())
+        return StyledText("practice", "text"), StyledText(f", {self.level}", "muted")
 
     @property
     def offers(self) -> frozenset[MatchAction]:
         if self.game.state == "done":
             return frozenset({MatchAction.REMATCH, MatchAction.REVIEW})
         hint = {MatchAction.HINT} if self.mover else set()
-        return frozenset({MatchAction.RESTART, *hint})
+        back = {MatchAction.BACK} if self._mine else set()
+        return frozenset({MatchAction.RESTART, *hint, *back})
+
+    @property
+    def _mine(self) -> list[int]:
+        """Where in the history the person's moves stand."""
+        return [at for at, played in enumerate(self.game.moves) if played.user == YOU]
 
     async def move(self, seen: Game, move: Move) -> Game:
         return seen.after_move(YOU, move, self.now()) if seen.turn == YOU else seen
@@ -70,6 +74,12 @@ class PracticeMatch(Match):
             now=self.now,
             pause=self._pause,
         )
+
+    async def back(self) -> PracticeMatch:
+        """The board before the person's last move; the computer's dice roll on."""
+        before = copy.copy(self)
+        before.game = rewound(self.game, self._mine[-1] if self._mine else 0)
+        return before
 
     async def changes(self) -> AsyncIterator[Game | Offline]:
         while True:

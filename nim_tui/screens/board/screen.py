@@ -72,7 +72,7 @@ class BoardScreen(BoardRequests):
         Binding("v", "review", "review the game", show=False),
         Binding("h", "hint", "hint, in practice", show=False),
         Binding("w", "why", "why that hint, in practice", show=False),
-        Binding("u", "take_back", "step back, in a lesson", show=False),
+        Binding("u", "take_back", "take back a move", show=False),
         Binding("m", "moves", "the moves so far", show=False),
         Binding("x", "give_up", "resign, decline", show=False),
         Binding("k", "claim", "claim an overdue game", show=False),
