@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,6 +16,7 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
 from nim_tui.app_base import AppBase
 from nim_tui.config.settings import Settings
+from nim_tui.model.options import BoardOptions, Scores, starting_heaps
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
 from nim_tui.screens.workers import Listener, begin
@@ -68,6 +71,8 @@ class NimApp(AppBase):
         self._vault = vault
         self._start: Start = start
         self._heaps, self._rule, self._level = heaps, rule, level
+        self._for_now = BoardOptions(rule=rule)
+        self._scores = Scores()
         self._user = user
         self._made_account: PlayerSession | None = None
         # Whether the kept sessions have been looked for, and whether somebody is signed in.
@@ -84,8 +89,20 @@ class NimApp(AppBase):
             # After the first frame: the backend, the keyring and httpx are imported by this.
             self.call_after_refresh(self._begin)
         else:
-            boards = {"demo": messages.DemoWanted, "practice": messages.PracticeWanted}
-            self.post_message(boards.get(self._start, messages.HotseatWanted)())
+            self.call_later(self._open_start)
+
+    async def _open_start(self) -> None:
+        """The board that was asked for by the start: what was chosen on screens does not matter."""
+        from nim_tui import matches
+
+        heaps, rule = self._heaps, self._rule
+        if self._start == "demo":
+            await self._open_board(matches.DemoMatch(heaps, rule))
+        elif self._start == "practice":
+            scores = self._scores
+            await self._open_board(matches.PracticeMatch(self._level, heaps, rule, scores=scores))
+        else:
+            await self._open_board(matches.HotseatMatch(heaps=heaps, rule=rule))
 
     @property
     def _account(self) -> PlayerSession:
@@ -160,10 +177,17 @@ class NimApp(AppBase):
 
     async def on_practice_wanted(self) -> None:
         from nim_tui.matches import PracticeMatch
+        from nim_tui.matches.practice import YOU
+        from nim_tui.text.game import COMPUTER
 
+        options = self._options
+        first = YOU if options.first == "amber" else COMPUTER
+        heaps = self._new_heaps()
         # The lessons end with a game: leaving it leads to the beginning, not back to their list.
         await self._to_welcome()
-        await self._open_board(PracticeMatch(self._level, self._heaps, self._rule))
+        await self._open_board(
+            PracticeMatch(options.level, heaps, options.rule, first=first, scores=self._scores)
+        )
 
     async def on_lessons_wanted(self) -> None:
         from nim_tui.screens.lessons import LessonsScreen
@@ -184,12 +208,38 @@ class NimApp(AppBase):
     async def on_hotseat_wanted(self) -> None:
         from nim_tui.matches import HotseatMatch
 
-        await self._open_board(HotseatMatch(heaps=self._heaps, rule=self._rule))
+        options = self._options
+        first = options.names[options.first == "blue"]
+        heaps = self._new_heaps()
+        await self._open_board(HotseatMatch(options.names, heaps, options.rule, first=first))
 
-    async def on_demo_wanted(self) -> None:
-        from nim_tui.matches import DemoMatch
+    @property
+    def _options(self) -> BoardOptions:
+        """What boards without an account are like: in part as it is kept, in part for this time."""
+        kept = self.settings
+        return replace(self._for_now, level=kept.level, names=kept.hotseat_names)
 
-        await self._open_board(DemoMatch(self._heaps, self._rule))
+    def _new_heaps(self) -> Heaps:
+        dice = random.Random()  # noqa: S311 - a game's dice, no secret
+        return starting_heaps(self._for_now.heaps, self._heaps, dice)
+
+    async def on_options_wanted(self, event: messages.OptionsWanted) -> None:
+        from nim_tui.screens.options import OptionsScreen
+
+        scores = None if event.hotseat else self._scores
+        done = "Done" if self._at_welcome else "New game"
+        then = partial(self._chose_options, hotseat=event.hotseat)
+        await self._open(OptionsScreen(self._options, scores, done), then)
+
+    def _chose_options(self, options: BoardOptions | None, *, hotseat: bool) -> None:
+        """Keep what was chosen; over a board a new game begins with it."""
+        if options is None:
+            return
+        self._for_now = options
+        self.choose(level=options.level, hotseat_names=options.names)
+        if not self._at_welcome:
+            wanted = messages.HotseatWanted() if hotseat else messages.PracticeWanted()
+            self.post_message(wanted)
 
     async def on_game_wanted(self, event: messages.GameWanted) -> None:
         from nim_tui.matches import LiveMatch

@@ -12,17 +12,19 @@ from backend.domain.game import Game
 
 @dataclass
 class PracticeWanted(Message):
-    """A board against the computer."""
+    """A board against the computer, as it was chosen."""
 
 
 @dataclass
 class HotseatWanted(Message):
-    """A board for two people at this keyboard."""
+    """A board for two people at this keyboard, as it was chosen."""
 
 
 @dataclass
-class LessonsWanted(Message):
-    """The list of lessons."""
+class OptionsWanted(Message):
+    """The card that says what boards without an account are like."""
+
+    hotseat: bool
 
 
 @dataclass
@@ -115,11 +117,6 @@ class Told(Message):
     event: str = ""
     game_id: str = ""
     urgent: bool = False
-
-
-@dataclass
-class DemoWanted(Message):
-    """A board on which two computers play."""
 
 
 @dataclass

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from backend.domain.nim import LEVELS, Level
 from nim_tui.config.files import config_folder, write_whole
+from nim_tui.model.options import MOST_NAME, NAMES
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -31,6 +33,8 @@ class Settings:
         desktop_notices: whether it shows a notice then, where the terminal can.
         confirm_moves: whether a move is asked about before it is sent.
         glyphs: what objects are drawn with.
+        level: the computer's in practice.
+        hotseat_names: of the two at one keyboard, the one in amber first.
         lessons_done: the names of the lessons that have been won.
         problem: what is wrong with the file, in one line; None when nothing is.
 
@@ -42,6 +46,8 @@ class Settings:
     desktop_notices: bool = True
     confirm_moves: bool = False
     glyphs: GlyphChoice = "auto"
+    level: Level = "medium"
+    hotseat_names: tuple[str, str] = NAMES
     lessons_done: tuple[str, ...] = ()
     problem: str | None = field(default=None, compare=False)
 
@@ -99,10 +105,12 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
         document = tomlkit.parse(text)
         for name in _NAMES:
             value = getattr(settings, name)
-            if isinstance(value, tuple):
+            if name == "lessons_done":
                 _add(document, name, value)
+                continue
+            value = list(value) if isinstance(value, tuple) else value
             # What was never chosen stays unwritten, and follows the defaults of later versions.
-            elif document.get(name, getattr(Settings(), name)) != value:
+            if document.get(name, _default(name)) != value:
                 document[name] = value
         write_whole(path, tomlkit.dumps(document))
     except (TOMLKitError, UnicodeDecodeError):
@@ -110,6 +118,12 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
     except OSError:
         return f"{path} cannot be written, so this choice is not kept."
     return None
+
+
+def _default(name: str) -> Any:
+    """A setting's default as TOML has it."""
+    value = getattr(Settings(), name)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _add(document: TOMLDocument, name: str, values: tuple[str, ...]) -> None:
@@ -127,14 +141,28 @@ def _wrong(name: str, value: Any) -> str | None:
             right = isinstance(value, str) and _TEXT_NAME.fullmatch(value) is not None
             return None if right else "a theme's name in quotes"
         case "glyphs":
-            choices = get_args(GlyphChoice)
-            return None if value in choices else "one of " + ", ".join(f'"{c}"' for c in choices)
+            return _one_of(get_args(GlyphChoice), value)
+        case "level":
+            return _one_of(LEVELS, value)
+        case "hotseat_names":
+            right = isinstance(value, list) and len(value) == 2 and all(map(_is_name, value))
+            different = right and value[0].casefold() != value[1].casefold()
+            return None if different else "a list of two different names"
         case "lessons_done":
             right = isinstance(value, list) and all(
                 isinstance(lesson, str) and _LESSON_NAME.fullmatch(lesson) for lesson in value
             )
             return None if right else "a list of lessons' names in quotes"
     return None if isinstance(value, bool) else "true or false"
+
+
+def _one_of(choices: tuple[str, ...], value: Any) -> str | None:
+    return None if value in choices else "one of " + ", ".join(f'"{c}"' for c in choices)
+
+
+def _is_name(value: Any) -> bool:
+    """Whether this can stand for a person at this keyboard."""
+    return isinstance(value, str) and 0 < len(value) <= MOST_NAME and value.isprintable()
 
 
 def _line_of(name: str, text: str) -> int:

@@ -39,7 +39,8 @@ class MatchAction(Enum):
     NEW = "new game"
     HINT = "hint"
     REVIEW = "review"
-    BACK = "step back"
+    BACK = "undo"
+    OPTIONS = "options"
     LESSON = "next lesson"
     PRACTICE = "practice"
 

@@ -10,9 +10,8 @@ from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from nim_tui.client.models import Offline
 from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game, rewound
+from nim_tui.model.options import NAMES
 from nim_tui.text import game as game_text
-
-NAMES = ("Ana", "Ben")
 
 
 class HotseatMatch(Match):
@@ -51,9 +50,11 @@ class HotseatMatch(Match):
     @property
     def offers(self) -> frozenset[MatchAction]:
         if self.game.state == "done":
-            return frozenset({MatchAction.REMATCH, MatchAction.REVIEW, MatchAction.NEW})
+            return frozenset(
+                {MatchAction.REMATCH, MatchAction.REVIEW, MatchAction.NEW, MatchAction.OPTIONS}
+            )
         back = {MatchAction.BACK} if self.game.moves else set()
-        return frozenset({MatchAction.NEW, *back})
+        return frozenset({MatchAction.NEW, MatchAction.OPTIONS, *back})
 
     async def move(self, seen: Game, move: Move) -> Game:
         return seen.after_move(seen.turn, move, self.now()) if seen.turn else seen

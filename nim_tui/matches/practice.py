@@ -1,4 +1,4 @@
-"""A person against the computer: the person moves first, the computer thinks for a moment."""
+"""A person against the computer, which thinks for a moment before it moves."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Move, Rule, computer_move
 from nim_tui.client.models import Offline
 from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game, rewound
+from nim_tui.model.options import Scores
 from nim_tui.text import game as game_text
 
 YOU = "You"
@@ -23,7 +24,10 @@ Pause = Callable[[float], Awaitable[object]]
 
 
 class PracticeMatch(Match):
-    """One game against the computer at a level; the same seed gives the same computer."""
+    """One game against the computer at a level; the same seed gives the same computer.
+
+    `first` moves first, also in the games that follow; their results are added to `scores`.
+    """
 
     home = "menu"
 
@@ -34,6 +38,8 @@ class PracticeMatch(Match):
         rule: Rule = "misere",
         seed: int | None = None,
         *,
+        first: str = YOU,
+        scores: Scores | None = None,
         now: Clock = utc_now,
         pause: Pause = asyncio.sleep,
     ) -> None:
@@ -41,21 +47,30 @@ class PracticeMatch(Match):
         self._seed = seed
         self._dice = random.Random(seed)  # noqa: S311 - a game's dice, no secret
         self._pause = pause
+        self._scores = Scores() if scores is None else scores
         self._moved = asyncio.Event()
-        game = new_local_game(YOU, game_text.COMPUTER, heaps, rule, now)
+        self._moved.set()
+        second = game_text.COMPUTER if first == YOU else YOU
+        game = new_local_game(first, second, heaps, rule, now)
         super().__init__(game, viewer=YOU, amber=YOU, now=now)
 
     @property
     def place(self) -> tuple[StyledText, ...]:
         return StyledText("practice", "text"), StyledText(f", {self.level}", "muted")
 
+    def aside(self) -> tuple[StyledText, ...]:
+        """The rule; once the game is over, what came of all games on this level."""
+        if self.game.state == "open":
+            return super().aside()
+        return (StyledText(game_text.score(self.level, self._scores), "muted"),)
+
     @property
     def offers(self) -> frozenset[MatchAction]:
         if self.game.state == "done":
-            return frozenset({MatchAction.REMATCH, MatchAction.REVIEW})
+            return frozenset({MatchAction.REMATCH, MatchAction.REVIEW, MatchAction.OPTIONS})
         hint = {MatchAction.HINT} if self.mover else set()
         back = {MatchAction.BACK} if self._mine else set()
-        return frozenset({MatchAction.RESTART, *hint, *back})
+        return frozenset({MatchAction.RESTART, MatchAction.OPTIONS, *hint, *back})
 
     @property
     def _mine(self) -> list[int]:
@@ -71,6 +86,8 @@ class PracticeMatch(Match):
             self.game.start,
             self.game.rule,
             None if self._seed is None else self._seed + 1,
+            first=self.game.user2,
+            scores=self._scores,
             now=self.now,
             pause=self._pause,
         )
@@ -93,5 +110,7 @@ class PracticeMatch(Match):
 
     def take_over(self, game: Game) -> bool:
         newer = super().take_over(game)
+        if newer and game.winner is not None:
+            self._scores.count(self.level, won=game.winner == YOU)
         self._moved.set()
         return newer

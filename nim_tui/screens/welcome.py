@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from nim_tui import messages
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.scene import Scene, Word
@@ -21,6 +22,7 @@ from nim_tui.widgets.scene import Scene, Word
 HINTS = (
     Hint("enter", "play", "screen.choose"),
     Hint("↑ ↓", "choose", "app.focus_next"),
+    Hint("o", "options", "screen.options"),
     Hint("t", "theme", "app.next_theme"),
     Hint(",", "settings", "app.settings"),
     Hint("q", "quit", "app.quit"),
@@ -89,6 +91,7 @@ class WelcomeScreen(Screen[None]):
         Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
         Binding("s", "take('to-login')", "sign in", priority=True),
         Binding("r", "take('to-register')", "register", priority=True),
+        Binding("o", "options", "options of practice, or of two at this keyboard"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
     ]
@@ -134,6 +137,11 @@ class WelcomeScreen(Screen[None]):
     async def action_take(self, choice: str) -> None:
         """Take a choice by its id."""
         await self.run_action(f"app.begin('{choice}')")
+
+    def action_options(self) -> None:
+        """The card for the choice that has the focus; that of practice where it has none."""
+        hotseat = self.focused is not None and self.focused.id == "hotseat"
+        self.post_message(messages.OptionsWanted(hotseat))
 
     async def on_menu_item_chosen(self, event: MenuItem.Chosen) -> None:
         event.stop()

@@ -175,12 +175,15 @@ def hints(table: Match, doing: MoveIntent) -> list[Hint]:
         (MatchAction.NEW, "n", "screen.next_game"),
         (MatchAction.LESSON, "n", "screen.next_game"),
         (MatchAction.PRACTICE, "n", "screen.next_game"),
-        (MatchAction.BACK, "u", "screen.take_back"),
     ):
         if offer in offers:
             shown.append(Hint(key, offer.value, action))
     if leave not in shown:
         shown.append(leave)
+    if MatchAction.BACK in offers:
+        shown.append(Hint("u", MatchAction.BACK.value, "screen.take_back"))
+    if MatchAction.OPTIONS in offers:
+        shown.append(Hint("o", MatchAction.OPTIONS.value, "screen.options"))
     if MatchAction.RESIGN in offers or MatchAction.DECLINE in offers:
         word = MatchAction.RESIGN if MatchAction.RESIGN in offers else MatchAction.DECLINE
         shown.append(Hint("x", word.value, "screen.give_up"))

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from backend.domain.nim import HEAP_NUMBERS
 from nim_tui import messages
 from nim_tui.config.settings import Settings
-from nim_tui.matches import MatchAction
+from nim_tui.matches import HotseatMatch, MatchAction
 from nim_tui.screens.board import captions
 from nim_tui.screens.board.session import BoardRequests
 from nim_tui.text import game as game_text
@@ -37,6 +37,7 @@ OFFERED = {
     "give_up": {MatchAction.RESIGN, MatchAction.DECLINE},
     "claim": {MatchAction.CLAIM},
     "take_back": {MatchAction.BACK},
+    "options": {MatchAction.OPTIONS},
 }
 """Which of these a table has to offer for an action to do anything."""
 
@@ -73,6 +74,7 @@ class BoardScreen(BoardRequests):
         Binding("h", "hint", "hint, in practice", show=False),
         Binding("w", "why", "why that hint, in practice", show=False),
         Binding("u", "take_back", "take back a move", show=False),
+        Binding("o", "options", "options of this board", show=False),
         Binding("m", "moves", "the moves so far", show=False),
         Binding("x", "give_up", "resign, decline", show=False),
         Binding("k", "claim", "claim an overdue game", show=False),
@@ -206,6 +208,12 @@ class BoardScreen(BoardRequests):
             self._ask_for(self._table.onward)
         elif MatchAction.PRACTICE in self._table.offers:
             self.post_message(messages.PracticeWanted())
+
+    def action_options(self) -> None:
+        """The card for another game than this."""
+        if MatchAction.OPTIONS in self._table.offers:
+            hotseat = isinstance(self._table, HotseatMatch)
+            self.post_message(messages.OptionsWanted(hotseat))
 
     def action_take_back(self) -> None:
         """To the board before a move of the person here."""

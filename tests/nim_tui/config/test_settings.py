@@ -201,3 +201,23 @@ def test_lessons_that_are_not_a_list_of_names_are_named(tmp_path: Path, value: s
     found = load_settings(path)
     assert (found.bell, found.lessons_done) == (False, ())
     assert "line 2, lessons_done takes a list of lessons' names" in (found.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "wish"),
+    [
+        ('level = "hard"', 'one of "easy", "medium", "perfect"'),
+        ("level = []", 'one of "easy", "medium", "perfect"'),
+        ('hotseat_names = ["Ana"]', "a list of two different names"),
+        ('hotseat_names = ["Ana", "ana"]', "a list of two different names"),
+        ('hotseat_names = ["Ana", ""]', "a list of two different names"),
+        ('hotseat_names = ["Ana", "\\u001b[31m"]', "a list of two different names"),
+        ('hotseat_names = "AB"', "a list of two different names"),
+    ],
+)
+def test_options_of_boards_are_checked(tmp_path: Path, line: str, wish: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"bell = false\n{line}\n")
+    found = load_settings(path)
+    assert found == Settings(bell=False)
+    assert f"takes {wish}" in (found.problem or "")

@@ -34,6 +34,15 @@ async def lessons(stage: Stage, _: FakeClient) -> None:
     await stage.press("l")
 
 
+async def options(stage: Stage, _: FakeClient) -> None:
+    stage.app._scores.count("medium", won=True)
+    await stage.press("o")
+
+
+async def names(stage: Stage, _: FakeClient) -> None:
+    await stage.press("down", "down", "o")
+
+
 async def register(stage: Stage, _: FakeClient) -> None:
     await stage.app.push_screen(RegisterScreen(FakeAccounts()))
     await stage.pilot.pause()
@@ -101,6 +110,7 @@ async def too_small(stage: Stage, _: FakeClient) -> None:
         for scene in (welcome, lessons, register, login, games, no_games, new_game, help_card)
         for size in ((80, 24), (50, 16))
     ]
+    + [(scene, size) for scene in (options, names) for size in ((80, 24), (50, 16))]
     + [
         (welcome, (120, 40)),
         (lessons, (120, 40)),
