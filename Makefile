@@ -44,7 +44,7 @@ $(PY):
 
 # A line for each package as it is fetched and compiled. A pipe hides the exit status of its first
 # command, so that ends with a word which only success prints.
-FETCHED = /^(Collecting|Processing) / { name = $$2; sub(/.*\//, "", name); say("fetch", name) }
+FETCHED = /^(Collecting|Processing) / { name = $$2; sub(/.*\//, "", name); sub(/-[0-9].*whl$$/, "", name); say("fetch", name) }
 COMPILED = /^Listing / { \
   name = $$2; gsub(/[\047.]/, "", name); sub(/.*site-packages\//, "", name); sub(/\/.*/, "", name); \
   if (name != last && name !~ /^\// && name !~ /dist-info/) { last = name; say("compile", name) } }

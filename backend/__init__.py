@@ -1,6 +1,7 @@
-"""The backend of nim-tui: one turn-based game, correct under races and faults; no screen."""
+"""The backend of nim-tui: one turn-based game, correct under races and faults, without a screen."""
 
 import logging
 
-# Who runs us says where the log goes (`serve` does); without that, none of it meets a terminal.
+# Whatever runs us decides where the log goes (`serve` does). Without that, it must not reach the
+# terminal.
 logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -1,6 +1,6 @@
-"""The composition root: which adapters make which backend. Nothing else puts them together.
+"""The composition root: the only place that puts adapters together into a backend.
 
-Adapters are imported where they are chosen, so that a backend pays only for its own.
+Adapters are imported where they are chosen, so that a backend loads only its own.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from backend.service.use_cases import Service
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
+    from backend.adapters.sqlite.database import Database
+    from backend.adapters.sqlite.outbox import OutboxCourier
 
-# A game that need not be there: reading it shows whether the store can be used.
+# This game need not exist: reading it shows whether the store can be used.
 ANY_GAME = "2222222222222222"
 
 
@@ -35,9 +37,9 @@ class Backend:
     begin: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
-        """Read once, then begin what runs beside the requests: the notices an earlier process left.
+        """Read once, then start what runs beside requests: sending notices that were left over.
 
-        Only a server starts; a client's backend begins with its first request.
+        Only a server calls this; a client's backend begins with its first request.
 
         Raises:
             Unavailable: the store cannot be used.
@@ -47,7 +49,7 @@ class Backend:
         self.begin()
 
     async def close(self) -> None:
-        """Answer what is held, finish what is being written, let go of everything."""
+        """Answer held requests, finish running writes, release everything."""
         self.app.close_soon()
         await self.service.close()
 
@@ -82,7 +84,7 @@ def embedded(
 ) -> Backend:
     """The backend inside a client, on one SQLite file that other processes may share.
 
-    It touches no file before its first request, counts nobody's requests, and sends no texts: the
+    It touches no file before its first request, counts no requests, and sends no texts, because the
     client shows the notices itself.
     """
     from backend.adapters.sqlite.database import Database
@@ -105,7 +107,10 @@ def served(
     limits: Limits | None = None,
     sender: Sender | None = None,
 ) -> Backend:
-    """The backend behind a socket, on the store that was chosen; with `sender` it texts notices.
+    """The backend behind a socket, on the chosen store.
+
+    Args:
+        sender: texts the notices of a SQLite store, in place of SNS.
 
     Raises:
         Unavailable: the store cannot be used.
@@ -119,17 +124,7 @@ def served(
 
     database = Database(choice.path)
     people = SqliteIdentity(database)
-    courier = None
-    if sender is None and settings.sms is not None:
-        from backend.adapters.aws_sdk import Aws
-        from backend.adapters.sns import SnsSender
-        from backend.adapters.sqlite.text_counts import SqliteCounter
-
-        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
-    if sender is not None:
-        from backend.adapters.sqlite.outbox import OutboxCourier
-
-        courier = OutboxCourier(database, people, sender)
+    courier = _outbox_courier(database, settings, people, sender)
     return assemble(
         games=SqliteGameStore(database),
         people=people,
@@ -141,20 +136,37 @@ def served(
     )
 
 
+def _outbox_courier(
+    database: Database, settings: BackendSettings, people: Identity, sender: Sender | None
+) -> OutboxCourier | None:
+    """A courier if somebody may be texted: by `sender`, or else by SNS as the settings allow."""
+    if sender is None and settings.sms is not None:
+        from backend.adapters.aws_sdk import Aws
+        from backend.adapters.sns import SnsSender
+        from backend.adapters.sqlite.text_counts import SqliteCounter
+
+        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
+    if sender is None:
+        return None
+    from backend.adapters.sqlite.outbox import OutboxCourier
+
+    return OutboxCourier(database, people, sender)
+
+
 def straight_to_aws(
     region: str | None = None, profile: str | None = None, settings: BackendSettings | None = None
 ) -> Backend:
     """The backend inside a client, on DynamoDB and Cognito with the person's own credentials.
 
-    It holds no answers: each look would cost, so that the answers say when to look again.
+    It holds no answers, because looking for changes costs; its answers say when to ask again.
 
     Args:
-        region: in place of what the environment and the saved configuration say.
+        region: overrides the environment and the saved configuration.
         profile: of the person's AWS configuration.
-        settings: in place of the environment's and the saved ones.
+        settings: replaces those from the environment and the saved configuration.
 
     Raises:
-        Unavailable: no region, no credentials, or nobody has said which pool.
+        Unavailable: there is no region, no credentials, or no pool is configured.
 
     """
     settings = settings or aws_settings(os.environ)
@@ -175,7 +187,7 @@ def on_aws(
     """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
 
     Raises:
-        Unavailable: no region, no credentials, or nobody has said which pool.
+        Unavailable: there is no region, no credentials, or no pool is configured.
 
     """
     from backend.adapters.aws_sdk import Aws
@@ -209,5 +221,5 @@ def _direct_courier(aws: Aws, settings: BackendSettings, people: Identity) -> Co
     return DirectCourier(
         people,
         SnsSender(aws, counter, settings.sms or SmsLimits()),
-        elsewhere=lambda: stream_sends(aws, settings.table),
+        sent_elsewhere=lambda: stream_sends(aws, settings.table),
     )

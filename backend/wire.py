@@ -1,7 +1,7 @@
-"""The JSON that goes over the wire, as types: the one schema of backend, client and OpenAPI.
+"""The JSON that goes over the wire, as types: one schema for backend, client and OpenAPI.
 
-Requests are decoded strictly: an unknown field, a string or a boolean for a number, or a fraction
-is an error that names the field. Field names are the tutorial's.
+Requests are decoded strictly: an unknown field, or a string, boolean or fraction in place of a
+whole number, is an error that names the field. Field names are the tutorial's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HEAP_NAMES: tuple[HeapName, ...] = ("heap1", "heap2", "heap3")
 
 Name: TypeAlias = Annotated[str, Meta(max_length=200)]
 Secret: TypeAlias = Annotated[str, Meta(max_length=8192)]
-# Below 0 is an illegal move, not a malformed one; the bounds keep it a number every store takes.
+# Below 0 is an illegal move, not a malformed one; the bounds keep it storable everywhere.
 Objects: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 Version: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
@@ -36,7 +36,7 @@ class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class Register(_Request, frozen=True):
-    """`POST /users`. `phoneNumber` may be left out where the store is SQLite."""
+    """`POST /users`. `phoneNumber` is optional if the store is SQLite."""
 
     username: Name
     password: Name
@@ -59,7 +59,7 @@ class RefreshToken(_Request, frozen=True):
 
 
 class NewGame(_Request, frozen=True):
-    """`POST /games`. The same `requestId` from the same user again answers the same game."""
+    """`POST /games`. The same user gets the same game for the same `requestId`."""
 
     opponent: Name
     heaps: list[int] | None = None
@@ -77,11 +77,11 @@ class MoveRequest(_Request, frozen=True):
 
 
 class Nothing(_Request, frozen=True):
-    """The routes that take no fields: an empty body, or `{}`."""
+    """For routes without fields: an empty body, or `{}`."""
 
 
 class ProfileChange(_Request, frozen=True):
-    """`PATCH /me`: what is left out stays; `phoneNumber` null removes it."""
+    """`PATCH /me`. What is left out stays as it is; null removes `phoneNumber`."""
 
     phone_number: Name | msgspec.UnsetType | None = msgspec.UNSET
     notices: Literal["sms", "none"] | msgspec.UnsetType = msgspec.UNSET
@@ -110,7 +110,7 @@ class SessionAnswer(_Answer, frozen=True):
 
 
 class MoveAnswer(_Answer, frozen=True):
-    """One move of a game's history: `left` objects stayed in `heap`."""
+    """One move of a game's history: `left` objects remained in `heap`."""
 
     user: str
     heap: HeapName
@@ -119,7 +119,7 @@ class MoveAnswer(_Answer, frozen=True):
 
 
 class GameAnswer(_Answer, frozen=True):
-    """A game as every route answers it."""
+    """A game, as every route returns it."""
 
     game_id: str
     user1: str
@@ -145,7 +145,7 @@ class GameAnswer(_Answer, frozen=True):
 
 
 class GamesAnswer(_Answer, frozen=True):
-    """`GET /games`: one page, and the cursor of the next one."""
+    """`GET /games`: one page, and the cursor of the next."""
 
     games: list[GameAnswer]
     cursor: str | None
@@ -159,7 +159,7 @@ class HealthAnswer(_Answer, frozen=True):
 
 
 class ErrorAnswer(_Answer, frozen=True, omit_defaults=True):
-    """Every error. `fields`: what is wrong, by field; `game`: the board as it stands."""
+    """Every error. `fields`: what is wrong, by field; `game`: the current game."""
 
     message: str
     code: str
@@ -199,7 +199,7 @@ def from_game(game: Game) -> GameAnswer:
 
 
 def to_game(answer: GameAnswer) -> Game:
-    """A game from the wire. `deadline` follows from `waiting_since` and `days_per_move`."""
+    """A game from the wire; its deadline follows from `waiting_since` and `days_per_move`."""
     heaps: Heaps = (answer.heap1, answer.heap2, answer.heap3)
     return Game(
         game_id=answer.game_id,

@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     """Run the command; the exit status."""
-    # Asked for by scripts: answered before anything is imported that takes time.
+    # Scripts ask for it: answer before the slow imports.
     if sys.argv[1:] in (["--version"], ["-V"]):
         from nim_tui import __version__
 
@@ -19,9 +19,9 @@ def main() -> int:
         return run(sys.argv[1:])
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # noqa: BLE001 (the last stop: a person gets a line, no traceback)
+    except Exception as error:  # noqa: BLE001 (last resort: people get one line, not a traceback)
         kind = type(error).__name__
-        print(f"nim-tui: stopped by a fault of its own ({kind}). Start it again.", file=sys.stderr)
+        print(f"nim-tui: stopped by an internal error ({kind}). Start it again.", file=sys.stderr)
         return 1
 
 

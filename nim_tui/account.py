@@ -1,7 +1,7 @@
 """Who plays here: sign-in, registration and sign-out, with the vault that keeps the session.
 
-A keyring can be absent, locked, full, or not answer at all. None of that is an error of playing:
-the session then lives in memory, and `note` says so once.
+A keyring can be absent, locked or full, or not respond at all. None of that stops the game: the
+session is then kept in memory, and `note` says so once.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from nim_tui.client.client import NimClient
 from nim_tui.client.errors import CannotOpen, Unreachable
 from nim_tui.tokens import KeyringVault, MemoryVault, Vault, VaultProblem
 
-Resumed: TypeAlias = Literal["signed_in", "choose", "signed_out"]
+ResumeOutcome: TypeAlias = Literal["signed_in", "choose", "signed_out"]
 Value = TypeVar("Value")
 
-# Unlocking at the start may ask the person for a password; saving should not keep them waiting.
+# At the start the system may ask for the password that unlocks the keyring; saving must be quick.
 LOAD_SECONDS = 20.0
 SAVE_SECONDS = 4.0
 
@@ -30,7 +30,7 @@ class PlayerSession:
 
     Attributes:
         names: who has a session in this place, after `resume`; the latest sign-in first.
-        note: one calm line, when the keyring has failed; take it with `take_note`.
+        note: a sentence for people after the keyring has failed; fetch it with `take_note`.
 
     """
 
@@ -49,26 +49,26 @@ class PlayerSession:
         self._load_seconds = load_seconds
         self._save_seconds = save_seconds
         self._tasks: set[asyncio.Task[None]] = set()
-        # A registration whose answer got lost: "taken" may then mean "taken by you".
-        self._unsure: str | None = None
-        client.link.renewed = self._renewed
-        client.link.kept = self._load
+        # The name of a registration whose response was lost: "taken" may then mean "by you".
+        self._unconfirmed: str | None = None
+        client.connection.on_renewed = self._renewed
+        client.connection.stored_token = self._load
 
-    async def resume(self, user: str | None = None) -> Resumed:
-        """Go on with a kept session: of `user`, or the only one there is.
+    async def resume(self, user: str | None = None) -> ResumeOutcome:
+        """Continue a stored session: that of `user`, or else the only one.
 
-        While the backend cannot be reached, the session is taken as good: the screens then say
-        that they are offline, and the first answer decides.
+        While the backend cannot be reached, the session counts as good: the screens say that they
+        are offline, and the first response decides.
 
         Returns:
-            `choose` where several have a session here (`names`) and nobody was named.
+            `choose` where several players have a session here (`names`) and `user` is None.
 
         Raises:
             CannotOpen: the place's database or settings cannot be used.
 
         """
         opening = asyncio.create_task(self.client.open())
-        self.names = await self._kept(lambda vault: vault.names(self.client.place), []) or []
+        await self.load_names()
         if user is None and len(self.names) > 1:
             await _opened(opening)
             return "choose"
@@ -100,14 +100,14 @@ class PlayerSession:
         self, username: str, password: str, email: str, phone: str | None = None
     ) -> None:
         """Make an account and sign in. Raises: as `NimClient.register` and `sign_in`."""
-        unsure, self._unsure = self._unsure == username, None
+        maybe_ours, self._unconfirmed = self._unconfirmed == username, None
         try:
             await self.client.register(username, password, email, phone)
         except Unreachable:
-            self._unsure = username
+            self._unconfirmed = username
             raise
         except UserExists:
-            if not unsure:
+            if not maybe_ours:
                 raise
         await self.sign_in(username, password)
 
@@ -118,17 +118,52 @@ class PlayerSession:
             await self._delete(username)
         await self.client.sign_out()
 
+    async def load_names(self) -> None:
+        """Look into the vault for who has a session in this place."""
+        self.names = await self._read(lambda vault: vault.names(self.client.place), []) or []
+
+    def match(self, wanted: str | None) -> str | None:
+        """Whose session is meant: `wanted` without regard to case, or the latest; None: nobody's.
+
+        Only after `load_names` or `resume`.
+        """
+        if wanted is None:
+            return self.names[0] if self.names else None
+        same = (name for name in self.names if name.casefold() == wanted.casefold())
+        return next(same, None)
+
+    async def forget(self, wanted: str | None) -> str | None:
+        """End a stored session without continuing it first.
+
+        Returns:
+            Whose it was; None where there is none.
+
+        """
+        await self.load_names()
+        username = self.match(wanted)
+        if username is None:
+            return None
+        token = await self._load(username)
+        await self._delete(username)
+        if token is not None:
+            await self.client.connection.revoke(token)
+        return username
+
     def take_note(self) -> str | None:
-        """The line about the keyring, for the first who asks."""
+        """The sentence about the keyring; later calls return None."""
         note, self.note = self.note, None
         return note
+
+    async def settle(self) -> None:
+        """Wait until what goes on in the background, such as storing a new token, is done."""
+        await asyncio.gather(*self._tasks)
 
     def _notify_signed_in(self) -> None:
         if self.client.signed_in is not None:
             self._in_background(asyncio.to_thread(self.client.signed_in))
 
-    def _renewed(self, _token: str) -> None:
-        """Keep the token that replaces the former one, without holding up the request."""
+    def _renewed(self) -> None:
+        """Store the new refresh token, without delaying the request that renewed it."""
         self._in_background(self._save())
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
@@ -143,36 +178,43 @@ class PlayerSession:
         await self._use(lambda vault: vault.save(place, name, token), self._save_seconds)
 
     async def _load(self, username: str) -> str | None:
-        return await self._kept(lambda vault: vault.load(self.client.place, username), None)
+        return await self._read(lambda vault: vault.load(self.client.place, username), None)
 
     async def _delete(self, username: str) -> None:
         place = self.client.place
         await self._use(lambda vault: vault.delete(place, username), self._save_seconds)
 
-    async def _kept(self, call: Callable[[Vault], Value], nothing: Value) -> Value:
+    async def _read(self, call: Callable[[Vault], Value], default: Value) -> Value:
         found = await self._use(call, self._load_seconds)
-        return nothing if found is None else found
+        return default if found is None else found
 
     async def _use(self, call: Callable[[Vault], Value], seconds: float) -> Value | None:
-        """What `call` answers for the vault; when that fails, for one in memory from then on."""
+        """The result of `call` on the vault; if that fails, on one in memory from then on."""
         vault = self._vault
         try:
-            return await in_thread(lambda: call(vault), seconds)
+            return await in_thread(partial(_attempt, call, vault), seconds)
         except VaultProblem as problem:
-            why = str(problem)
+            reason = str(problem)
         except TimeoutError:
-            why = "it does not answer"
+            reason = "The system keyring does not respond."
         if self._vault is vault:
             self._vault = MemoryVault()
-            self.note = (
-                f"The keyring of this computer cannot be used: {why}. "
-                "Signing in lasts until you leave."
-            )
+            self.note = f"{reason} You'll be signed out when you quit."
         return call(self._vault)
 
 
+def _attempt(call: Callable[[Vault], Value], vault: Vault) -> Value:
+    """Call code of others: whatever it raises, even SystemExit, is a keyring that does not work."""
+    try:
+        return call(vault)
+    except VaultProblem:
+        raise
+    except BaseException as error:
+        raise VaultProblem("it does not work") from error
+
+
 async def _opened(opening: asyncio.Task[None]) -> None:
-    """Wait until the place is open; one that cannot be reached now is no matter yet."""
+    """Wait until the place is open; that it cannot be reached yet is not an error."""
     try:
         await opening
     except CannotOpen:
@@ -182,34 +224,34 @@ async def _opened(opening: asyncio.Task[None]) -> None:
 
 
 async def in_thread(call: Callable[[], Value], seconds: float) -> Value:
-    """What `call` returns, from a thread that never keeps the process from ending.
+    """The result of `call`, run in a thread that does not keep the process alive.
 
     Raises:
-        TimeoutError: it has not returned in time; it goes on in its thread, unheard.
+        TimeoutError: it has not returned in time; its thread goes on, its result is dropped.
 
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Value] = loop.create_future()
 
-    def settle(set_it: Callable[[], None]) -> None:
+    def settle(set_outcome: Callable[[], None]) -> None:
         if not done.done():
-            set_it()
+            set_outcome()
 
     def work() -> None:
         try:
             value = call()
-        except Exception as error:  # noqa: BLE001 (handed on to whoever waits)
-            _tell(loop, partial(settle, partial(done.set_exception, error)))
+        except Exception as error:  # noqa: BLE001 (passed on to the caller)
+            _call_in_loop(loop, partial(settle, partial(done.set_exception, error)))
         else:
-            _tell(loop, partial(settle, partial(done.set_result, value)))
+            _call_in_loop(loop, partial(settle, partial(done.set_result, value)))
 
     threading.Thread(target=work, name="nim-vault", daemon=True).start()
     async with asyncio.timeout(seconds):
         return await done
 
 
-def _tell(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:
+def _call_in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
     try:
-        loop.call_soon_threadsafe(what)
+        loop.call_soon_threadsafe(call)
     except RuntimeError:
-        return  # the loop has ended: nobody waits any more
+        return  # the loop has ended: nobody is waiting any more

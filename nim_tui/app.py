@@ -1,4 +1,4 @@
-"""The app: which screen stands when, the theme and the session. It does no I/O itself."""
+"""The app: opens the screens that messages ask for, and owns the session. It does no I/O itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nim_tui.terminal.capabilities import Terminal
 from nim_tui.text.sanitize import clean, harmless
 
 if TYPE_CHECKING:
-    from nim_tui.account import PlayerSession, Resumed
+    from nim_tui.account import PlayerSession, ResumeOutcome
     from nim_tui.client.client import NimClient
     from nim_tui.matches import Match
     from nim_tui.model.lessons import Lesson
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
 
-SESSION_OVER = "Your session has ended. Sign in again: your games are as they were."
-NOTHING_WAITS = "Nothing waits for you."
+SESSION_OVER = "Your session has ended. Sign in again; your games are saved."
+NOTHING_WAITS = "It's not your turn in any other game."
 
-# The contract's status for a place that cannot be used.
+# The exit status for a place that cannot be used.
 CANNOT_OPEN = 4
 
 
@@ -43,13 +43,13 @@ class NimApp(AppBase):
     """Nim in a terminal.
 
     Args:
-        client: the backend to play on; nothing of it is used before the first frame is shown.
-        vault: where sessions are kept; None is the keyring of the operating system.
-        start: what stands there at first.
+        client: the backend to play on; not used before the first frame is shown.
+        vault: where sessions are stored; None is the system keyring.
+        start: the first screen.
         heaps, rule, level: for boards without an account.
-        user: whose session to take, where there are several.
-        settings: what the person has chosen; None reads their file.
-        terminal: what the terminal can show; None finds it out.
+        user: whose session to resume, where there are several.
+        settings: the person's; None reads their file.
+        terminal: what the terminal can show; None detects it.
 
     """
 
@@ -75,10 +75,10 @@ class NimApp(AppBase):
         self._scores = Scores()
         self._user = user
         self._made_account: PlayerSession | None = None
-        # Whether the kept sessions have been looked for, and whether somebody is signed in.
+        # Whether stored sessions have been looked for, and whether somebody is signed in.
         self._looked = False
         self._signed_in = False
-        # Whose session has ended while their games stood there: signed in again, they go on there.
+        # Whose session ended while their games were open: signed in again, they continue there.
         self._lost: str | None = None
 
     def get_default_screen(self) -> Screen[None]:
@@ -86,13 +86,13 @@ class NimApp(AppBase):
 
     def on_mount(self) -> None:
         if self._start == "welcome":
-            # After the first frame: the backend, the keyring and httpx are imported by this.
+            # After the first frame: this imports the backend, the keyring and httpx.
             self.call_after_refresh(self._begin)
         else:
             self.call_later(self._open_start)
 
     async def _open_start(self) -> None:
-        """The board that was asked for by the start: what was chosen on screens does not matter."""
+        """Open the board that the command line asks for; options chosen on screen do not apply."""
         from nim_tui import matches
 
         heaps, rule = self._heaps, self._rule
@@ -113,7 +113,7 @@ class NimApp(AppBase):
         return self._made_account
 
     def _begin(self, *, asked: bool = False) -> None:
-        """Look for a kept session; `asked` when somebody wants to sign in."""
+        """Look for a stored session; `asked`: the person wants to sign in."""
         self._looked = True
         begin(self, partial(self._resume, self._user, asked=asked), group="session")
 
@@ -126,11 +126,11 @@ class NimApp(AppBase):
             self.post_message(messages.Resumed(outcome, user, asked))
 
     async def on_resumed(self, event: messages.Resumed) -> None:
-        outcome: Resumed = event.outcome
+        outcome: ResumeOutcome = event.outcome
         self._signed_in = outcome == "signed_in"
         if not self._at_welcome:
-            # The person has begun something else meanwhile: it is not taken from them. Signing in
-            # later leads straight to the games.
+            # Do not interrupt what the person has begun meanwhile. Signing in later opens the games
+            # at once.
             return
         if outcome == "signed_in":
             await self._open_games()
@@ -145,7 +145,7 @@ class NimApp(AppBase):
 
     @property
     def _at_welcome(self) -> bool:
-        """Whether the first screen stands there; while the app ends, none does."""
+        """Whether the welcome screen is current; while the app ends there is no screen."""
         stack = [one for one in self.screen_stack if not isinstance(one, TooSmallScreen)]
         return bool(stack) and isinstance(stack[-1], WelcomeScreen)
 
@@ -161,11 +161,11 @@ class NimApp(AppBase):
         elif self._at_welcome:
             self.exit(return_code=CANNOT_OPEN, message=Text(f"nim-tui: {event.why}"))
         else:
-            self.post_message(messages.Told(event.why))
+            self.post_message(messages.Announcement(event.why))
 
     async def action_begin(self, choice: str) -> None:
-        """Take one of the welcome screen's choices, by its id."""
-        ways: dict[str, Callable[[], Awaitable[None]]] = {
+        """Open one of the welcome screen's choices, by its id."""
+        openers: dict[str, Callable[[], Awaitable[None]]] = {
             "practice": self.on_practice_wanted,
             "lessons": self.on_lessons_wanted,
             "hotseat": self.on_hotseat_wanted,
@@ -173,7 +173,7 @@ class NimApp(AppBase):
             "to-register": self.on_register_wanted,
         }
         if self._at_welcome:
-            await ways[choice]()
+            await openers[choice]()
 
     async def on_practice_wanted(self) -> None:
         from nim_tui.matches import PracticeMatch
@@ -183,7 +183,7 @@ class NimApp(AppBase):
         options = self._options
         first = YOU if options.first == "amber" else COMPUTER
         heaps = self._new_heaps()
-        # The lessons end with a game: leaving it leads to the beginning, not back to their list.
+        # After the last lesson too, leaving the board leads to the welcome screen.
         await self._to_welcome()
         await self._open_board(
             PracticeMatch(options.level, heaps, options.rule, first=first, scores=self._scores)
@@ -215,12 +215,12 @@ class NimApp(AppBase):
 
     @property
     def _options(self) -> BoardOptions:
-        """What boards without an account are like: in part as it is kept, in part for this time."""
+        """The options of boards without an account; level and names come from the settings."""
         kept = self.settings
         return replace(self._for_now, level=kept.level, names=kept.hotseat_names)
 
     def _new_heaps(self) -> Heaps:
-        dice = random.Random()  # noqa: S311 - a game's dice, no secret
+        dice = random.Random()  # noqa: S311 - a game's dice, not a secret
         return starting_heaps(self._for_now.heaps, self._heaps, dice)
 
     async def on_options_wanted(self, event: messages.OptionsWanted) -> None:
@@ -232,7 +232,7 @@ class NimApp(AppBase):
         await self._open(OptionsScreen(self._options, scores, done), then)
 
     def _chose_options(self, options: BoardOptions | None, *, hotseat: bool) -> None:
-        """Keep what was chosen; over a board a new game begins with it."""
+        """Apply what was chosen; over a board, begin a new game with it."""
         if options is None:
             return
         self._for_now = options
@@ -254,17 +254,19 @@ class NimApp(AppBase):
         if isinstance(self.screen, BoardScreen):
             self.screen.action_review()
 
-    async def _open_board(self, table: Match) -> None:
+    async def _open_board(self, match: Match) -> None:
         from nim_tui.screens.board.screen import BoardScreen
 
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
-        await self._open(BoardScreen(table))
+        await self._open(BoardScreen(match))
 
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
         game = games.lobby.next_waiting(event.after) if games is not None else None
-        self.post_message(messages.GameWanted(game) if game else messages.Told(NOTHING_WAITS))
+        self.post_message(
+            messages.GameWanted(game) if game else messages.Announcement(NOTHING_WAITS)
+        )
 
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:
@@ -272,7 +274,7 @@ class NimApp(AppBase):
 
     @property
     def _games_screen(self) -> Any:
-        """The list of games, wherever it stands; None while nobody is signed in."""
+        """The list of games, wherever it is in the stack; None while nobody is signed in."""
         from nim_tui.screens.games.screen import GamesScreen
 
         return next((one for one in self.screen_stack if isinstance(one, GamesScreen)), None)
@@ -284,7 +286,7 @@ class NimApp(AppBase):
             await self.on_signed_in()
             return
         if not self._looked:
-            # The start was a board, so that nobody has looked for a session yet.
+            # The first screen was a board, so stored sessions have not been looked for yet.
             self._begin(asked=True)
             return
         await self._open_form(LoginScreen(self._account, why=event.why, name=event.name))
@@ -299,8 +301,8 @@ class NimApp(AppBase):
 
         if isinstance(self.screen, FormScreen):
             await self.pop_screen()
-        # What the keyring could not do matters to whoever signs in, and to nobody before.
-        self._say_note()
+        # A problem with the keyring matters only to somebody who signs in.
+        self._show_note()
         await self._open(screen, self._left_form)
 
     def _left_form(self, _: None) -> None:
@@ -309,21 +311,21 @@ class NimApp(AppBase):
 
     async def on_signed_in(self) -> None:
         self._signed_in = True
-        self._say_note()
+        self._show_note()
         lost, self._lost = self._lost, None
         if lost is not None and lost == self._client.username:
-            await self._go_on()
+            await self._continue()
         else:
             await self._to_welcome()
             await self._open_games()
 
-    async def _go_on(self) -> None:
-        """Take the form away; what stood below it listens again."""
+    async def _continue(self) -> None:
+        """Close the form; the screens below it listen again."""
         from nim_tui.screens.account.form import FormScreen
 
         while isinstance(self.screen, FormScreen | TooSmallScreen):
             await self.pop_screen()
-        self._check_room(self.size)
+        self._check_size(self.size)
         for screen in self.screen_stack:
             if isinstance(screen, Listener):
                 screen.listen_again()
@@ -338,7 +340,7 @@ class NimApp(AppBase):
         self._lost = None
         await self._to_welcome()
         self.on_games_waiting(messages.GamesWaiting(0))
-        # Its own words for failing are silence: the session is forgotten here in any case.
+        # It never fails: the session is forgotten here in any case.
         begin(self, self._account.sign_out, group="session")
 
     async def on_session_lost(self) -> None:
@@ -348,9 +350,9 @@ class NimApp(AppBase):
             self._lost = games.lobby.viewer
             self.post_message(messages.SignInWanted(SESSION_OVER, self._lost))
 
-    def _say_note(self) -> None:
+    def _show_note(self) -> None:
         if note := self._account.take_note():
-            self.post_message(messages.Told(note))
+            self.post_message(messages.Announcement(note))
 
     def on_app_blur(self) -> None:
         self._client.slow = True

@@ -1,112 +1,144 @@
-"""The command line of `nim-tui`: options to a place and a start, and the exit status.
+"""The command line of `nim-tui`: from options to a place and a first screen, and the exit status.
 
-0 done, 1 refused or stopped by a fault, 2 usage, 3 not signed in, 4 the backend cannot be reached
-or its database cannot be used. One plain line on standard error says why.
+0 done, 1 refused or crashed, 2 usage, 3 not signed in, 4 the backend cannot be reached or its
+database cannot be used. One plain line on standard error says why.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from backend.domain.errors import NimError
-from backend.domain.nim import (
-    DEFAULT_HEAPS,
-    FEWEST_IN_ALL,
-    LEVELS,
-    MOST_OBJECTS,
-    RULES,
-    Heaps,
-    valid_heaps,
-)
+from backend.domain.nim import DEFAULT_HEAPS, LEVELS, RULES
 from nim_tui import __version__
-from nim_tui.config.files import database_path
-from nim_tui.config.places import Place, Places, load_places, remember
+from nim_tui.config.places import Places, load_places, remember
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
+from nim_tui.options import (
+    COMPLETE,
+    PROGRAM,
+    Parser,
+    UnreadablePlaces,
+    UsageError,
+    add_place_options,
+    chosen_place,
+    heaps,
+    printable,
+)
 
 if TYPE_CHECKING:
     from nim_tui.app import Start
 
 USAGE = 2
-
-KEPT_FREE = ("games", "show", "new", "move", "wait", "login", "logout", "whoami", "doctor")
-"""Names for the same without a screen, which no version has yet."""
+UNUSABLE = 4
 
 _LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
 
 
-class UsageError(Exception):
-    """The command line asks for something that there is not; the message says what to do."""
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
+    # Options alone start the client, without reading the table of subcommands.
+    if any(not word.startswith("-") for word in arguments):
+        if arguments[0] == COMPLETE:
+            return _complete(arguments[1:])
+        from nim_tui.shell.main import run as run_subcommand
+
+        if (status := run_subcommand(arguments)) is not None:
+            return status
     try:
-        wish = understood(arguments, os.environ, load_places())
-        if wish.web is not None:
-            return _serve(wish, wish.web)
-        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout)):
-            raise UsageError("this needs a terminal: start it in one, without pipes.")
-        client = open_client(wish.place)
-    except UsageError as error:
-        return _say(str(error), USAGE)
+        options = parse_arguments(arguments, os.environ, load_places())
+        if options.web is not None:
+            return _serve(options, options.web)
+        _require_terminal()
+        client = open_client(options.place)
     except NimError as error:
-        return _say(error.message, USAGE)
+        return _report(error.message, UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE)
     from nim_tui.app import NimApp
     from nim_tui.terminal.runner import run_app
 
-    client.signed_in = lambda: remember(wish.place)
+    client.signed_in = lambda: remember(options.place)
     app = NimApp(
         client,
-        start=wish.start,
-        heaps=wish.heaps,
-        rule=wish.rule,
-        level=wish.level,
-        user=wish.user,
+        start=options.start,
+        heaps=options.heaps,
+        rule=options.rule,
+        level=options.level,
+        user=options.user,
     )
     return run_app(app)
 
 
-def _serve(wish: LaunchOptions, web: WebOptions) -> int:
+def _require_terminal() -> None:
+    """Refuse to start without one; streams that were closed are None.
+
+    The next file that is opened would take the number of a closed one, and be written over.
+    """
+    if sys.stderr is None:
+        raise UsageError("standard error is closed. Start this without 2>&-.")
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        raise UsageError("this needs a terminal. Start it in one, without pipes.")
+
+
+def _complete(words: Sequence[str]) -> int:
+    """Print what may stand for the last of the words: called by the shells' completion scripts."""
+    from nim_tui.shell.completing import complete
+
+    for found in complete(words, _parser().long_options):
+        print(found)
+    return 0
+
+
+def _serve(options: LaunchOptions, web: WebOptions) -> int:
+    _require_extra("web", "--web", "aiohttp", "textual_serve")
     from nim_tui.web.page import command
     from nim_tui.web.server import serve
 
     def ready(url: str) -> None:
-        print(f"nim-tui: open {url} in a browser of this computer; ctrl+c ends it.", flush=True)
+        print(f"nim-tui: open {url} in a browser on this computer; ctrl+c stops it.", flush=True)
 
-    open_client(wish.place)  # a bad address is told now, and not in each tab
+    open_client(options.place)  # reports a bad address now, not in each tab
     try:
-        serve(command(wish), web.port, ready)
+        serve(command(options), web.port, ready)
     except OSError:
-        raise UsageError(f"port {web.port} cannot be had. Choose another with --port.") from None
+        raise UsageError(
+            f"port {web.port} is in use, or you may not use it. Choose another with --port."
+        ) from None
     return 0
 
 
-def understood(
+def _require_extra(extra: str, option: str, *modules: str) -> None:
+    """Check that the modules of an optional extra are installed. Raises: UsageError."""
+    if all(importlib.util.find_spec(module) for module in modules):
+        return
+    # pip takes the extra of what is installed, from a checkout too: it fetches no nim-tui.
+    pip = shlex.join([sys.executable, "-m", "pip", "install", f"{PROGRAM}[{extra}]"])
+    raise UsageError(f"{option} needs the {extra} extra. Install it with: {pip}")
+
+
+def parse_arguments(
     arguments: Sequence[str], environ: Mapping[str, str], places: Places
 ) -> LaunchOptions:
-    """What is wished.
+    """What to start, and where.
 
     Raises:
-        UsageError: with the line to say.
+        UsageError, UnreadablePlaces: with the message for the person.
         SystemExit: after `--help` and `--version`.
 
     """
     given = _parser().parse_args(arguments)
     if given.command:
-        name = given.command[0]
-        if name in KEPT_FREE:
-            raise UsageError(f"'{name}' has no form without a screen yet. Start nim-tui and play.")
-        raise UsageError(f"there is no '{_shown(name)}'. nim-tui --help lists what there is.")
+        name = printable(given.command[0])
+        raise UsageError(f"unknown command '{name}'. See nim-tui --help.")
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
     if not given.web and (given.port is not None or given.web_session):
-        raise UsageError("--port and --web-session go with --web.")
+        raise UsageError("--port and --web-session need --web.")
     return LaunchOptions(
-        place=_place(given, environ, places),
+        place=chosen_place(given, environ, places),
         start=start,
         heaps=given.heaps,
         rule=given.rule,
@@ -116,114 +148,95 @@ def understood(
     )
 
 
-def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places) -> Place:
-    """The options first, then the environment, then the place used last, then this computer."""
-    if not given.aws and (given.region or given.profile):
-        raise UsageError("--region and --profile go with --aws.")
-    if given.aws:
-        region = given.region or environ.get("AWS_REGION") or None
-        return Place(aws=True, region=region, profile=given.profile)
-    server = given.server
-    data = given.data
-    if server is None and data is None:
-        server = environ.get("BASE_URL") or None
-        data = environ.get("NIM_DATA") or None
-    if server is not None:
-        url = places.url_of(server)
-        if places.problem and url == server and "://" not in url and "." not in url:
-            raise UsageError(f"no server is known as '{_shown(server)}': {places.problem}")
-        return Place(server=url, insecure=given.insecure)
-    if given.insecure and data is not None:
-        raise UsageError("--insecure goes with --server.")
-    if data == "":
-        raise UsageError("--data takes a file's name.")
-    if data is not None:
-        return Place(data=str(Path(data).expanduser().absolute()))
-    return places.last or Place(data=str(database_path()))
-
-
-def _heaps(text: str) -> Heaps:
-    parts = [part.strip() for part in text.split(",")]
-    heaps = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4]
-    if len(heaps) != len(parts) or not valid_heaps(heaps):
-        raise argparse.ArgumentTypeError(
-            f"takes three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in all, like 5,4,5"
-        )
-    return (heaps[0], heaps[1], heaps[2])
-
-
 def _level(text: str) -> str:
     if text not in LEVELS:
-        raise argparse.ArgumentTypeError(f"takes {', '.join(LEVELS)}")
+        raise argparse.ArgumentTypeError(f"needs one of {', '.join(LEVELS)}")
     return text
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("takes a number from 0 to 65535")
+        raise argparse.ArgumentTypeError("needs a number from 0 to 65535")
     return int(text)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}. nim-tui --help lists the options.")
+HELP = """\
+usage: nim-tui [OPTIONS]            play misère Nim for two in this terminal
+       nim-tui COMMAND [OPTIONS]    do one thing without a screen, as scripts do
+
+where to play (default: the place used last, or else this computer)
+  --server URL   --place NAME   --data FILE   --aws [--region R] [--profile P]
+  --user NAME    the player, if several are signed in
+  --insecure     allow unencrypted http to a server
+a board at once, without account or network
+  --hotseat      two people at one keyboard
+  --practice     against the computer: easy, medium (the default) or perfect
+  --demo         two computers play until you press a key
+  --heaps 5,4,5  objects at the start   --rule misere|normal  who wins
+in a browser on this computer, instead of this terminal
+  --web          print the address  --port N  --web-session  with your sign-ins
+commands (nim-tui COMMAND --help; --json prints JSON)
+{commands}
+more
+  -h, --help     -V, --version
+"""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="nim-tui",
-        description="Misère Nim for two in the terminal. Without an option it goes on in the "
-        "place used last, or plays on this computer.",
-        allow_abbrev=False,
-    )
-    where = parser.add_argument_group("where to play").add_mutually_exclusive_group()
-    where.add_argument("--server", metavar="URL", help="on an HTTP backend, or one known by name")
-    where.add_argument("--aws", action="store_true", help="straight on AWS, with your credentials")
-    where.add_argument("--data", metavar="FILE", help="on this computer, in this database file")
-    who = parser.add_argument_group("with these")
-    who.add_argument("--user", metavar="NAME", help="as this player, where several are signed in")
-    who.add_argument("--region", help="of AWS")
-    who.add_argument("--profile", help="of the AWS credentials")
-    who.add_argument(
-        "--insecure", action="store_true", help="plain http to a server, readable on the way"
-    )
-    boards = parser.add_argument_group("at once, without account or network")
-    which = boards.add_mutually_exclusive_group()
-    which.add_argument("--hotseat", action="store_true", help="two people at one keyboard")
-    which.add_argument(
+class _ClientParser(Parser):
+    """Prints a help that fits a terminal of 80 columns and 24 rows."""
+
+    def format_help(self) -> str:
+        from nim_tui.shell.arguments import commands_help
+
+        return HELP.format(commands=commands_help())
+
+
+def _parser() -> Parser:
+    parser = _ClientParser(prog=PROGRAM, allow_abbrev=False)
+    add_place_options(parser)
+    _add_boards(parser)
+    _add_browser(parser)
+    parser.add_argument("--version", "-V", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
+    return parser
+
+
+def _add_boards(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("a board at once, without account or network")
+    board = group.add_mutually_exclusive_group()
+    board.add_argument("--hotseat", action="store_true", help="two people at one keyboard")
+    board.add_argument(
         "--practice",
         nargs="?",
         const="medium",
         type=_level,
         metavar="|".join(LEVELS),
-        help="against the computer",
+        help="against the computer (default: medium)",
     )
-    which.add_argument("--demo", action="store_true", help="two computers, until a key is pressed")
-    boards.add_argument(
+    board.add_argument(
+        "--demo", action="store_true", help="two computers play until you press a key"
+    )
+    group.add_argument(
         "--heaps",
-        type=_heaps,
+        type=heaps,
         default=DEFAULT_HEAPS,
         metavar="5,4,5",
-        help="the objects at the start",
+        help="how many objects each heap starts with",
     )
-    boards.add_argument(
-        "--rule", choices=RULES, default="misere", help="whether the last object loses or wins"
+    group.add_argument(
+        "--rule", choices=RULES, default="misere", help="taking the last object loses, or wins"
     )
-    browser = parser.add_argument_group("in a browser of this computer, instead of this terminal")
-    browser.add_argument("--web", action="store_true", help="show the address to open, and serve")
-    browser.add_argument("--port", type=_port, help="to serve on; without it, any free one")
-    browser.add_argument(
-        "--web-session", action="store_true", help="stay signed in there as in this terminal"
+
+
+def _add_browser(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("in a browser on this computer, instead of this terminal")
+    group.add_argument("--web", action="store_true", help="serve the game and print its address")
+    group.add_argument("--port", type=_port, help="the port to serve on (default: any free one)")
+    group.add_argument(
+        "--web-session", action="store_true", help="use this computer's stored sign-ins there"
     )
-    parser.add_argument("--version", "-V", action="version", version=f"nim-tui {__version__}")
-    parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
-    return parser
 
 
-def _shown(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:40]
-
-
-def _say(message: str, status: int) -> int:
+def _report(message: str, status: int) -> int:
     print(f"nim-tui: {message}", file=sys.stderr)
     return status

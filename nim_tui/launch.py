@@ -1,4 +1,4 @@
-"""What a start asks for, and the client that it opens."""
+"""The options of a start, and the client that they open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
-from nim_tui.config.files import database_path
+from backend.user_files import database_path
 from nim_tui.config.places import Place
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class WebOptions:
     """How the app is shown in a browser.
 
     Attributes:
-        port: of loopback; 0 takes a free one.
+        port: on loopback; 0 picks a free one.
         stored: whether a page may use the sessions in the keyring.
 
     """
@@ -30,7 +30,7 @@ class WebOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchOptions:
-    """What the command line, the environment and the remembered places come to."""
+    """The combination of the command line, the environment and the remembered places."""
 
     place: Place
     start: Start = "welcome"
@@ -42,7 +42,7 @@ class LaunchOptions:
 
 
 def open_client(place: Place) -> NimClient:
-    """A client of the place; nothing is sent or touched yet. Raises: BadAddress."""
+    """A client for the place; nothing is sent or opened yet. Raises: BadAddress."""
     from nim_tui.client.client import NimClient
 
     if place.server is not None:

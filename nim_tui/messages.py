@@ -1,4 +1,4 @@
-"""What screens tell the app. They post these; the app opens and closes screens."""
+"""The messages from screens to the app, which opens and closes screens for them."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from backend.domain.game import Game
 
 @dataclass
 class PracticeWanted(Message):
-    """A board against the computer, as it was chosen."""
+    """A board against the computer, with the chosen options."""
 
 
 @dataclass
 class HotseatWanted(Message):
-    """A board for two people at this keyboard, as it was chosen."""
+    """A board for two people at this keyboard, with the chosen options."""
 
 
 @dataclass
 class OptionsWanted(Message):
-    """The card that says what boards without an account are like."""
+    """The options of practice, or of a board for two people at this keyboard."""
 
     hotseat: bool
 
 
 @dataclass
 class LessonWanted(Message):
-    """The board of a lesson, by its place in the list, from 0."""
+    """The board of a lesson, by its index in the list."""
 
     index: int
 
 
 @dataclass
 class SignInWanted(Message):
-    """The form to sign in; `why` is a sentence to show there, `name` who is expected."""
+    """The sign-in form; `why` is a sentence to show there, `name` the expected player."""
 
     why: str = ""
     name: str = ""
@@ -44,22 +44,22 @@ class SignInWanted(Message):
 
 @dataclass
 class RegisterWanted(Message):
-    """The form to register."""
+    """The registration form."""
 
 
 @dataclass
 class SignedIn(Message):
-    """Somebody is signed in now: their games are next."""
+    """Somebody has signed in: show their games."""
 
 
 @dataclass
 class SignOutWanted(Message):
-    """Revoke the session, forget it, and go back to the beginning."""
+    """Revoke the session, forget it, and return to the welcome screen."""
 
 
 @dataclass
 class SessionLost(Message):
-    """The session is no longer good: sign in again. Sent by whoever met `NotSignedIn`."""
+    """The session is no longer good; posted by a screen that met `NotSignedIn`."""
 
 
 @dataclass
@@ -78,21 +78,21 @@ class ReviewWanted(Message):
 
 @dataclass
 class NextGameWanted(Message):
-    """The next game, after the one with this id, that waits for the person here."""
+    """The next game, after the one with this id, in which it is the player's turn."""
 
     after: str | None = None
 
 
 @dataclass
 class GameSeen(Message):
-    """A board has learned how a game stands: the list need not wait to hear of it."""
+    """A board knows the newest state of a game, perhaps before the list does."""
 
     game: Game
 
 
 @dataclass
 class SettingChosen(Message):
-    """A setting, by its name, has another value from now on."""
+    """A setting, by its name, gets a new value."""
 
     name: str
     value: str | bool
@@ -100,17 +100,17 @@ class SettingChosen(Message):
 
 @dataclass
 class GamesWaiting(Message):
-    """How many games wait for the person here."""
+    """In how many games it is the player's turn."""
 
     count: int
 
 
 @dataclass
-class Told(Message):
-    """A line that the person should see wherever they are: a toast, and more when they look away.
+class Announcement(Message):
+    """A line to show on any screen: a toast, and more while the terminal has no focus.
 
-    `event` names what happened, so that it is said once; `game_id` the game it happened in, whose
-    board shows it already where that is open; `urgent` is for what waits for the person.
+    `event` identifies what happened, so that it is announced once; `game_id` is the game in which
+    it happened, whose open board already shows it; `urgent` means that the player has to act.
     """
 
     text: str
@@ -121,9 +121,9 @@ class Told(Message):
 
 @dataclass
 class Resumed(Message):
-    """What became of the kept sessions.
+    """The outcome of resuming a stored session.
 
-    `user` is who was looked for, None for anybody; `asked` says that somebody wants to sign in.
+    `user` is whose session was wanted, None for any; `asked`: the person wants to sign in.
     """
 
     outcome: Literal["signed_in", "choose", "signed_out"]
@@ -133,7 +133,7 @@ class Resumed(Message):
 
 @dataclass
 class PlaceFailed(Message):
-    """The place to play cannot be used at all; `why` is a sentence, `asked` as in `Resumed`."""
+    """The place to play cannot be used; `why` is a sentence, `asked` as in `Resumed`."""
 
     why: str
     asked: bool = False

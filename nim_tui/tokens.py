@@ -1,17 +1,19 @@
-"""Where sessions are kept between two starts: refresh tokens, in the keyring of the system.
+"""Where sessions are stored between two starts: refresh tokens, in the system keyring.
 
-Only the refresh token, one entry for each (place, username). Never a file, never a log, and no
-`repr` shows one.
+Only the refresh token is stored, one entry for each (place, username). It never goes to a file or
+a log, and no `repr` shows it.
 
-An entry is written in shards of at most 1000 characters, because Windows takes 1280. Shards first,
-then the manifest with their number and hash: a kill in between leaves the former entry valid. Two
-sets of shards take turns, so that a new one never overwrites those the manifest still names.
+An entry is written in shards of at most 1000 characters, because Windows allows 1280. The shards
+are written first, then the manifest with their number and hash: a kill in between leaves the
+former entry valid. Two sets of shards alternate, so that a new one never overwrites the one that
+the manifest still names.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,25 +24,29 @@ MOST_SHARDS = 20
 _MOST_NAMES = 100
 _SETS = ("a", "b")
 
+# What people choose where there is none; it need not be imported for that, which takes 0.1 s.
+_NO_KEYRING = ("keyring.backends.fail.Keyring", "keyring.backends.null.Keyring")
+_NOT_FOUND = "No system keyring found."
+
 
 class VaultProblem(Exception):
-    """The vault cannot be used; the message is one calm clause for people."""
+    """The vault cannot be used; the message is one sentence for people."""
 
 
 class Vault(Protocol):
-    """Refresh tokens by place and username. The calls may block: they belong in a thread.
+    """Refresh tokens by place and username. The calls may block, so run them in a thread.
 
-    All of them raise VaultProblem.
+    Each of them may raise VaultProblem.
     """
 
     def load(self, place: str, username: str) -> str | None:
-        """The token that is kept, or None."""
+        """The stored token, or None."""
 
     def save(self, place: str, username: str, token: str) -> None:
-        """Keep a token in place of the former one."""
+        """Store a token, replacing the former one."""
 
     def delete(self, place: str, username: str) -> None:
-        """Keep it no longer; nothing kept is no error."""
+        """Remove the token; a missing one is not an error."""
 
     def names(self, place: str) -> list[str]:
         """Who has a session in this place, the latest sign-in first."""
@@ -48,7 +54,7 @@ class Vault(Protocol):
 
 @dataclass(slots=True)
 class MemoryVault:
-    """Kept until the process ends."""
+    """Sessions that last until the process ends."""
 
     _kept: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
@@ -67,7 +73,7 @@ class MemoryVault:
 
 
 class Keyring(Protocol):
-    """What we use of a backend of the keyring library."""
+    """The part of a backend of the keyring library that we use."""
 
     def get_password(self, service: str, username: str) -> str | None: ...
 
@@ -84,7 +90,7 @@ class _Manifest:
 
 
 class KeyringVault:
-    """Kept in the keyring of the operating system; `keyring` overrides which one."""
+    """Sessions in the keyring of the operating system; `keyring` overrides which one."""
 
     def __init__(self, keyring: Keyring | None = None) -> None:
         self._keyring = keyring
@@ -111,7 +117,7 @@ class KeyringVault:
         text = self._read(place, "players")
         try:
             names = json.loads(text or "[]")
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
@@ -130,7 +136,7 @@ class KeyringVault:
             for number in range(manifest.shards)
         ]
         text = "".join(shard or "" for shard in shards)
-        # Half of an entry is none: somebody else's write, or a keyring that has lost a part.
+        # A partial entry is useless: another process's write, or a keyring that lost a shard.
         return text if _hash(text) == manifest.hash else None
 
     def _write(self, place: str, entry: str, text: str) -> None:
@@ -138,7 +144,7 @@ class KeyringVault:
         which = _SETS[1] if old is not None and old.which == _SETS[0] else _SETS[0]
         shards = [text[at : at + SHARD_LENGTH] for at in range(0, len(text), SHARD_LENGTH)]
         if len(shards) > MOST_SHARDS:
-            raise VaultProblem("it is too small for this session")
+            raise VaultProblem("This session is too long for the system keyring.")
         for number, shard in enumerate(shards):
             self._set(place, _part(entry, which, number), shard)
         self._set(place, entry, json.dumps([which, len(shards), _hash(text)]))
@@ -146,8 +152,8 @@ class KeyringVault:
             self._drop_parts(place, entry, old.which, old.shards)
 
     def _erase(self, place: str, entry: str) -> None:
-        # All parts, also those of a write that was cut off; the manifest last, so that a kill in
-        # between leaves nothing secret that nobody knows of.
+        # All parts, including those of an interrupted write; the manifest last, so that a kill in
+        # between leaves no secret that is never found again.
         for which in _SETS:
             parts = 0
             while parts < MOST_SHARDS and self._get(place, _part(entry, which, parts)) is not None:
@@ -156,7 +162,7 @@ class KeyringVault:
         self._drop(place, entry)
 
     def _drop_parts(self, place: str, entry: str, which: str, parts: int) -> None:
-        # The last one first: what a kill leaves is found again from 0 on.
+        # Last to first: what a kill leaves behind is found again by counting from 0.
         for number in reversed(range(parts)):
             self._drop(place, _part(entry, which, number))
 
@@ -168,15 +174,18 @@ class KeyringVault:
                     which in _SETS and 0 < shards <= MOST_SHARDS
                 ):
                     return _Manifest(which, shards, digest)
-        except ValueError:
-            pass  # not ours, or damaged: as good as none
+        except (ValueError, RecursionError):
+            pass  # not ours, or damaged: treated as missing
         return None
 
     def _get(self, place: str, key: str) -> str | None:
         try:
-            return self._backend().get_password(_service(place, key), SERVICE)
+            found: object = self._backend().get_password(_service(place, key), SERVICE)
         except Exception as error:
             raise _problem(error) from error
+        if found is None or (isinstance(found, str) and _is_text(found)):
+            return found
+        raise VaultProblem("it does not work")
 
     def _set(self, place: str, key: str, value: str) -> None:
         try:
@@ -190,12 +199,14 @@ class KeyringVault:
         try:
             self._backend().delete_password(_service(place, key), SERVICE)
         except PasswordDeleteError:
-            return  # there was none
+            return  # it did not exist
         except Exception as error:
             raise _problem(error) from error
 
     def _backend(self) -> Keyring:
         if self._keyring is None:
+            if os.environ.get("PYTHON_KEYRING_BACKEND") in _NO_KEYRING:
+                raise VaultProblem(_NOT_FOUND)
             import keyring
 
             self._keyring = trusted(keyring.get_keyring())
@@ -203,10 +214,10 @@ class KeyringVault:
 
 
 def trusted(backend: object) -> Keyring:
-    """The backend to use out of what the keyring library offers.
+    """The backend to use, out of what the keyring library offers.
 
     Raises:
-        VaultProblem: it keeps nothing, or keeps it in clear text (`keyrings.alt`).
+        VaultProblem: it stores nothing, or in clear text (`keyrings.alt`).
 
     """
     from keyring.backend import KeyringBackend
@@ -220,23 +231,28 @@ def trusted(backend: object) -> Keyring:
         extra = type(candidate).__module__.startswith("keyrings.")
         if not extra and not isinstance(candidate, fail.Keyring | null.Keyring):
             return candidate
-    raise VaultProblem("there is none")
+    raise VaultProblem(_NOT_FOUND)
 
 
 def _problem(error: Exception) -> VaultProblem:
-    """A keyring's failure in words. On Windows they are of many kinds, so any kind may come."""
+    """A keyring's failure as a sentence. On Windows it may be any kind of exception."""
     if isinstance(error, VaultProblem):
         return error
     from keyring import errors
 
     match error:
         case errors.NoKeyringError():
-            return VaultProblem("there is none")
+            return VaultProblem(_NOT_FOUND)
         case errors.KeyringLocked() | errors.InitError():
-            return VaultProblem("it is locked")
+            return VaultProblem("The system keyring is locked.")
         case errors.PasswordSetError():
-            return VaultProblem("it refuses to keep anything")
-    return VaultProblem("it does not work")
+            return VaultProblem("The system keyring refuses to store the session.")
+    return VaultProblem("The system keyring does not work.")
+
+
+def _is_text(found: str) -> bool:
+    """Whether it can be sent: a keyring may answer with halves of surrogate pairs."""
+    return not any("\ud800" <= char <= "\udfff" for char in found)
 
 
 def _part(entry: str, which: str, number: int) -> str:
@@ -244,7 +260,7 @@ def _part(entry: str, which: str, number: int) -> str:
 
 
 def _service(place: str, key: str) -> str:
-    """One name for each part: Windows keeps one credential a name, whoever the user is."""
+    """One name for each part: Windows stores one credential per name, whatever the user."""
     return f"{SERVICE}: {key}, at {place}"
 
 

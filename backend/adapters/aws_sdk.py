@@ -1,7 +1,8 @@
-"""boto3, in one place: clients with short timeouts, calls off the event loop, errors in words.
+"""boto3 in one place: clients with short timeouts, calls off the event loop, errors in words.
 
-boto3 blocks, so that every call runs in a thread. Its default timeouts are 60 s, far longer than a
-person waits; three attempts repeat a call whose answer was lost, which every write here survives.
+boto3 blocks, so every call runs in a thread. Its default timeouts are 60 s, far longer than a
+person waits. With three attempts it repeats a call whose answer was lost; every write here is safe
+to repeat.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ CONFIG = Config(
 PATIENT = Config(
     connect_timeout=10, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5}
 )
-"""For an upload, and for services that nobody waits for at a board."""
+"""For uploads, and for services that no player is waiting for."""
 
-# A call takes 1.2 ms of processor time and waits for the network otherwise.
+# A call takes 1.2 ms of CPU time; the rest is waiting for the network.
 THREADS = 16
 
 _BUSY_SECONDS = 2.0
@@ -84,16 +85,16 @@ class Aws:
 
     @property
     def region(self) -> str | None:
-        """The region that the clients speak to; None where nobody said one."""
+        """The region that the clients use; None if none is configured."""
         return self._session.region_name
 
     def client(self, service: Any, config: Config | None = None) -> Any:
         """The low-level client of a service, with our timeouts; typed by the caller's annotation.
 
-        Made once: `config` counts the first time.
+        It is created once, so only the first call's `config` counts.
 
         Raises:
-            Unavailable: no region, or a profile that does not exist.
+            Unavailable: there is no region, or the profile does not exist.
         """
         if service not in self._clients:
             make = partial(self._session.client, service, config=config or CONFIG)
@@ -107,24 +108,24 @@ class Aws:
         return self._clients[service]
 
     async def call(self, function: Callable[[], T]) -> T:
-        """What `function` returns, run in a thread. boto3's errors come as they are."""
+        """What `function` returns, run in a thread. boto3's errors pass through."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
     def close(self) -> None:
-        """Let go of threads and connections; a call that is under way ends by its timeouts."""
+        """Release threads and connections; a running call ends by its own timeouts."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for client in self._clients.values():
             client.close()
 
 
 def _is_cut_short(answer: Any) -> bool:
-    """Whether the connection ended before the answer did; botocore itself takes that for whole."""
+    """Whether the connection ended before the answer did, which botocore does not notice."""
     announced = answer.headers.get("content-length", "")
     return announced.isdecimal() and len(answer.content) < int(announced)
 
 
 def _again_when_cut_short(response: Any, attempts: int, **_: Any) -> float | None:
-    """The pause before another try; None where none is needed for this."""
+    """The pause before another try; None if this needs no other try."""
     if response is None or attempts >= TRIES or not _is_cut_short(response[0]):
         return None
     return 0.0
@@ -136,13 +137,13 @@ def _refuse_cut_short(http_response: Any, **_: Any) -> None:
 
 
 def is_amazons(endpoint: str) -> bool:
-    """Whether an endpoint is AWS itself, and not an engine that stands in for it."""
+    """Whether an endpoint is AWS itself, not an engine that stands in for it."""
     host = urlsplit(endpoint).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
 def error_code(error: BaseException) -> str:
-    """AWS's own word for an error; empty where it is none of AWS's."""
+    """AWS's own code for an error; empty if the error is not from AWS."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return ""
@@ -153,7 +154,7 @@ def as_unavailable(error: ClientError | BotoCoreError, *, missing: str | None = 
 
     Args:
         error: what boto3 raised.
-        missing: the sentence for a resource that is not there.
+        missing: the sentence for a resource that does not exist.
     """
     log.warning("AWS: %s %s", type(error).__name__, error_code(error))
     if isinstance(error, ClientError):
@@ -174,24 +175,24 @@ def _client_error(error: ClientError, missing: str | None) -> Unavailable:
     code = error_code(error)
     if code in _BUSY:
         return Unavailable(
-            "AWS is too busy for this right now. Try again in a moment.", retry_after=_BUSY_SECONDS
+            "AWS is too busy right now. Try again in a moment.", retry_after=_BUSY_SECONDS
         )
     if code == "ResourceNotFoundException" and missing is not None:
         return Unavailable(missing)
     if code in _EXPIRED:
         return Unavailable("Your AWS credentials have expired. Sign in to AWS again.")
     if code in _WRONG_KEYS:
-        return Unavailable("AWS does not accept your credentials. Run: aws configure.")
+        return Unavailable("AWS rejects your credentials. Run: aws configure.")
     if code in _DENIED:
         return Unavailable(
             f"Your AWS credentials may not call {_action(error)}."
-            " Add it to their policy, see docs/aws.md."
+            " Add it to their policy; see docs/aws.md."
         )
     return Unavailable(retry_after=_AWAY_SECONDS)
 
 
 def _action(error: ClientError) -> str:
-    """The action as a policy names it, where AWS says so; else the operation's name."""
+    """The action as a policy names it, if AWS says so; otherwise the operation's name."""
     text = str(error.response.get("Error", {}).get("Message", ""))
     named = re.search(r"to perform: ([a-z0-9-]{2,30}:[A-Za-z]{2,60})", text)
     return named[1] if named else str(error.operation_name)

@@ -1,8 +1,8 @@
-"""Text messages by Amazon SNS, straight to a phone number, as in the tutorial.
+"""Text messages through Amazon SNS, straight to a phone number, as in the tutorial.
 
-Texting costs money and can annoy, so that every text passes three gates: the number begins with an
-allowed country prefix, it has not had its share of today, and nor has the whole
-(`text_counts` of the two stores). Numbers stand neither in a store nor in a log.
+Texts cost money and can annoy, so every text passes three checks: the number begins with an allowed
+country prefix, and neither the number nor all numbers together have reached today's cap
+(`text_counts` of the two stores). Phone numbers are written neither to those counts nor to a log.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from backend.adapters.aws_sdk import Aws, as_unavailable, error_code
+from backend.domain.clock import utc_now
 from backend.domain.credentials import phone_problem
 from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import DailyCounter
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# SNS's words for a number that no other try will reach.
+# SNS's codes for a number that no other try will reach.
 _REFUSED = {
     "InvalidParameter",
     "InvalidParameterException",
@@ -38,12 +39,8 @@ _REFUSED = {
 }
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class SnsSender:
-    """Hands texts to SNS within the limits; see `Sender`."""
+    """Hands texts to SNS, within the limits; a `Sender`."""
 
     def __init__(
         self,
@@ -51,7 +48,7 @@ class SnsSender:
         counter: DailyCounter,
         limits: SmsLimits,
         *,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._aws = aws
         self._counter = counter
@@ -60,7 +57,7 @@ class SnsSender:
         self._sns: SNSClient = aws.client("sns")
 
     async def send(self, phone: str, text: str) -> Outcome:
-        """Send one text, unless a limit or SNS refuses it for good."""
+        """Send one text, unless a limit or SNS refuses it for good. Raises: Unavailable."""
         if phone_problem(phone) or not phone.startswith(self._limits.prefixes):
             log.info("a text is not sent: the number's country is not allowed")
             return "refused"
@@ -71,7 +68,7 @@ class SnsSender:
 
     async def _within_caps(self, phone: str) -> bool:
         day = f"sms#{self._now():%Y-%m-%d}"
-        # Salted with the day: the same number has another name tomorrow.
+        # Salted with the day, so that the same number has another name tomorrow.
         number = hashlib.sha256(f"{day}{phone}".encode()).hexdigest()[:24]
         return await self._counter.count(
             f"{day}#{number}", self._limits.per_number
@@ -79,12 +76,12 @@ class SnsSender:
 
 
 async def publish(aws: Aws, client: SNSClient, phone: str, text: str) -> Outcome:
-    """Publish one text to a number, without any limit of ours. Raises: Unavailable."""
+    """Publish one text to a number, without our limits. Raises: Unavailable."""
     try:
         await aws.call(partial(client.publish, PhoneNumber=phone, Message=text))
     except (ClientError, BotoCoreError) as error:
         if error_code(error) in _REFUSED or isinstance(error, ParamValidationError):
-            log.info("a text is not sent: SNS refuses the number")
+            log.info("a text is not sent: SNS rejects the number")
             return "refused"
         raise as_unavailable(error) from error
     return "sent"

@@ -1,4 +1,4 @@
-"""The HTTP API: one ASGI application over the service, the same in every home of the backend."""
+"""The HTTP API: one ASGI application over the service, the same wherever the backend runs."""
 
 from backend.api.app import create_app
 

@@ -1,8 +1,9 @@
-"""The ASGI application: from a request to its operation, and whatever happens to an answer.
+"""The ASGI application: from a request to its operation, and from any outcome to a response.
 
-Every request has an id, which its log line, its answer's `X-Request-Id` and an error's
-`requestId` carry. In this order: is the body whole and small enough (413), is there such a route
-(404, 405), who asks (401), how often (429), is the body well-formed (400); then the use case.
+Every request has an id. It appears in the log line, in the response's `X-Request-Id` and in an
+error's `requestId`. The checks come in this order: the body is complete and small enough (413), the
+route exists (404, 405), the caller is signed in (401) and not too fast (429), the body is valid
+(400). Then the use case runs.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from backend.service.use_cases import Service
 
 log = logging.getLogger(__name__)
 requests_log = logging.getLogger("backend.requests")
-# Where nobody has asked for logs, inside a client for one, nothing is written over the screen.
+# Without configured logging, as inside a client, nothing must be written over the screen.
 logging.getLogger("backend").addHandler(logging.NullHandler())
 
 
 class Api:
-    """The application of one backend. `create_app` makes it."""
+    """The application of one backend; see `create_app`."""
 
     def __init__(self, service: Service, *, limits: Limits, store_name: str) -> None:
         self.service = service
@@ -51,12 +52,12 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            raise NotImplementedError(f"{scope['type']} is not served here")
+            raise NotImplementedError(f"{scope['type']} is not supported")
         began = time.perf_counter()
         request_id = secrets.token_hex(8)
         status = 0
 
-        async def tell(message: Message) -> None:
+        async def send_tagged(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -66,15 +67,15 @@ class Api:
             await send(message)
 
         try:
-            await self._router(scope, receive, tell)
+            await self._router(scope, receive, send_tagged)
         except Exception as error:
             if status:
                 raise
             response = _refused(error, request_id)
             if scope.get(BODY_UNREAD):
-                # What is left of it would be taken for the next request.
+                # The rest of the body would be taken for the next request.
                 response.headers["Connection"] = "close"
-            await response(scope, receive, tell)
+            await response(scope, receive, send_tagged)
         finally:
             if requests_log.isEnabledFor(logging.INFO):
                 facts = {
@@ -87,7 +88,7 @@ class Api:
                 requests_log.info("request", extra={"facts": facts})
 
     def close_soon(self) -> None:
-        """Answer all held requests now and hold no more: the backend is about to stop."""
+        """Answer all held requests now and hold no more, because the backend is about to stop."""
         self.closing = True
         self.service.hub.wake_all()
 
@@ -95,15 +96,15 @@ class Api:
 def create_app(
     service: Service, *, limits: Limits | None = None, store_name: str = "sqlite"
 ) -> Api:
-    """The application over a service; without `limits` nobody's requests are counted.
+    """The application over a service; without `limits`, requests are not counted.
 
-    It needs no lifespan: whoever made the service closes it.
+    It needs no lifespan, and does not close the service.
     """
     return Api(service, limits=limits or Limits(enabled=False), store_name=store_name)
 
 
 class _PathEndpoint:
-    """One path: the operation for the request's method."""
+    """One path, with an operation for each of its methods."""
 
     def __init__(self, api: Api, path: str, methods: Mapping[str, Operation]) -> None:
         self._api = api
@@ -144,7 +145,7 @@ class _PathEndpoint:
 
 
 class _MethodNotAllowed(BadMethod):
-    """This path takes other methods; `allow` lists them for the header."""
+    """This path has other methods; `allow` lists them for the header."""
 
     def __init__(self, allow: str) -> None:
         super().__init__()

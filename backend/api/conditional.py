@@ -1,7 +1,7 @@
 """Conditional GET and waiting: `ETag`, `If-None-Match`, `Prefer: wait=N`, `Retry-After`.
 
-One mechanism in every home. Where the backend holds answers, a request that knows what there is
-waits for a change; where it does not, the answer says how soon to ask again.
+If the backend holds answers, a request that has the current content waits for a change. If it does
+not, the answer says when to ask again.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from backend.api.responses import tagged
 MOST_WAIT_SECONDS = 25
 _TAG_BYTES = 12
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
-# RFC 7240: name, optional value bare or quoted, optional parameters; the first of a name counts.
+# RFC 7240: a name, an optional value, bare or quoted, optional parameters; the first one counts.
 _WAIT = re.compile(r'wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE | re.DOTALL)
 
 
 def etag(body: bytes) -> str:
-    """The tag of a content: the same in every process, whoever wrote the game."""
+    """The tag of some content: the same in every process, whichever wrote the game."""
     return f'"{hashlib.blake2b(body, digest_size=_TAG_BYTES).hexdigest()}"'
 
 
 def is_known(if_none_match: str | None, tag: str) -> bool:
-    """Whether `tag` is among the tags that the caller has, compared weakly (RFC 9110, 13.1.2)."""
+    """Whether the caller has `tag` among its tags, compared weakly (RFC 9110, 13.1.2)."""
     if if_none_match is None:
         return False
     return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)
 
 
 def wait_seconds(request: Request) -> int | None:
-    """How long the caller would wait, at most MOST_WAIT_SECONDS; None when it does not say."""
+    """How long the caller is willing to wait, at most MOST_WAIT_SECONDS; None if it is not."""
     for header in request.headers.getlist("prefer"):
         for preference in header.split(","):
             if match := _WAIT.fullmatch(preference.strip()):
@@ -48,12 +48,12 @@ def wait_seconds(request: Request) -> int | None:
 async def conditional(
     call: Call, key: str, read: Callable[[], Awaitable[bytes]], *, again: int
 ) -> Response:
-    """Answer a GET: 200, or 304 when the caller knows the content; held where that was asked for.
+    """Answer a GET: 200, or 304 if the caller has the content; held back if that was asked for.
 
     Args:
         key: of `backend.service.subscriptions`, woken when the content may have changed.
-        read: the content as it is now.
-        again: seconds after which asking again is worth it, where answers are not held.
+        read: returns the current content.
+        again: seconds after which it is worth asking again, if answers are not held.
 
     """
     known = ", ".join(call.request.headers.getlist("if-none-match")) or None
@@ -74,9 +74,10 @@ async def conditional(
 async def _changed(
     call: Call, key: str, read: Callable[[], Awaitable[bytes]], known: str, wait: int
 ) -> bytes:
-    """The content once it is not the known one, or after `wait` seconds, or when the caller left.
+    """The content once it differs from the known one, or after `wait` seconds.
 
-    Listening begins before the first read, so that no change falls between the two.
+    It also returns when the caller has hung up. Listening begins before the first read, so that no
+    change is lost between the two.
     """
     until = asyncio.get_running_loop().time() + wait
     with call.service.hub.listen(key) as woken:
@@ -96,7 +97,7 @@ async def _changed(
 
 
 async def _gone(request: Request, woken: asyncio.Event) -> None:
-    """Wake the waiter when its caller hangs up, so that it does not wait for nobody."""
+    """Wake the waiter when its caller hangs up, so that it does not wait in vain."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     woken.set()

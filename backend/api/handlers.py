@@ -1,10 +1,11 @@
 """What each route does: from the request to a use case, and from its result to the wire.
 
-The docstrings are the text of the API's reference.
+The docstrings appear in the API's reference.
 """
 
 from __future__ import annotations
 
+from msgspec import UnsetType
 from starlette.responses import Response
 
 from backend.api.conditional import conditional
@@ -12,9 +13,12 @@ from backend.api.requests import Call, page_size
 from backend.api.responses import answer, nothing
 from backend.domain.errors import BadRequest, NimError, WrongPassword
 from backend.domain.game import STATES, State
+from backend.domain.nim import DEFAULT_HEAPS, Move
 from backend.domain.people import Player, Session
+from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.subscriptions import game_key, user_key
 from backend.wire import (
+    HEAP_NAMES,
     GamesAnswer,
     HealthAnswer,
     Login,
@@ -31,7 +35,7 @@ from backend.wire import (
     from_game,
 )
 
-# How soon to ask again where answers are not held: each time costs a read of every game listed.
+# When to ask again if answers are not held. Asking for a list reads every game in it.
 ASK_GAME_AGAIN_SECONDS = 2
 ASK_LIST_AGAIN_SECONDS = 10
 
@@ -41,14 +45,21 @@ _LONGEST_CURSOR = 1000
 async def register(call: Call, form: Register) -> Response:
     """Register a new account."""
     call.limits.sign_up(call.address)
-    player = await call.service.register(form)
+    player = await call.service.register(
+        SignUp(
+            username=form.username,
+            password=form.password,
+            email=form.email,
+            phone=form.phone_number,
+        )
+    )
     return answer(
         UserAnswer(username=player.username, email=player.email, phone_number=player.phone)
     )
 
 
 async def sign_in(call: Call, form: Login) -> Response:
-    """Sign in: tokens for a name and a password."""
+    """Sign in: get tokens for a username and password."""
     call.limits.sign_in(call.address, form.username)
     try:
         session = await call.service.sign_in(form.username, form.password, form.new_password)
@@ -62,24 +73,31 @@ async def sign_in(call: Call, form: Login) -> Response:
 
 
 async def refresh(call: Call, form: RefreshToken) -> Response:
-    """New tokens for a refresh token, without a password."""
+    """Get new tokens for a refresh token, without a password."""
     return _session(await call.service.people.refresh(form.refresh_token))
 
 
 async def sign_out(call: Call, form: RefreshToken) -> Response:
-    """Sign out: this refresh token refreshes no more."""
+    """Sign out: this refresh token stops working."""
     await call.service.people.revoke(form.refresh_token)
     return nothing()
 
 
-async def new_game(call: Call, wish: NewGame) -> Response:
+async def new_game(call: Call, form: NewGame) -> Response:
     """Invite somebody to a new game.
 
-    The same `requestId` from the same player again answers the same game.
+    The same player gets the same game for the same `requestId`.
     """
     call.limits.new_game(call.user)
+    invite = Invite(
+        opponent=form.opponent,
+        heaps=DEFAULT_HEAPS if form.heaps is None else form.heaps,
+        rule=form.rule,
+        days_per_move=form.days_per_move,
+        request_id=form.request_id,
+    )
     try:
-        game = await call.service.create(call.user, wish)
+        game = await call.service.create(call.user, invite)
     except NimError:
         call.limits.no_new_game(call.user)
         raise
@@ -87,16 +105,17 @@ async def new_game(call: Call, wish: NewGame) -> Response:
 
 
 async def list_games(call: Call) -> Response:
-    """The caller's games, a page of them.
+    """A page of the caller's games.
 
-    Open ones: the caller's turn first, the longest wait first. Finished ones: the latest end first.
+    Open games: the caller's turn first, then the longest wait first. Finished games: the latest end
+    first.
     """
     query = call.query(("state", "limit", "cursor"))
     state = _state(query.get("state", "open"))
     limit = page_size(query.get("limit"))
     cursor = query.get("cursor")
     if cursor is not None and len(cursor) > _LONGEST_CURSOR:
-        raise BadRequest.of_fields({"cursor": "is not one of this list. Begin without it."})
+        raise BadRequest.of_fields({"cursor": "is not from this list. Leave it out to start over."})
 
     async def read() -> bytes:
         games, following = await call.service.list_games(call.user, state, limit, cursor)
@@ -106,7 +125,7 @@ async def list_games(call: Call) -> Response:
 
 
 async def show_game(call: Call) -> Response:
-    """One game of the caller's."""
+    """One of the caller's games."""
     game_id = call.game_id
 
     async def read() -> bytes:
@@ -115,32 +134,33 @@ async def show_game(call: Call) -> Response:
     return await conditional(call, game_key(game_id), read, again=ASK_GAME_AGAIN_SECONDS)
 
 
-async def move(call: Call, wish: MoveRequest) -> Response:
+async def move(call: Call, form: MoveRequest) -> Response:
     """Make a move: leave `changedHeapValue` objects in `changedHeap`.
 
-    With `version`, the version of the board that the caller saw, it can be sent again safely: a
-    move that was applied already answers 200 with the game as it is now.
+    With `version`, the version of the board that the caller saw, it is safe to send again: a move
+    that was applied before answers 200 with the current game.
     """
-    return answer(from_game(await call.service.move(call.user, call.game_id, wish)))
+    made = Move(HEAP_NAMES.index(form.changed_heap) + 1, form.changed_heap_value)
+    return answer(from_game(await call.service.move(call.user, call.game_id, made, form.version)))
 
 
 async def resign(call: Call, _: Nothing) -> Response:
-    """Give up: the other player wins."""
+    """Resign: the opponent wins."""
     return answer(from_game(await call.service.resign(call.user, call.game_id)))
 
 
 async def claim(call: Call, _: Nothing) -> Response:
-    """Win a game whose other player let the deadline pass."""
+    """Win a game because the opponent has missed the deadline."""
     return answer(from_game(await call.service.claim(call.user, call.game_id)))
 
 
 async def decline(call: Call, _: Nothing) -> Response:
-    """Turn an invitation down, before the first move: nobody wins."""
+    """Decline an invitation, before the first move: nobody wins."""
     return answer(from_game(await call.service.decline(call.user, call.game_id)))
 
 
 async def rematch(call: Call, _: Nothing) -> Response:
-    """The same game once more, the roles swapped; one game, whoever asks first."""
+    """Play the same game again with the roles swapped. Both players get the same new game."""
     return answer(from_game(await call.service.rematch(call.user, call.game_id)))
 
 
@@ -149,13 +169,17 @@ async def show_me(call: Call) -> Response:
     return _profile(await call.service.profile(call.user))
 
 
-async def change_me(call: Call, change: ProfileChange) -> Response:
-    """Change the own phone number or whether notices are sent; what is left out stays."""
-    return _profile(await call.service.change_profile(call.user, change))
+async def change_me(call: Call, form: ProfileChange) -> Response:
+    """Change the caller's phone number or notices; what is left out stays as it is."""
+    edit = ProfileEdit(
+        phone=KEEP if isinstance(form.phone_number, UnsetType) else form.phone_number,
+        notices=KEEP if isinstance(form.notices, UnsetType) else form.notices,
+    )
+    return _profile(await call.service.change_profile(call.user, edit))
 
 
 async def health(call: Call) -> Response:
-    """Whether the backend answers, and with which store."""
+    """Check that the backend answers, and which store it uses."""
     return answer(HealthAnswer(status="ok", store=call.store_name))
 
 
@@ -163,7 +187,7 @@ def _state(text: str) -> State:
     for state in STATES:
         if state == text:
             return state
-    raise BadRequest.of_fields({"state": "takes open or done."})
+    raise BadRequest.of_fields({"state": "must be open or done."})
 
 
 def _session(session: Session) -> Response:

@@ -1,4 +1,4 @@
-"""The description of the API, OpenAPI 3.1, made from the routes and the wire's types."""
+"""The API's description in OpenAPI 3.1, generated from the routes and the types of the wire."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ Json = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
 _ABOUT = (
-    "Misère Nim for two over HTTP. JSON in and out; field names are those of the tutorial's "
-    "turn-based game. `message` of an error is for people, `code` is for programs."
+    "Misère Nim for two over HTTP, in JSON. Field names are those of the tutorial's turn-based "
+    "game. An error's `message` is for people, its `code` is for programs."
 )
 
-# What is checked beyond a field's type, told in the pattern language of JSON Schema.
+_PASSWORD: Json = {
+    "minLength": credentials.PASSWORD_LENGTH[0],
+    "maxLength": credentials.PASSWORD_LENGTH[-1],
+    "description": "With an upper case letter, a lower case letter and a digit.",
+}
+
+# What is checked beyond a field's type, in the terms of JSON Schema.
 _NARROWER: dict[tuple[str, str], Json] = {
     ("Register", "username"): {"pattern": f"^{credentials.USERNAME.pattern}$"},
-    ("Register", "password"): {
-        "minLength": 8,
-        "maxLength": 99,
-        "description": "With an upper case letter, a lower case letter and a digit.",
-    },
+    ("Register", "password"): _PASSWORD,
+    ("Login", "newPassword"): _PASSWORD,
     ("Register", "email"): {"format": "email"},
     ("Register", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
     ("ProfileChange", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
@@ -39,9 +42,9 @@ _NARROWER: dict[tuple[str, str], Json] = {
         "items": {"type": "integer", "minimum": 0, "maximum": MOST_OBJECTS},
         "minItems": 3,
         "maxItems": 3,
-        "description": "Three heaps, two objects or more in all; left out: 5, 4, 5.",
+        "description": "Three heaps, at least two objects in total. Default: 5, 4, 5.",
     },
-    ("NewGame", "daysPerMove"): {"description": "Days for each move; left out: no limit."},
+    ("NewGame", "daysPerMove"): {"description": "Days for each move. Default: no limit."},
     ("MoveRequest", "changedHeapValue"): {"description": "How many objects are left in the heap."},
     ("MoveRequest", "version"): {"description": "The version of the board that was seen."},
 }
@@ -71,27 +74,27 @@ _PARAMETERS: dict[str, Json] = {
     "cursor": {
         "name": "cursor",
         "in": "query",
-        "description": "Of the page before.",
+        "description": "From the previous page.",
         "schema": {"type": "string"},
     },
     "If-None-Match": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "The ETag of what is known: 304 when nothing has changed.",
+        "description": "The ETag of the content that the caller has: 304 if nothing has changed.",
         "schema": {"type": "string"},
     },
     "Prefer": {
         "name": "Prefer",
         "in": "header",
-        "description": "`wait=N`: with If-None-Match, hold the answer up to N seconds (25 at the "
-        "most) until something changes. `Preference-Applied` says that it was understood; where "
-        "a backend does not hold answers, `Retry-After` says how soon to ask again.",
+        "description": "`wait=N`: with If-None-Match, hold the answer for up to N seconds (at most "
+        "25) until something changes. `Preference-Applied` confirms it. A backend that does not "
+        "hold answers says in `Retry-After` when to ask again.",
         "schema": {"type": "string"},
         "example": "wait=25",
     },
 }
 
-# Beyond the operation's own: anything may be too large or come at a bad time.
+# Beyond an operation's own: any request may be too large or come at a bad time.
 _ALWAYS: tuple[type[errors.NimError], ...] = (
     errors.BadRequest,
     errors.TooLarge,
@@ -114,7 +117,7 @@ def description(operations: tuple[Operation, ...]) -> bytes:
                         "type": "http",
                         "scheme": "bearer",
                         "bearerFormat": "JWT",
-                        "description": "The ID token; it may also stand without `Bearer`.",
+                        "description": "The ID token; `Bearer` may be left out.",
                     }
                 },
             },
@@ -174,7 +177,7 @@ def _responses(operation: Operation) -> Json:
     if operation.tagged:
         headers = {"ETag": {"schema": {"type": "string"}}}
         responses["200"]["headers"] = headers
-        responses["304"] = {"description": "What is known is how it is.", "headers": headers}
+        responses["304"] = {"description": "Not modified.", "headers": headers}
     for status, codes in sorted(_codes(operation).items()):
         answer: Json = {
             "description": " or ".join(f"`{code}`" for code in codes),
@@ -210,7 +213,7 @@ def _schemas(operations: Iterable[Operation]) -> Json:
 
 
 def _narrow(schema: Json, narrower: Json) -> None:
-    """Add `narrower` to the one type of a field that is not null; words go to the field itself."""
+    """Add `narrower` to the type of a field that is not null; its description goes to the field."""
     typed = next(
         (one for one in schema.get("anyOf", []) if one.get("type") != "null"),
         schema,

@@ -1,4 +1,4 @@
-"""What a route promises: method, path, body, answer and refusals."""
+"""What a route promises: its method, path, body, answer and refusals."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from msgspec import Struct
 from backend.domain import errors
 
 Method: TypeAlias = Literal["GET", "POST", "PATCH"]
-
-
 Refusals: TypeAlias = tuple[type[errors.NimError], ...]
 
 
@@ -21,15 +19,16 @@ class Operation:
     """One method on one path.
 
     Attributes:
-        run: the handler; takes the call, and the decoded body where there is one. Its docstring is
-            what the reference says.
-        body: the type of the body; None where there is none to read.
-        required: whether there must be a body.
+        run: the handler; it takes the call, and the decoded body if there is one. Its docstring
+            appears in the reference.
+        body: the type of the body; None if it has none.
+        required: whether the body is required.
         answer: the type of a successful answer; None for 204 and for the description itself.
         empty: whether a successful answer is 204.
-        refusals: the errors of this operation beyond those that every one can answer with.
-        signed_in: whether it takes an ID token.
+        refusals: this operation's errors, beyond those that every operation can answer with.
+        signed_in: whether it needs an ID token.
         tagged: whether it is a conditional GET, with an ETag, that may be held.
+        query: the names of its query parameters.
 
     """
 

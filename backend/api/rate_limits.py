@@ -1,9 +1,9 @@
-"""How often anybody may ask: rates by address, by player, and for wrong passwords.
+"""Rate limits: by address, by player, and for wrong passwords.
 
-Each rate is a bucket kept as one number, the time at which it is full again (the generic cell rate
-algorithm), so a key costs one float. A bucket of `count` that fills in `seconds` lets through all
-that a window of `count` in `seconds` would, and bursts never more. Only so many keys are kept; the
-one not seen for longest goes first.
+Each rate is a bucket stored as one number, the time at which it is full again (the generic cell
+rate algorithm), so a key costs one float. A bucket of `count` that fills in `seconds` allows
+everything that a window of `count` in `seconds` would, and never a larger burst. The number of keys
+is limited; the least recently seen one is dropped first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from backend.domain.errors import TooManyRequests
 
 MOST_KEYS = 20_000
-# One household has a /64 of its own: counting single IPv6 addresses would count nothing.
+# A household has a whole /64, so counting single IPv6 addresses would be useless.
 _IPV6_PREFIX = 64
 _LONGEST_KEY = 64
 _ROUNDING = 1e-9  # seconds
@@ -55,7 +55,7 @@ class Buckets:
         return len(self._full_at)
 
     def take(self, key: str) -> None:
-        """Count one. Raises: TooManyRequests, which says how long to wait."""
+        """Count one. Raises: TooManyRequests, with the seconds to wait."""
         now = self._clock()
         full_at = max(now, self._full_at.pop(key, now)) + self._cost
         wait = full_at - now - self._capacity
@@ -67,13 +67,13 @@ class Buckets:
             raise TooManyRequests(self._message, retry_after=wait)
 
     def give_back(self, key: str) -> None:
-        """Count one less: what was taken turned out not to count."""
+        """Count one less, because what was taken turned out not to count."""
         if key in self._full_at:
             self._full_at[key] -= self._cost
 
 
 class Limits:
-    """The rates of one process. Without an address (in process) nothing is counted by address."""
+    """The rates of one process. Requests without an address (in process) are not counted by it."""
 
     def __init__(
         self,
@@ -96,9 +96,11 @@ class Limits:
             WRONG_PASSWORDS, "Too many wrong passwords. Wait a minute, then try again."
         )
         self._new_games = buckets(
-            NEW_GAMES, "You have started very many games. Play some, then start another."
+            NEW_GAMES, "You have started too many games this hour. Wait a moment, then try again."
         )
-        self._requests = buckets(REQUESTS, "That was too fast. Wait a second, then try again.")
+        self._requests = buckets(
+            REQUESTS, "Too many requests at once. Wait a second, then try again."
+        )
 
     def sign_up(self, address: str | None) -> None:
         """Count a registration. Raises: TooManyRequests."""
@@ -108,15 +110,18 @@ class Limits:
     def sign_in(self, address: str | None, name: str) -> None:
         """Count a sign-in as if its password were wrong; see `right_password`.
 
-        Counted before the password is looked at, so that many at once count, too. Raises:
-        TooManyRequests.
+        It is counted before the password is checked, so that many at once are counted as well.
+
+        Raises:
+            TooManyRequests.
+
         """
         if self._enabled and address is not None:
             self._sign_ins.take(_network(address))
             self._wrong.take(_name_from(address, name))
 
     def right_password(self, address: str | None, name: str) -> None:
-        """The password was not wrong after all."""
+        """The password was right: do not count it as wrong."""
         if self._enabled and address is not None:
             self._wrong.give_back(_name_from(address, name))
 
@@ -126,12 +131,12 @@ class Limits:
             self._new_games.take(user)
 
     def no_new_game(self, user: str) -> None:
-        """There was no new game after all."""
+        """No game was created: do not count it."""
         if self._enabled:
             self._new_games.give_back(user)
 
     def request(self, user: str) -> None:
-        """Count a request of a player. Raises: TooManyRequests."""
+        """Count a player's request. Raises: TooManyRequests."""
         if self._enabled:
             self._requests.take(user)
 

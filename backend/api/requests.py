@@ -1,4 +1,4 @@
-"""One request as the handlers see it, and how its parts are read. All of it is hostile."""
+"""One request as the handlers see it, and how its parts are read. None of it is trusted."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from backend.domain.errors import BadRequest, NoSuchGame, NotSignedIn, TooLarge
 from backend.service.use_cases import Service
 
 MOST_BODY_BYTES = 16 * 1024
-# A body that is too large is read on and thrown away up to here: whoever is still sending when the
-# connection closes never sees the answer that says why.
+# The rest of a body that is too large is read and thrown away up to here: a client that is still
+# sending when the connection closes never sees the answer that says why.
 MOST_DRAINED_BYTES = 1024 * 1024
 BODY_SECONDS = 10.0
 
@@ -35,8 +35,8 @@ class Call:
     """One request.
 
     Attributes:
-        user: who signed it; empty on the routes that need no token.
-        closing: whether the backend is about to stop, so that nothing may be held any more.
+        user: whose token it carries; empty on the routes that need none.
+        closing: whether the backend is about to stop, so that nothing may be held any longer.
 
     """
 
@@ -49,35 +49,35 @@ class Call:
 
     @property
     def address(self) -> str | None:
-        """Where the request came from; None in process."""
+        """The address of the client; None in process."""
         client = self.request.client
         return client.host if client else None
 
     @property
     def game_id(self) -> str:
-        """The game in the path. Raises: NoSuchGame, when it can be none."""
+        """The id in the path. Raises: NoSuchGame, if it cannot be a game's."""
         game_id = str(self.request.path_params["gameId"])
         if not GAME_ID.fullmatch(game_id):
             raise NoSuchGame
         return game_id
 
     def query(self, known: Collection[str]) -> dict[str, str]:
-        """The parameters after the `?`. Raises: BadRequest, for an unknown or repeated one."""
+        """The query parameters. Raises: BadRequest, for unknown or repeated ones."""
         found: dict[str, str] = {}
-        faulty: dict[str, str] = {}
+        invalid: dict[str, str] = {}
         for name, value in self.request.query_params.multi_items():
             if name not in known:
-                faulty[name[:40]] = "is not a parameter here. Leave it out."
+                invalid[name[:40]] = "is an unknown parameter. Leave it out."
             elif name in found:
-                faulty[name] = "stands there twice. Send it once."
+                invalid[name] = "is given twice. Send it once."
             found[name] = value
-        if faulty:
-            raise BadRequest.of_fields(faulty)
+        if invalid:
+            raise BadRequest.of_fields(invalid)
         return found
 
 
 def token_of(request: Request) -> str:
-    """The ID token, bare or after `Bearer`. Raises: NotSignedIn, when there is none."""
+    """The ID token, bare or after `Bearer`. Raises: NotSignedIn, if there is none."""
     text = request.headers.get("authorization", "").strip()
     scheme, space, rest = text.partition(" ")
     if space and scheme.lower() == "bearer":
@@ -88,12 +88,12 @@ def token_of(request: Request) -> str:
 
 
 def page_size(text: str | None) -> int:
-    """How many games a page of the list holds at most, 1 to MOST_LISTED. Raises: BadRequest."""
+    """The size of a page of the list, 1 to MOST_LISTED. Raises: BadRequest."""
     if text is None:
         return MOST_LISTED
     size = int(text) if _LIMIT.fullmatch(text) else 0
     if not 1 <= size <= MOST_LISTED:
-        raise BadRequest.of_fields({"limit": f"takes a whole number from 1 to {MOST_LISTED}."})
+        raise BadRequest.of_fields({"limit": f"must be a whole number from 1 to {MOST_LISTED}."})
     return size
 
 
@@ -101,8 +101,8 @@ async def read_body(request: Request) -> bytes:
     """The whole body.
 
     Raises:
-        TooLarge: more than MOST_BODY_BYTES, announced or not.
-        BadRequest: it did not arrive in BODY_SECONDS, or it ended early.
+        TooLarge: it has, or announces, more than MOST_BODY_BYTES.
+        BadRequest: it did not arrive within BODY_SECONDS, or it ended early.
 
     """
     announced = request.headers.get("content-length", "0")
@@ -130,5 +130,7 @@ async def read_body(request: Request) -> bytes:
         if not too_large:
             raise BadRequest("The request did not arrive in time. Send it again.") from error
     if too_large:
-        raise TooLarge(f"That is more than {MOST_BODY_BYTES // 1024} KiB. Send a smaller request.")
+        raise TooLarge(
+            f"The request has more than {MOST_BODY_BYTES // 1024} KiB. Send a smaller one."
+        )
     return bytes(body)

@@ -1,4 +1,4 @@
-"""What goes back: answers as JSON, and every error with its status, its code and its request id."""
+"""Responses: answers as JSON, and every error with its status, code and request id."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ STATUS: Mapping[type, int] = {
     Unavailable: 503,
 }
 
-# Where an error does not say itself how soon another try may help.
+# For errors that do not say when another try may help.
 RETRY_SECONDS = 5
 
-# Nothing here is for a shared cache; what carries an ETag may be kept and asked about again.
+# Nothing is for a shared cache. A client may keep what has an ETag, and must revalidate it.
 _PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _TAGGED = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
 
@@ -70,24 +70,24 @@ def answer(body: Struct) -> Response:
 
 
 def raw_answer(body: bytes) -> Response:
-    """A successful answer that is JSON already."""
+    """A successful answer whose body is JSON already."""
     return Response(body, 200, _PLAIN, "application/json")
 
 
 def nothing() -> Response:
-    """204: done, and there is nothing to say."""
+    """204: done, without a body."""
     return Response(None, 204, _PLAIN)
 
 
 def tagged(body: bytes, tag: str, *, fresh: bool) -> Response:
-    """An answer with its ETag: the content when `fresh`, or 304 when that is known already."""
+    """An answer with its ETag: the content if it is `fresh` to the caller, otherwise 304."""
     if fresh:
         return Response(body, 200, _TAGGED | {"ETag": tag}, "application/json")
     return Response(None, 304, _TAGGED | {"ETag": tag})
 
 
 def refusal(error: NimError, request_id: str) -> Response:
-    """An error on the wire: message, code, the faulty fields, the board as it stands."""
+    """An error on the wire: message, code, the invalid fields, the current game."""
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 503)
     headers = dict(_PLAIN)
     if status == 401:

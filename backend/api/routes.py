@@ -1,4 +1,4 @@
-"""The routes: one table that the application routes by and that `/openapi.json` is made from."""
+"""The table of routes, which the application uses and `/openapi.json` is generated from."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from backend.wire import (
 
 
 async def describe(call: Call) -> Response:
-    """This description."""
+    """Get this description."""
     return raw_answer(description(OPERATIONS))
 
 

@@ -1,7 +1,8 @@
-"""Logs as JSON, one line each, on standard error; without anything that is private.
+"""Logs as JSON lines on standard error, without private data.
 
-A request's line has its route's template and not its path, and no field that a person typed. What
-libraries and exceptions say is combed for tokens, phone numbers and e-mail addresses, in case.
+A request's line has the template of its route instead of its path, and nothing that a person typed.
+Messages of libraries and exceptions are searched for tokens, phone numbers and e-mail addresses, to
+be safe.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _PRIVATE = (
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record: time, level, logger, message, and the facts that came with it."""
+    """One JSON object per record: time, level, logger, message, and the record's facts."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -38,7 +39,7 @@ class JsonLines(logging.Formatter):
 
 
 def without_secrets(text: str) -> str:
-    """The text with everything that looks private replaced."""
+    """The text, with everything that looks private replaced."""
     for pattern in _PRIVATE:
         text = pattern.sub("[…]", text)
     return text
@@ -50,8 +51,8 @@ def configure(*, level: int = logging.INFO) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
-    # What it says about starting and stopping is told by `serve` itself, in words.
+    # `serve` itself says in words when it starts and stops.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    # At its usual level it tells where the credentials come from.
+    # At its usual level it says where the credentials come from.
     logging.getLogger("botocore").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)

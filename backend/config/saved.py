@@ -1,38 +1,35 @@
-"""What `nim-backend aws create` and `aws deploy` made, kept in the user's configuration.
+"""What `nim-backend aws create` and `aws deploy` made, saved in the user's configuration.
 
-One small JSON file with the names of environment variables, which come first wherever both speak.
-None of it is a secret: an id of a pool opens nothing without credentials.
+One small JSON file with the names of environment variables; the environment itself comes first.
+None of it is secret: the id of a pool opens nothing without credentials.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeGuard
 
 from backend.domain.errors import Unavailable
+from backend.user_files import config_folder, write_whole
 
 NAMES = ("AWS_REGION", "NIM_TABLE", "USER_POOL_ID", "COGNITO_CLIENT_ID", "BASE_URL")
-"""What may stand in the file; anything else is left out."""
+"""What is kept in the file; anything else is left out."""
 
 _LONGEST_VALUE = 2048
 
 
 def saved_path() -> Path:
-    """The file in the platform's folder for the user's configuration, the same as the client's."""
-    from platformdirs import user_config_path
-
-    return user_config_path("nim-tui", appauthor=False) / "aws.json"
+    """The file, which the client reads, too."""
+    return config_folder() / "aws.json"
 
 
 def read_saved(path: Path | None = None) -> Mapping[str, str]:
-    """What was saved, by name; empty where nothing was.
+    """What was saved, by name; empty if nothing was.
 
     Raises:
-        Unavailable: the file is there and cannot be understood.
+        Unavailable: the file exists but cannot be understood.
     """
     path = path or saved_path()
     try:
@@ -47,27 +44,16 @@ def read_saved(path: Path | None = None) -> Mapping[str, str]:
 
 
 def write_saved(values: Mapping[str, str | None], path: Path | None = None) -> Path:
-    """Keep these beside what is there already, None takes one out; where they are kept now.
-
-    The file is replaced in one step, so that no reader meets half of it.
+    """Save these beside what was saved before. None removes the entry. Returns the file's path.
 
     Raises:
-        Unavailable: it cannot be written, or what is there cannot be understood.
+        Unavailable: the file cannot be written, or the one that is there cannot be understood.
     """
     path = path or saved_path()
     merged = {**read_saved(path), **values}
     kept = {name: merged[name] for name in NAMES if merged.get(name)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".aws-", suffix=".json")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(kept, file, indent=2)
-                file.write("\n")
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, json.dumps(kept, indent=2) + "\n")
     except OSError as error:
         raise Unavailable(f"{path} cannot be written. Check the folder and the disk.") from error
     return path

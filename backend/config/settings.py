@@ -1,4 +1,4 @@
-"""What the environment says, read once and frozen; and which store a command works on."""
+"""The settings from the environment, read once and frozen, and the store that a command uses."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from typing import Literal
 
 from backend.domain.errors import BadRequest
 from backend.domain.notices import SmsLimits
+from backend.user_files import database_path
 
-APP_NAME = "nim-tui"
 DEFAULT_TABLE = "turn-based-game"
-_FILE_NAME = "games.db"
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendSettings:
-    """The environment of one process. Empty variables count as not set.
+    """The settings of one process. Empty variables count as unset.
 
     Attributes:
-        data: the SQLite file, where no other is named.
+        data: the SQLite file, unless another is named.
         region: of AWS; None leaves it to boto3.
-        token_issuer: who signs the tokens, where it is not Cognito's own name for the pool.
-        sms: who may be texted; None where nobody said.
+        token_issuer: who signs the tokens, if it is not Cognito's own name for the pool.
+        sms: who may be texted; None if nothing is set.
 
     """
 
@@ -45,17 +44,17 @@ def read_settings(
     """The settings: the environment first, then what `saved` holds under the same names.
 
     Raises:
-        BadRequest: a variable has a form that it cannot have.
+        BadRequest: a variable has an invalid value.
 
     """
-    said = {name: value for name, value in environ.items() if value}
-    # boto3 reads AWS_DEFAULT_REGION and not AWS_REGION, which everything else of AWS reads.
-    if region := said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION"):
-        said["AWS_REGION"] = region
-    values = {name: value for name, value in (saved or {}).items() if value} | said
+    found = {name: value for name, value in environ.items() if value}
+    # boto3 reads AWS_DEFAULT_REGION but not AWS_REGION, which everything else from AWS reads.
+    if region := found.get("AWS_REGION") or found.get("AWS_DEFAULT_REGION"):
+        found["AWS_REGION"] = region
+    values = {name: value for name, value in (saved or {}).items() if value} | found
     data = values.get("NIM_DATA")
     return BackendSettings(
-        data=Path(data) if data else default_data_path(),
+        data=Path(data) if data else database_path(),
         table=values.get("NIM_TABLE", DEFAULT_TABLE),
         region=values.get("AWS_REGION"),
         user_pool_id=values.get("USER_POOL_ID"),
@@ -71,19 +70,21 @@ def _sms_limits(values: Mapping[str, str]) -> SmsLimits | None:
         return None
     usual = SmsLimits()
     prefixes = usual.prefixes
-    if said := values.get("NIM_SMS_PREFIXES"):
-        prefixes = tuple(part.strip() for part in said.split(",") if part.strip() != "none")
+    if listed := values.get("NIM_SMS_PREFIXES"):
+        prefixes = tuple(part.strip() for part in listed.split(",") if part.strip() != "none")
     caps = (usual.per_number, usual.in_all)
-    said_caps = [values.get(name, str(cap)) for name, cap in zip(names[1:], caps, strict=True)]
+    given_caps = [values.get(name, str(cap)) for name, cap in zip(names[1:], caps, strict=True)]
     if not all(_PREFIX.fullmatch(prefix) for prefix in prefixes):
-        raise BadRequest("NIM_SMS_PREFIXES takes country codes like +1,+49, or none.")
-    if not all(cap.isascii() and cap.isdigit() for cap in said_caps):
-        raise BadRequest("NIM_SMS_PER_NUMBER and NIM_SMS_IN_ALL take numbers of texts a day.")
-    return SmsLimits(prefixes, *(int(cap) for cap in said_caps))
+        raise BadRequest("NIM_SMS_PREFIXES must be country codes like +1,+49, or none.")
+    if not all(cap.isascii() and cap.isdigit() for cap in given_caps):
+        raise BadRequest(
+            "NIM_SMS_PER_NUMBER and NIM_SMS_IN_ALL must be whole numbers of texts a day."
+        )
+    return SmsLimits(prefixes, *(int(cap) for cap in given_caps))
 
 
 def aws_settings(environ: Mapping[str, str]) -> BackendSettings:
-    """The settings of a backend on AWS: what `aws create` saved fills what is not set.
+    """The settings of a backend on AWS; what `aws create` saved fills in for unset variables.
 
     Raises:
         Unavailable: what was saved cannot be read.
@@ -95,20 +96,13 @@ def aws_settings(environ: Mapping[str, str]) -> BackendSettings:
 
 
 def function_settings(environ: Mapping[str, str]) -> BackendSettings:
-    """The settings of a Lambda function: the environment's alone, and no SQLite file."""
+    """The settings of a Lambda function: from the environment alone, without a SQLite file."""
     return read_settings({**environ, "NIM_DATA": os.devnull})
-
-
-def default_data_path() -> Path:
-    """The file in the platform's folder for the user's data, the same as the client's."""
-    from platformdirs import user_data_path
-
-    return user_data_path(APP_NAME, appauthor=False) / _FILE_NAME
 
 
 @dataclass(frozen=True, slots=True)
 class StoreChoice:
-    """Where games and people are kept: `--store`. `path` is the SQLite file."""
+    """Where games and accounts are stored (`--store`). `path` is the SQLite file."""
 
     kind: Literal["sqlite", "dynamodb"]
     path: Path | None = None
@@ -118,10 +112,10 @@ class StoreChoice:
 
 
 def store_choice(text: str | None, settings: BackendSettings) -> StoreChoice:
-    """What `--store` names: `sqlite:FILE`, `sqlite` (the usual file) or `dynamodb`.
+    """What `--store` names: `sqlite:FILE`, `sqlite` (the default file) or `dynamodb`.
 
     Raises:
-        BadRequest: none of them.
+        BadRequest: it names something else.
 
     """
     kind, _, path = (text or "sqlite").partition(":")
@@ -129,16 +123,16 @@ def store_choice(text: str | None, settings: BackendSettings) -> StoreChoice:
         return StoreChoice("sqlite", Path(path) if path else settings.data)
     if kind == "dynamodb" and not path:
         return StoreChoice("dynamodb")
-    raise BadRequest("--store takes sqlite:FILE or dynamodb.")
+    raise BadRequest("--store must be sqlite:FILE or dynamodb.")
 
 
 def chosen_store(
     text: str | None, environ: Mapping[str, str]
 ) -> tuple[StoreChoice, BackendSettings]:
-    """What `--store` names, and the settings for it; only DynamoDB's look at what was saved.
+    """What `--store` names, and its settings; only those for DynamoDB read what was saved.
 
     Raises:
-        BadRequest: it names none.
+        BadRequest: it names no store.
         Unavailable: what was saved cannot be read.
 
     """

@@ -1,4 +1,4 @@
-"""The time now."""
+"""The current time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """The time now, UTC, in whole milliseconds: what every store can keep."""
+    """The current time in UTC, in whole milliseconds, which every store can keep."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -1,7 +1,7 @@
-"""The rules for names, passwords, e-mail addresses and phone numbers, told in words. Pure.
+"""The rules for usernames, passwords, e-mail addresses and phone numbers. Pure.
 
-E-mail is checked by syntax only and a phone number by the E.164 form: nothing is asked of DNS, and
-numbers kept for tests (+1 555 …) are numbers.
+E-mail addresses are checked for their syntax and phone numbers for the E.164 form only: no DNS
+query is made, and numbers reserved for tests (+1 555 …) are valid.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from backend.domain.errors import BadRequest
 from backend.domain.people import Registration
 
 USERNAME = re.compile(r"[A-Za-z0-9_-]{4,20}")
-# What needs quotes before the @ is not taken: it is markup more often than mail.
+# Names that need quotes before the @ are refused: they are markup more often than mail.
 EMAIL = re.compile(
     r"[^@\s\x00-\x1f\x7f()<>\[\]:;,\\\"]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
 )
 PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
 _MOST_EMAIL = 254
-_PASSWORD_LENGTH = range(8, 100)
+PASSWORD_LENGTH = range(8, 100)
 
 
 def username_problem(username: str) -> str | None:
-    """What is wrong with a name, in words; None when nothing is."""
+    """What is wrong with a username, in words; None if it is valid."""
     if USERNAME.fullmatch(username):
         return None
-    return "takes 4 to 20 of the letters A to Z, digits, _ and -."
+    return "must have 4 to 20 characters: letters A to Z, digits, _ and -."
 
 
 def password_problem(password: str) -> str | None:
-    """What is wrong with a password, in words; None when nothing is."""
-    if len(password) not in _PASSWORD_LENGTH:
-        return "takes 8 to 99 characters."
+    """What is wrong with a password, in words; None if it is valid."""
+    if len(password) not in PASSWORD_LENGTH:
+        return "must have 8 to 99 characters."
     missing = [
         what
         for what, has in (
@@ -46,26 +46,26 @@ def password_problem(password: str) -> str | None:
 
 
 def email_problem(email: str) -> str | None:
-    """What is wrong with an e-mail address, in words; None when nothing is."""
+    """What is wrong with an e-mail address, in words; None if it is valid."""
     if len(email) <= _MOST_EMAIL and email.isprintable() and EMAIL.fullmatch(email):
         return None
-    return "is not an e-mail address. One looks like ana@example.com."
+    return "must be an e-mail address like ana@example.com."
 
 
 def phone_problem(phone: str) -> str | None:
-    """What is wrong with a phone number, in words; None when nothing is."""
+    """What is wrong with a phone number, in words; None if it is valid."""
     if PHONE.fullmatch(phone):
         return None
-    return "starts with + and the country's code, then digits only, like +15555555555."
+    return "must be + and the country code, then digits only, like +15555555555."
 
 
 def check_registration(
     username: str, password: str, email: str, phone: str | None, *, phone_required: bool
 ) -> Registration:
-    """The registration, when all of it is right.
+    """The registration, if all of it is valid.
 
     Raises:
-        BadRequest: with every faulty field at once, by its name on the wire.
+        BadRequest: names every invalid field at once, by its name on the wire.
 
     """
     problems = {
@@ -76,30 +76,26 @@ def check_registration(
     if phone is not None:
         problems["phoneNumber"] = phone_problem(phone)
     elif phone_required:
-        problems["phoneNumber"] = "is needed here, for text messages, like +15555555555."
-    faulty = {field: problem for field, problem in problems.items() if problem}
-    if faulty:
-        raise BadRequest.of_fields(faulty)
+        problems["phoneNumber"] = "is required here, for text messages. Give it like +15555555555."
+    invalid = {field: problem for field, problem in problems.items() if problem}
+    if invalid:
+        raise BadRequest.of_fields(invalid)
     return Registration(username, password, email, phone)
 
 
-# Without look-alikes (0 O, 1 l I): a one-time password is read out and typed.
+# Without look-alikes (0 O, 1 l I), because a one-time password is read out and typed.
 _LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-
-
 _GROUPS = 4
-
-
 _GROUP_LENGTH = 4
 
 
 def one_time_password() -> str:
-    """A password for a first sign-in, like `aB3d-…` (16 letters, about 92 bits)."""
+    """A password for the first sign-in, like `aB3d-…` (16 characters, about 92 bits)."""
     while True:
         groups = [
             "".join(secrets.choice(_LETTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
         ]
         password = "-".join(groups)
-        # As everybody's passwords: without one of each kind it would be refused elsewhere.
+        # It has to meet the rules for all passwords: one character of each kind.
         if all(any(kind(c) for c in password) for kind in (str.isupper, str.islower, str.isdigit)):
             return password

@@ -1,8 +1,8 @@
-"""Why a conditional write was refused, told from the game as it stands.
+"""Why a conditional write was refused, decided from the current game.
 
-The stores call `judge_move` with the record that their failed write handed back; nothing is read a
-second time. Where several reasons are true the first of this order counts: no such game, repeated
-move (no refusal), game over, stale, not your turn, illegal.
+The stores call `judge_move` with the record that their failed write returned, so nothing is read a
+second time. If several reasons hold, the first in this order counts: no such game, repeated move
+(which is not refused), game over, stale, not your turn, illegal.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from backend.domain.nim import Move
 
 
 def is_repeat(game: Game, user: str, move: Move, version: int | None) -> bool:
-    """Whether exactly this move was applied before: same player, board seen, heap and rest.
+    """Whether this very move was applied before: same player, board seen, heap and objects left.
 
-    Every move of ours raises the version by one and adds one to the history, and a move of the
-    tutorial's own client does neither, so the move made on version `n` is `moves[n]`.
+    Each of our moves raises the version by one and adds one entry to the history. A move by the
+    tutorial's own client does neither. So the move made on version `n` is `moves[n]`.
     """
     if version is None or not 0 <= version < len(game.moves):
         return False
@@ -35,11 +35,11 @@ def is_repeat(game: Game, user: str, move: Move, version: int | None) -> bool:
 
 
 def judge_move(game: Game | None, user: str, move: Move, version: int | None) -> Game:
-    """The game, when the refused write was only a repeat of an applied move.
+    """The game, if the refused write only repeated a move that was applied before.
 
     Raises:
-        NoSuchGame: there is none, or `user` does not play in it.
-        GameOver, Stale, NotYourTurn, IllegalMove: with the board as it stands.
+        NoSuchGame: it does not exist, or `user` does not play in it.
+        GameOver, Stale, NotYourTurn, IllegalMove: with the current board.
 
     """
     if game is None or not game.has_player(user):
@@ -48,13 +48,13 @@ def judge_move(game: Game | None, user: str, move: Move, version: int | None) ->
         return game
     refused = refusal(game, user, move, version)
     if refused is None:
-        # The write failed, yet the record allows it: it changed between two tries of one write.
+        # The write failed although the record allows it: the game changed between two tries.
         raise Stale(game=game)
     raise refused
 
 
 def refusal(game: Game, user: str, move: Move, version: int | None) -> MoveRefused | None:
-    """Why one of its players may not make this move; None where the rules allow it."""
+    """Why one of its players may not make this move; None if the rules allow it."""
     if game.state == "done":
         return GameOver(game=game)
     if version is not None and version != game.version:
@@ -70,11 +70,11 @@ def _moved_first(game: Game, user: str) -> str | None:
     last: Played | None = game.moves[-1] if game.moves else None
     if last is None or last.user == user:
         return None
-    return f"{last.user} moved first. Look at the board as it is now."
+    return f"{last.user} moved first. Look at the board again."
 
 
 def resigned(game: Game, user: str, now: datetime) -> Game:
-    """The game after `user` gave up; the other one wins.
+    """The game after `user` resigned; the opponent wins.
 
     Raises:
         NoSuchGame, GameOver.
@@ -85,7 +85,7 @@ def resigned(game: Game, user: str, now: datetime) -> Game:
 
 
 def claimed(game: Game, user: str, now: datetime) -> Game:
-    """The game won by `user`, because the other one let the deadline pass.
+    """The game won by `user`, because the opponent missed the deadline.
 
     Raises:
         NoSuchGame, GameOver, NotExpired.
@@ -93,14 +93,14 @@ def claimed(game: Game, user: str, now: datetime) -> Game:
     """
     _must_be_open(game, user)
     if game.turn == user:
-        raise NotExpired("It is your own turn. Make your move instead.", game=game)
+        raise NotExpired("It is your turn. Make your move instead.", game=game)
     if not game.expired(now):
         raise NotExpired(game=game)
     return game.ended("timeout", user, now)
 
 
 def declined(game: Game, user: str, now: datetime) -> Game:
-    """The game ended with no winner, by the invited player before their first move.
+    """The game ended without a winner, by the invited player before their first move.
 
     Raises:
         NoSuchGame, GameOver, NotYourTurn.
@@ -109,7 +109,7 @@ def declined(game: Game, user: str, now: datetime) -> Game:
     _must_be_open(game, user)
     if user != game.user2 or game.turn != user or _begun(game):
         raise NotYourTurn(
-            "Only an invited player can decline, before the first move. Resign instead.",
+            "Only the invited player can decline, before the first move. Resign instead.",
             game=game,
         )
     return game.ended("decline", None, now)

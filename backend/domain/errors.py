@@ -1,10 +1,10 @@
-"""The errors of the game, raised by the backend and, from its answers, by the client again.
+"""The errors of the game. The backend raises them, and the client again from the answers it gets.
 
     NimError                       code, message, and what else the caller needs
-    ├── BadRequest                 bad_request: a field is wrong; `fields` says which
+    ├── BadRequest                 bad_request: a field is invalid; `fields` says which
     ├── NotSignedIn                not_signed_in
     ├── WrongPassword              wrong_password: also for an unknown user
-    ├── SignInIncomplete           sign_in_incomplete: the account still needs something
+    ├── SignInIncomplete           sign_in_incomplete: the account still lacks something
     ├── RegistrationClosed         registration_closed
     ├── NotFound
     │   ├── NoSuchGame             no_such_game: also for other people's games
@@ -13,20 +13,20 @@
     ├── BadMethod                  bad_method
     ├── UserExists                 user_exists
     ├── TooManyGames               too_many_games
-    ├── MoveRefused                carries `game`, the board as it stands
+    ├── MoveRefused                carries `game`, the current board
     │   ├── IllegalMove            illegal_move
     │   ├── NotYourTurn            not_your_turn
-    │   ├── Stale                  stale: moved on another board
+    │   ├── Stale                  stale: the move was made on an older board
     │   ├── GameOver               game_over
-    │   ├── NotOver                not_over: a rematch too early
-    │   └── NotExpired             not_expired: a claim too early
+    │   ├── NotOver                not_over: too early for a rematch
+    │   └── NotExpired             not_expired: too early for a claim
     ├── TooLarge                   too_large
     ├── TooManyRequests            too_many_requests, with `retry_after`
     └── Unavailable                unavailable, with `retry_after`
-        └── DatabaseProblem        unavailable: the database's file cannot be used as it is
+        └── DatabaseProblem        unavailable: the database file cannot be used as it is
 
-Every message is one sentence or two for people: what is wrong and what to do next. It never holds
-an internal error; that one is chained as `__cause__` and goes to the log.
+Every message is a sentence or two for people: what is wrong and what to do next. It never shows an
+internal error; that is chained as `__cause__` and goes to the log.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class NimError(Exception):
     """Anything that the game refuses or cannot do, with a sentence for people.
 
     Attributes:
-        code: the word that programs tell it apart by.
+        code: the word by which programs recognize it.
         message: what is wrong and what to do next.
-        fields: for a faulty request, the field's name and what is wrong with it.
-        game: for a refused move, the board as it stands.
-        retry_after: seconds until another try may help; None where waiting does not.
+        fields: for an invalid request, what is wrong, by the field's name.
+        game: for a refused move, the current game.
+        retry_after: seconds until another try may help; None if waiting does not help.
 
     """
 
@@ -69,11 +69,11 @@ class NimError(Exception):
 
 class BadRequest(NimError):
     code = "bad_request"
-    default_message = "That request is not understood. Check what you sent."
+    default_message = "The backend did not understand that request. Check what you sent."
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, str]) -> BadRequest:
-        """One error for all faulty fields at once."""
+        """One error for all invalid fields at once."""
         return cls(" ".join(f"{name}: {why}" for name, why in fields.items()), fields=fields)
 
 
@@ -84,26 +84,28 @@ class NotSignedIn(NimError):
 
 class WrongPassword(NimError):
     code = "wrong_password"
-    default_message = "Name and password do not match. Check both and try again."
+    default_message = "Wrong username or password. Try again."
 
 
 class SignInIncomplete(NimError):
     code = "sign_in_incomplete"
-    default_message = "This account is not ready yet. Ask whoever runs the backend."
+    default_message = "This account is not ready yet. Ask the operator of this backend."
 
 
 class RegistrationClosed(NimError):
     code = "registration_closed"
-    default_message = "Registration is closed here. Ask whoever runs the backend for an account."
+    default_message = (
+        "Registration is closed here. Ask the operator of this backend for an account."
+    )
 
 
 class NotFound(NimError):
-    """What was asked for is not there, or not for the caller."""
+    """It does not exist, or the caller may not see it."""
 
 
 class NoSuchGame(NotFound):
     code = "no_such_game"
-    default_message = "There is no such game of yours. Look at your list of games."
+    default_message = "You have no such game. Look at your list of games."
 
 
 class NoSuchPlayer(NotFound):
@@ -113,41 +115,41 @@ class NoSuchPlayer(NotFound):
 
 class NoSuchRoute(NotFound):
     code = "no_such_route"
-    default_message = "There is nothing at this address. /openapi.json lists what there is."
+    default_message = "There is nothing at this address. See /openapi.json for the routes."
 
 
 class BadMethod(NimError):
     code = "bad_method"
-    default_message = "This address does not take that method. See /openapi.json."
+    default_message = "That method is not allowed here. See /openapi.json."
 
 
 class UserExists(NimError):
     code = "user_exists"
-    default_message = "That name is taken. Choose another one, or sign in."
+    default_message = "That name is taken. Choose another, or sign in."
 
 
 class TooManyGames(NimError):
     code = "too_many_games"
-    default_message = "You have too many open games of your own. Finish or resign some first."
+    default_message = "You have started too many open games. Finish or resign some first."
 
 
 class MoveRefused(NimError):
-    """A move, resignation, claim or rematch that the game as it stands does not allow."""
+    """A move, resignation, claim or rematch that the game does not allow now."""
 
 
 class IllegalMove(MoveRefused):
     code = "illegal_move"
-    default_message = "Take one object or more, from one heap, and no more than it has."
+    default_message = "Take at least one object from one heap, and no more than it has."
 
 
 class NotYourTurn(MoveRefused):
     code = "not_your_turn"
-    default_message = "It is not your turn. Wait for the other player's move."
+    default_message = "It is not your turn. Wait for your opponent's move."
 
 
 class Stale(MoveRefused):
     code = "stale"
-    default_message = "The board has changed since you looked. Look at it again, then move."
+    default_message = "The board has changed since you looked. Look again, then move."
 
 
 class GameOver(MoveRefused):
@@ -157,22 +159,22 @@ class GameOver(MoveRefused):
 
 class NotOver(MoveRefused):
     code = "not_over"
-    default_message = "This game is not over yet. Finish it before the rematch."
+    default_message = "This game is not over yet. Finish it first, then ask for a rematch."
 
 
 class NotExpired(MoveRefused):
     code = "not_expired"
-    default_message = "The other player still has time. Try again after the deadline."
+    default_message = "Your opponent still has time. Try again after the deadline."
 
 
 class TooLarge(NimError):
     code = "too_large"
-    default_message = "That is too much at once. Send a smaller request."
+    default_message = "That request is too large. Send a smaller one."
 
 
 class TooManyRequests(NimError):
     code = "too_many_requests"
-    default_message = "That was too often. Wait a moment, then try again."
+    default_message = "Too many requests. Wait a moment, then try again."
 
 
 class Unavailable(NimError):
@@ -181,9 +183,9 @@ class Unavailable(NimError):
 
 
 class DatabaseProblem(Unavailable):
-    """The database's file cannot be used until somebody does something about it."""
+    """The database file cannot be used until somebody fixes what is wrong with it."""
 
-    default_message = "The database cannot be used. Check its file and the disk, then try again."
+    default_message = "The database cannot be used. Check the file and the disk, then try again."
 
 
 def _leaves(base: type[NimError]) -> Iterator[type[NimError]]:
@@ -194,4 +196,4 @@ def _leaves(base: type[NimError]) -> Iterator[type[NimError]]:
 
 
 BY_CODE: Mapping[str, type[NimError]] = {error.code: error for error in _leaves(NimError)}
-"""Every error by its code, for whoever reads an answer."""
+"""Every error by its code, for reading answers."""

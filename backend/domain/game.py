@@ -1,7 +1,7 @@
-"""A game between two people as it stands: the record that every store keeps and every screen shows.
+"""A game between two people: the record that every store keeps and every screen shows.
 
-Pure and frozen. The transitions here assume that they are allowed; `decisions` says when
-they are not.
+Pure and frozen. The transitions here assume that they are allowed; `decisions` says when they are
+not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ENDINGS: tuple[EndedBy, ...] = get_args(EndedBy)
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One move of the history: who left how many in which heap (1 to 3), and when (UTC)."""
+    """One move of the history: who left how many objects in which heap (1 to 3), and when (UTC)."""
 
     user: str
     heap: int
@@ -34,13 +34,13 @@ class Game:
 
     Attributes:
         last_move_by: who moved last; at the start the creator, `user1`, so that `user2` begins.
-        version: 0, then +1 for each move and for resign, claim and decline. A move made by the
+        version: 0, then +1 for each move and for resign, claim and decline. A move by the
             tutorial's own client leaves it as it was.
-        moves: the history, oldest first; with gaps where the tutorial's own client moved.
-        waiting_since: when the player whose turn it is began to wait for their own move; None where
-            it is not known, as after a move of the tutorial's own client.
-        request_id: the creator's own name for the request that made this game.
-        rematch_of: the id of the game that this one is the rematch of.
+        moves: the history, oldest first; it lacks the moves of the tutorial's own client.
+        waiting_since: when the current turn began; None if that is unknown, as after a move by the
+            tutorial's own client.
+        request_id: the creator's own name for the request that created this game.
+        rematch_of: the id of the game that this one is a rematch of.
 
     """
 
@@ -69,24 +69,24 @@ class Game:
 
     @property
     def state(self) -> State:
-        """`done` once somebody took the last object, resigned, ran out of time or declined."""
+        """`done` once a player has taken the last object, resigned, run out of time or declined."""
         return "done" if self.ended_by or self.board.over else "open"
 
     @property
     def turn(self) -> str | None:
-        """Whose turn it is; None when the game is done."""
+        """Whose turn it is; None if the game is done."""
         return None if self.state == "done" else self.opponent_of(self.last_move_by)
 
     @property
     def deadline(self) -> datetime | None:
-        """Until when the player whose turn it is should move (UTC); None without a limit."""
+        """When the current turn runs out (UTC); None without a time limit."""
         if self.state == "done" or self.days_per_move is None or self.waiting_since is None:
             return None
         return self.waiting_since + timedelta(days=self.days_per_move)
 
     @property
     def sort_time(self) -> datetime | None:
-        """What lists are ordered by: the wait's beginning while open, the end when done."""
+        """What lists are ordered by: the start of the turn while open, the end when done."""
         if self.state == "done":
             return self.ended_at or self.waiting_since or self.created_at
         return self.waiting_since or self.created_at
@@ -96,15 +96,15 @@ class Game:
         return user in (self.user1, self.user2)
 
     def opponent_of(self, user: str) -> str:
-        """The other one of the two players."""
+        """The other player."""
         return self.user2 if user == self.user1 else self.user1
 
     def expired(self, now: datetime) -> bool:
-        """Whether the deadline has passed, so that the one who waits may claim the game."""
+        """Whether the deadline has passed, so that the waiting player may claim the game."""
         return self.deadline is not None and now > self.deadline
 
     def after_move(self, user: str, move: Move, now: datetime) -> Game:
-        """The game after a legal move of `user`, ended if that took the last object.
+        """The game after a legal move by `user`, ended if that took the last object.
 
         Raises:
             ValueError: the move is not legal on this board.
@@ -122,16 +122,15 @@ class Game:
         return moved.settled(now) if board.over else moved
 
     def settled(self, at: datetime | None) -> Game:
-        """This game with its ending by play filled in, where the board says so and it is missing.
+        """This game with its ending filled in, if the board is empty and the ending is missing.
 
-        A game ended by the tutorial's own client carries neither winner nor ending.
+        A game that the tutorial's own client ended has neither a winner nor an ending.
         """
         if self.ended_by or not self.board.over:
             return self
-        loses = self.rule == "misere"
-        winner = self.opponent_of(self.last_move_by) if loses else self.last_move_by
+        winner = self.board.winner(self.last_move_by, self.opponent_of(self.last_move_by))
         return replace(self, winner=winner, ended_by="play", ended_at=at)
 
     def ended(self, how: EndedBy, winner: str | None, now: datetime) -> Game:
-        """This game, ended without a move: one version later, the board as it was."""
+        """This game, ended without a move: one version later, on the same board."""
         return replace(self, version=self.version + 1, winner=winner, ended_by=how, ended_at=now)

@@ -1,13 +1,13 @@
-"""Game ids: short enough to read out, and nobody can guess one."""
+"""Game ids: short enough to read out, too long to guess."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 
-# No 0 1 i l o u: what is left is not mistaken for one another, and a game id spells nothing.
+# Without 0 1 i l o u: the rest are not mistaken for one another, and an id spells no word.
 ID_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
-# 30^16 is 78 bits; 64 is the least that cannot be guessed.
+# 30^16 is 78 bits; 64 are needed to be safe from guessing.
 ID_LENGTH = 16
 
 
@@ -17,7 +17,7 @@ def random_id() -> str:
 
 
 def derived_id(*parts: str) -> str:
-    """The game id that follows from `parts`: the same for the same parts, in every process."""
+    """The game id derived from `parts`: the same for the same parts, in every process."""
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
     number = int.from_bytes(digest)
     letters = []

@@ -1,9 +1,9 @@
-"""The rules of Nim, misère and normal: pure, frozen, and the only place where they are written.
+"""The rules of Nim, misère and normal. Pure and frozen; they are written nowhere else.
 
 The theory is Bouton's (C. L. Bouton, "Nim, a game with a complete mathematical theory", Annals of
-Mathematics 3, 1901): in normal play the player to move is lost exactly when the nim-sum of the
-heaps is 0. Misère play agrees with that until the end: once every heap holds 0 or 1, an odd number
-of heaps of 1 is lost for the player to move.
+Mathematics 3, 1901): in normal play the player to move loses, against best play, if and only if the
+nim-sum of the heaps is 0. Misère play is the same until every heap holds 0 or 1 objects. Then the
+player to move loses if the number of heaps with 1 object is odd.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypeVar, assert_never, get_args
 
 Rule: TypeAlias = Literal["misere", "normal"]
 Level: TypeAlias = Literal["easy", "medium", "perfect"]
 Heaps: TypeAlias = tuple[int, int, int]
+Who = TypeVar("Who")
 
 RULES: tuple[Rule, ...] = get_args(Rule)
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -24,7 +25,7 @@ MOST_OBJECTS = 20
 FEWEST_IN_ALL = 2
 DEFAULT_HEAPS: Heaps = (5, 4, 5)
 
-# How often the medium computer plays the best move; otherwise it plays at random.
+# How often the computer plays the best move on the medium level; otherwise it plays at random.
 MEDIUM_SKILL = 0.6
 
 
@@ -38,7 +39,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Three heaps with somebody to move. `heaps` are counts of objects, 0 to 20 each."""
+    """Three heaps, with a player to move. `heaps` are counts of objects, 0 to 20 each."""
 
     heaps: Heaps
     rule: Rule = "misere"
@@ -50,25 +51,43 @@ class Board:
 
     @property
     def nim_sum(self) -> int:
-        """The heaps added in binary without carrying."""
+        """The heaps, added in binary without carrying."""
         one, two, three = self.heaps
         return one ^ two ^ three
 
     @property
     def endgame(self) -> bool:
-        """Whether no heap holds more than one object: where misère turns round."""
+        """Whether no heap holds more than one object, which is when misère strategy flips."""
         return max(self.heaps) <= 1
+
+    def winner(self, last: Who, other: Who) -> Who:
+        """Who wins once `last` has taken the last object; `other` is the opponent.
+
+        Nothing else decides it. The players may be given as names, or as the SQL expressions by
+        which a store finds the names.
+        """
+        match self.rule:
+            case "misere":
+                return other
+            case "normal":
+                return last
+            case unknown:
+                assert_never(unknown)
 
     @property
     def winning(self) -> bool:
-        """The verdict for the player to move: True when best play wins from here.
+        """Whether the player to move wins from here with best play.
 
-        A board that is over is read the same way: in misère the player to move has won, because the
-        other one took the last object.
+        It holds on a board that is over, too: in misère the player to move has won, because the
+        opponent took the last object.
         """
-        if self.rule == "misere" and self.endgame:
-            return sum(self.heaps) % 2 == 0
-        return self.nim_sum != 0
+        match self.rule:
+            case "misere":
+                return sum(self.heaps) % 2 == 0 if self.endgame else self.nim_sum != 0
+            case "normal":
+                return self.nim_sum != 0
+            case unknown:
+                assert_never(unknown)
 
     def count(self, heap: int) -> int:
         """The objects in heap number `heap`."""
@@ -98,21 +117,20 @@ class Board:
         return Board((heaps[0], heaps[1], heaps[2]), self.rule)
 
     def winning_moves(self) -> list[Move]:
-        """The moves that leave the other player lost; empty when there is none."""
+        """The moves after which the opponent cannot win against best play; may be empty."""
         return [move for move in self.moves() if not self.after(move).winning]
 
     def best_move(self) -> Move:
-        """A winning move where there is one; else the smallest from the largest heap.
+        """A winning move if there is one; otherwise one object from the largest heap.
 
-        A lost player takes one object from the largest heap because that keeps the game long and so
-        leaves the other one most chances to slip.
+        That drags the game out, which gives the opponent the most chances to slip.
 
         Raises:
             ValueError: the board is over.
 
         """
         if self.over:
-            raise ValueError("the board is over: there is no move")
+            raise ValueError("the game is over: there is no move")
         if winning := self.winning_moves():
             return winning[0]
         largest = max(HEAP_NUMBERS, key=self.count)
@@ -120,7 +138,7 @@ class Board:
 
 
 def valid_heaps(heaps: tuple[int, ...] | list[int]) -> bool:
-    """Whether a game can start from `heaps`: three, 0 to 20 objects each, two or more in all."""
+    """Whether a game can start from `heaps`: three, 0 to 20 objects each, at least two in total."""
     return (
         len(heaps) == len(HEAP_NUMBERS)
         and all(0 <= count <= MOST_OBJECTS for count in heaps)
@@ -129,9 +147,9 @@ def valid_heaps(heaps: tuple[int, ...] | list[int]) -> bool:
 
 
 def computer_move(board: Board, level: Level, dice: random.Random) -> Move:
-    """The computer's move at a level; the same `dice` seed gives the same game.
+    """The computer's move on a level; the same seed of `dice` gives the same game.
 
-    easy plays at random, medium the best move about six times in ten, perfect always.
+    easy plays at random, medium plays the best move about six times in ten, perfect always does.
 
     Raises:
         ValueError: the board is over.
@@ -141,5 +159,5 @@ def computer_move(board: Board, level: Level, dice: random.Random) -> Move:
         return board.best_move()
     moves = list(board.moves())
     if not moves:
-        raise ValueError("the board is over: there is no move")
+        raise ValueError("the game is over: there is no move")
     return dice.choice(moves)

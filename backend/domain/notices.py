@@ -1,7 +1,7 @@
-"""Which notice a committed change owes to whom, and its words. Pure.
+"""Which notices a committed change owes, to whom, and in which words. Pure.
 
-A notice is owed once for each (game, version, person, kind). The change is accepted or refused on
-its own: nothing here can turn it into an error.
+A notice is owed once for each (game, version, person, kind). The change itself has been accepted by
+then: nothing here can turn it into an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal["invite", "your_turn", "won", "lost", "declined"]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that `to` should be told about a game: the key of the outbox, and who did it."""
+    """What `to` should learn about a game, and who caused it. It is also the outbox's key."""
 
     game_id: str
     version: int
@@ -26,7 +26,7 @@ class Notice:
 
 
 def owed(game: Game) -> list[Notice]:
-    """The notices that the change which led to this version of `game` owes."""
+    """The notices owed by the change that led to this version of `game`."""
     if game.version == 0:
         return [_notice(game, game.user2, "invite")]
     if game.turn is not None:
@@ -51,11 +51,12 @@ _WORDS: dict[Kind, str] = {
 
 
 def words(notice: Notice) -> str:
-    """The text message of a notice: who and which game, no link."""
+    """The text message of a notice: who, and which game; never a link."""
     return _WORDS[notice.kind].format(by=notice.by, game=notice.game_id)
 
 
 Outcome: TypeAlias = Literal["sent", "refused", "later"]
+"""What became of a text message: handed over, refused for good, or to be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,9 @@ class SmsLimits:
     """Who may be texted, and how often.
 
     Attributes:
-        prefixes: what an allowed number begins with; none allows nobody.
-        per_number: texts a day (UTC) to one number.
-        in_all: texts a day (UTC) to all numbers.
+        prefixes: what an allowed number begins with; an empty tuple allows no number.
+        per_number: texts per day (UTC) to one number.
+        in_all: texts per day (UTC) to all numbers together.
     """
 
     prefixes: tuple[str, ...] = ("+1",)

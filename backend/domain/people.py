@@ -1,4 +1,4 @@
-"""Who plays: players, their accounts and sessions."""
+"""Players, their accounts and their sessions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NoticesBy: TypeAlias = Literal["sms", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """An account, without its secrets. `username` in the spelling of its registration."""
+    """An account without its secrets. `username` is spelled as it was registered."""
 
     username: str
     email: str | None = None
@@ -20,7 +20,7 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a person registers with; checked by `credentials` before it comes here."""
+    """A registration that `credentials` has checked."""
 
     username: str
     password: str = field(repr=False)
@@ -30,7 +30,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in player's tokens; `expires_in` is the ID token's life in seconds."""
+    """A signed-in player's tokens; `expires_in` is the ID token's lifetime in seconds."""
 
     id_token: str = field(repr=False)
     refresh_token: str = field(repr=False)

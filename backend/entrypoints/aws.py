@@ -1,4 +1,4 @@
-"""`nim-backend aws`: the table, the user pool and its client in the caller's own AWS account."""
+"""`nim-backend aws`: the table, the user pool and its client in the user's own AWS account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from backend.provision.base import Administration
 
 DESCRIPTION = """\
-Make, show and remove what the game needs in your own AWS account: the DynamoDB table with its
+Create, show and delete what the game needs in your own AWS account: the DynamoDB table with its
 indexes, the Cognito user pool and its client. Each command is safe to run again."""
 
 EPILOG = """\
@@ -27,7 +27,7 @@ examples:
   nim-backend aws deploy
   nim-backend aws destroy
 
-docs/aws.md and docs/serverless.md lead from an empty account to the first game."""
+docs/aws.md and docs/serverless.md explain how to get from an empty account to the first game."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,26 +40,28 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     account = argparse.ArgumentParser(add_help=False)
-    account.add_argument("--region", help="AWS region (else the environment's or the saved one)")
-    account.add_argument("--profile", help="profile of your AWS configuration")
+    account.add_argument("--region", help="AWS region (default: from the environment, or as saved)")
+    account.add_argument("--profile", help="profile in your AWS configuration")
     actions: argparse._SubParsersAction[argparse.ArgumentParser] = aws.add_subparsers(
         metavar="ACTION", dest="action", required=True, parser_class=type(aws)
     )
     create = actions.add_parser(
-        "create", parents=[account], help="make what is missing; print and save the ids"
+        "create", parents=[account], help="create what is missing; print and save the ids"
     )
     create.add_argument(
         "--provisioned",
         type=_units,
         metavar="UNITS",
-        help="read and write units of a new table (5 fits the free tier; else pay by request)",
+        help="read and write units of a new table (5 fits the free tier; default: pay per request)",
     )
     create.set_defaults(run=_create)
-    status = actions.add_parser("status", parents=[account], help="what is there, what is missing")
+    status = actions.add_parser(
+        "status", parents=[account], help="show what exists and what is missing"
+    )
     status.set_defaults(run=_status)
-    delete = actions.add_parser("delete", parents=[account], help="remove what create made")
+    delete = actions.add_parser("delete", parents=[account], help="delete what create made")
     delete.add_argument(
-        "--yes", metavar="TABLE", help="the table's name, in place of the question for it"
+        "--yes", metavar="TABLE", help="the table's name; skips the question for it"
     )
     delete.set_defaults(run=_delete)
     deploy.add_parsers(actions, account)
@@ -95,7 +97,7 @@ def _status(arguments: argparse.Namespace) -> int:
     for report in reports:
         print(f"{'✗' if report.missing else '✓'} {report.what}: {report.state}")
     if any(report.missing for report in reports):
-        print("Make what is missing with: nim-backend aws create")
+        print("Create what is missing with: nim-backend aws create")
         return 1
     return 0
 
@@ -104,7 +106,7 @@ def _delete(arguments: argparse.Namespace) -> int:
     from backend.entrypoints.aws_console import make_sure, show
 
     administration, aws, settings = _administration(arguments)
-    warning = "This deletes all games and all accounts, for good."
+    warning = "This permanently deletes all games and all accounts."
     try:
         make_sure(arguments.yes, settings.table, warning)
         show(administration.delete())
@@ -130,7 +132,9 @@ def _sms(arguments: argparse.Namespace) -> int:
     finally:
         aws.close()
     if outcome != "sent":
-        raise NimError("SNS refuses that number: it opted out, or is none. Check it.")
+        raise NimError(
+            "SNS rejects that number: it has opted out or isn't a valid number. Check it."
+        )
     print("Sent.")
     return 0
 
@@ -156,4 +160,4 @@ def _administration(
 def _units(text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= 1000:
         return int(text)
-    raise argparse.ArgumentTypeError("units are a number from 1 to 1000")
+    raise argparse.ArgumentTypeError("UNITS must be a whole number from 1 to 1000")

@@ -1,4 +1,4 @@
-"""What the commands of `nim-backend aws` share: options, the question, the bar."""
+"""What the commands of `nim-backend aws` share: settings, the question, the progress bar."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ _LOOK_AGAIN_SECONDS = 1.0
 
 
 def wait() -> None:
-    """Pause between two looks at something that takes AWS a while."""
+    """Pause before looking again at something that takes AWS a while."""
     time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def settings_of(arguments: argparse.Namespace) -> BackendSettings:
-    """The settings, with what `--region` says. Raises: BadRequest, Unavailable."""
+    """The settings, with `--region` if it was given. Raises: BadRequest, Unavailable."""
     settings = aws_settings(os.environ)
     return replace(settings, region=arguments.region) if arguments.region else settings
 
 
 def make_sure(typed: str | None, table: str, warning: str) -> None:
-    """Ask for the table's name before something is deleted, unless it was given.
+    """Ask for the table's name before anything is deleted, unless it was given.
 
     Raises:
-        BadRequest: it is not the name, or nobody is there to ask.
+        BadRequest: the name is wrong, or there is no terminal to ask on.
 
     """
     if typed is None:
         if not sys.stdin.isatty():
-            raise BadRequest(f"Nobody is here to ask. Say --yes {table}.")
+            raise BadRequest(f"Cannot ask without a terminal. Add --yes {table} to confirm.")
         Console(highlight=False, markup=False).print(warning)
-        typed = input(f"Type the table's name ({table}) to go on: ")
+        typed = input(f"Type the table's name ({table}) to confirm: ")
     check_name(typed, table)
 
 
 def show(reports: Iterable[Report], steps: int | None = None) -> None:
-    """A bar while AWS works, on a terminal; a line for each step everywhere."""
+    """Print a line for each step; on a terminal, show a progress bar as well."""
     console = Console(highlight=False, markup=False)
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("asking AWS", total=steps)
+        task = progress.add_task("waiting for AWS", total=steps)
         for report in reports:
             mark = "+" if report.changed else "·"
             console.print(f"{mark} {report.what}: {report.state}", soft_wrap=True)

@@ -1,7 +1,7 @@
-"""The command line of `nim-backend`: its subcommands, its exit statuses, its one line of error.
+"""The command line of `nim-backend`: its subcommands, exit statuses and one-line errors.
 
-Each subcommand is a module with `add_parser(commands)`, which sets `run`, a function from the
-parsed arguments to an exit status. What a subcommand needs is imported when it runs.
+Each subcommand is a module with `add_parser(commands)`, which sets `run`: a function from the
+parsed arguments to an exit status. A subcommand imports what it needs when it runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DONE, REFUSED, USAGE, SIGNED_OUT, UNREACHABLE = range(5)
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with errors of one plain line."""
+    """argparse with one-line errors."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {message}. See {self.prog} --help.\n")
@@ -30,8 +30,8 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = Parser(
         prog="nim-backend",
-        description="The backend of nim-tui, misère Nim for two, and its administration.",
-        epilog="Exit status: 0 done; 1 refused; 2 usage; 3 not signed in; "
+        description="Run and administer the backend of nim-tui, misère Nim for two.",
+        epilog="Exit status: 0 done; 1 refused; 2 wrong usage; 3 not signed in; "
         "4 the backend or its database cannot be used.",
     )
     top.add_argument("--version", action="version", version=f"nim-backend {_version()}")
@@ -45,29 +45,29 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command. Returns its exit status."""
     arguments = parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except BadRequest as error:
-        return _say(error.message, USAGE)
+        return _fail(error.message, USAGE)
     except NotSignedIn as error:
-        return _say(error.message, SIGNED_OUT)
+        return _fail(error.message, SIGNED_OUT)
     except Unavailable as error:
-        return _say(error.message, UNREACHABLE)
+        return _fail(error.message, UNREACHABLE)
     except NimError as error:
-        return _say(error.message, REFUSED)
+        return _fail(error.message, REFUSED)
     except KeyboardInterrupt:
         return REFUSED
     except BrokenPipeError:
-        # Whoever read the output has gone; the interpreter's own flush at the end must not fail.
+        # The reader of our output has gone. The interpreter's own flush at exit must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return REFUSED
     return status
 
 
-def _say(message: str, status: int) -> int:
+def _fail(message: str, status: int) -> int:
     print(f"nim-backend: {message}", file=sys.stderr)
     return status
 

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from backend.provision.deploy import Deployment
 
 _DEPLOY = """\
-Make the whole serverless stack in your AWS account, or bring it up to date: table, accounts, HTTP
-API and text messages. It costs nothing while nobody plays. Safe to run again."""
+Create the whole serverless stack in your AWS account, or update it: table, accounts, HTTP API and
+text messages. It costs next to nothing while nobody plays. It is safe to run again."""
 
 _DESTROY = """\
-Remove the stack: the HTTP API and the text messages. The table with its games and the user pool
-with its accounts stay, unless --delete-games."""
+Delete the stack: the HTTP API and the text messages. The table with its games and the user pool
+with its accounts stay, unless you add --delete-games."""
 
 
 def add_parsers(
@@ -24,22 +24,25 @@ def add_parsers(
 ) -> None:
     """Add `deploy` and `destroy` to the actions of `aws`."""
     deploy = actions.add_parser(
-        "deploy", parents=[account], help="the whole serverless stack", description=_DEPLOY
+        "deploy",
+        parents=[account],
+        help="create or update the whole serverless stack",
+        description=_DEPLOY,
     )
     deploy.add_argument(
         "--open-registration",
         action="store_true",
-        help="let anybody on the internet register (else: nim-backend users add NAME)",
+        help="let anyone on the internet register (default: only nim-backend users add NAME)",
     )
     deploy.set_defaults(run=_deploy)
     destroy = actions.add_parser(
-        "destroy", parents=[account], help="remove the stack; games stay", description=_DESTROY
+        "destroy", parents=[account], help="delete the stack; games stay", description=_DESTROY
     )
     destroy.add_argument(
-        "--delete-games", action="store_true", help="delete all games and accounts, too"
+        "--delete-games", action="store_true", help="also delete all games and accounts"
     )
     destroy.add_argument(
-        "--yes", metavar="TABLE", help="the table's name, in place of the question for it"
+        "--yes", metavar="TABLE", help="the table's name; skips the question for it"
     )
     destroy.set_defaults(run=_destroy)
 
@@ -56,7 +59,7 @@ def _deploy(arguments: argparse.Namespace) -> int:
         aws.close()
     url = read_saved()["BASE_URL"]
     print(url)
-    print(f"Play with: nim-tui --server {url}  (here also: nim-tui --server aws)")
+    print(f"Play with: nim-tui --server {url}  (or here: nim-tui --server aws)")
     if not arguments.open_registration:
         print("Invite people with: nim-backend users add NAME --store dynamodb")
     return 0
@@ -66,9 +69,9 @@ def _destroy(arguments: argparse.Namespace) -> int:
     from backend.entrypoints.aws_console import make_sure, show
 
     deployment, aws, settings = _deployment(arguments)
-    warning = "This removes the HTTP API. The games and accounts stay."
+    warning = "This deletes the HTTP API. Games and accounts stay."
     if arguments.delete_games:
-        warning = "This removes the HTTP API, and deletes all games and all accounts, for good."
+        warning = "This deletes the HTTP API and, permanently, all games and all accounts."
     try:
         make_sure(arguments.yes, settings.table, warning)
         show(deployment.destroy(delete_games=arguments.delete_games))

@@ -1,7 +1,7 @@
-"""HTTP on a socket: uvicorn's protocol with limits on what a slow or a greedy client may take.
+"""HTTP on a socket: uvicorn's protocol, with limits for slow and greedy clients.
 
-uvicorn itself gives a client all the time in the world to send its headers, and any number of them.
-The time for the body is the API's own.
+uvicorn itself limits neither the number of headers nor the time for sending them. The API limits
+the time for the body.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from backend.domain.errors import BadRequest, NimError, TooLarge, Unavailable
 from backend.wire import ErrorAnswer, encode
 
-# From the connection, or the first byte of a further request, to the end of the headers.
+# From the connection, or the first byte of the next request, to the end of the headers.
 HEAD_SECONDS = 10.0
 MOST_HEAD_BYTES = 32 * 1024
-# Answers are small: a client that does not take one in this time is gone or means harm.
+# Answers are small: a client that does not take one in this time is gone or malicious.
 SEND_SECONDS = 20.0
 KEEP_ALIVE_SECONDS = 30
 MOST_CONNECTIONS = 10_000
@@ -38,7 +38,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
-            self._refuse(Unavailable("Too many people are connected. Try again in a moment."))
+            self._refuse(Unavailable("Too many clients are connected. Try again in a moment."))
         else:
             self._await_head()
 
@@ -83,14 +83,16 @@ class LimitedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
-        # Closing waits until the client has taken what was written, perhaps for ever.
+        # Closing would wait, perhaps for ever, until the client has taken what was written.
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         super().timeout_keep_alive_handler()
 
     def send_400_response(self, msg: str) -> None:
         too_large = self._head_bytes > MOST_HEAD_BYTES
-        self._refuse(TooLarge() if too_large else BadRequest("This is no HTTP request."))
+        self._refuse(
+            TooLarge() if too_large else BadRequest("Not a valid HTTP request. Send HTTP/1.1.")
+        )
 
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
@@ -102,7 +104,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
     def _refuse(self, error: NimError) -> None:
-        """Answer without the application, and close."""
+        """Answer without the application, and close the connection."""
         body = encode(ErrorAnswer(message=error.message, code=error.code))
         status = _STATUS_LINES.get(type(error), b"503 Service Unavailable\r\nretry-after: 5")
         self.transport.write(
@@ -112,7 +114,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _answering(self) -> bool:
-        # uvicorn declares it as always there; before the first request it is None.
+        # uvicorn's annotation says otherwise, but before the first request it is None.
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 

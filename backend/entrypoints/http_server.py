@@ -1,4 +1,4 @@
-"""`nim-backend serve`: the API on a socket, until it is told to stop."""
+"""`nim-backend serve`: the API on a socket, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backend.bootstrap import Backend
 from backend.domain.errors import Unavailable
 from backend.entrypoints.http_protocol import KEEP_ALIVE_SECONDS, LimitedProtocol
 
-# Held requests are answered at once; this is for running ones. The whole stop stays under 5 s.
+# Held requests are answered at once; this is for running ones. Stopping takes less than 5 s in all.
 FINISH_SECONDS = 3
 _BACKLOG = 2048
 # Each waiting client is a connection.
@@ -25,7 +25,7 @@ _WANTED_FILES = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenAddress:
-    """Where to listen. `trusted_proxies`: addresses or networks whose forwarded address counts."""
+    """Where to listen. `trusted_proxies` may set a client's address in `X-Forwarded-For`."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -33,12 +33,12 @@ class ListenAddress:
 
 
 def listen(place: ListenAddress) -> socket.socket:
-    """A socket that listens there. Raises: Unavailable, when that is not possible."""
+    """A listening socket. Raises: Unavailable, if the address cannot be used."""
     try:
         found = socket.getaddrinfo(
             place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        # IPv4 first: `localhost` has both, and what is printed is what friends type.
+        # IPv4 first: `localhost` has both, and friends type the address that is printed.
         family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
         return socket.create_server(address, family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError, OverflowError) as error:
@@ -53,11 +53,11 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    Held requests are answered then, running ones finish, and the store is closed.
+    Then held requests are answered, running ones finish, and the store is closed.
 
     Args:
-        make: the backend, made on the loop that it will live on.
-        announce: told the socket, once requests are answered.
+        make: creates the backend, on the event loop that it will run on.
+        announce: called with the socket once requests are answered.
 
     Raises:
         Unavailable: the address or the database cannot be used.
@@ -85,7 +85,7 @@ async def _serve(
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn with our limits, told how a backend with held requests stops."""
+    """uvicorn with our limits; it answers held requests when it stops."""
 
     def __init__(self, place: ListenAddress, backend: Backend) -> None:
         super().__init__(
@@ -112,7 +112,7 @@ class HttpServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # uvicorn's own raises the signal again at the end, before the store is closed.
+        # uvicorn's own version raises the signal again at the end, before the store is closed.
         def stop(number: int, frame: FrameType | None) -> None:
             self.handle_exit(number, frame)
 
@@ -135,12 +135,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def _allow_many_files() -> None:
     try:
         import resource
-    except ImportError:  # not on Windows, which has no such limit
+    except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(_WANTED_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(OSError, ValueError):  # what there is must do
+        with suppress(OSError, ValueError):  # then the old limit stays
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 

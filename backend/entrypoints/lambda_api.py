@@ -1,8 +1,8 @@
-"""The Lambda function behind the HTTP API: the same application, by way of Mangum.
+"""The Lambda function behind the HTTP API: the same application, through Mangum.
 
-Everything is made while the module is imported, before the first request: Lambda gives that phase a
-whole processor. It holds no answers, as each second of a function is paid, and sends no notices:
-the table's stream does (`backend.entrypoints.lambda_notices`).
+Everything is created while the module is imported, before the first request, because Lambda gives
+that phase a whole CPU. It holds no answers, since every second of a function costs, and sends no
+notices, since the table's stream does (`backend.entrypoints.lambda_notices`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import os
 from typing import Any
 
-# Every signed request needs it, and the first one should not wait for it.
+# Every request with a token needs it, and the first should not have to wait for the import.
 import jwt.algorithms  # noqa: F401
 from mangum import Mangum
 
@@ -28,10 +28,10 @@ _backend = bootstrap.on_aws(
     holds=False,
     sends_notices=False,
     registration_open=os.environ.get("NIM_OPEN_REGISTRATION") == "true",
-    # Of this instance only: the gateway's throttling bounds all of them together.
+    # For this instance only: the gateway's throttling limits all of them together.
     limits=Limits(),
 )
-# Mangum takes the thread's loop, which only older Pythons make by themselves.
+# Mangum uses the thread's event loop, which only older Pythons create by themselves.
 asyncio.set_event_loop(asyncio.new_event_loop())
 _mangum = Mangum(_backend.app, lifespan="off")
 

@@ -1,7 +1,7 @@
 """The Lambda function that reads the table's stream and texts what its changes owe.
 
 It reports the records that must come again (partial batch failures), so that one number that cannot
-be reached just now holds up nothing that was sent already.
+be reached right now does not make Lambda repeat the whole batch.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def _courier(settings: BackendSettings) -> StreamCourier:
     return StreamCourier(people_of_pool(aws, settings), sender, NoticeLeases(aws, settings.table))
 
 
-_bring = _courier(function_settings(os.environ)).bring
+_send_all = _courier(function_settings(os.environ)).send_all
 _loop = asyncio.new_event_loop()
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Send what a batch of the stream's records owes."""
-    failed = _loop.run_until_complete(_bring(event.get("Records", [])))
+    failed = _loop.run_until_complete(_send_all(event.get("Records", [])))
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

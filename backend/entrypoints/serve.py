@@ -1,4 +1,4 @@
-"""`nim-backend serve`: its options, and what it says when it is ready."""
+"""`nim-backend serve`: its options, and what it prints when it is ready."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from backend.extras import needed_for
+
 if TYPE_CHECKING:
     from backend.config.settings import StoreChoice
 
 DESCRIPTION = """\
-Serve the game over HTTP: accounts, games, moves, and who is told about them.
+Serve the game over HTTP: accounts, games, moves and notices.
 
-Everything is kept in one SQLite file unless --store says otherwise; it may be the file that
-nim-tui plays on here, at the same time. The address is this machine's own (127.0.0.1) unless
---host says otherwise: passwords cross the network, so put a reverse proxy with TLS in front.
-Stop it with SIGTERM or ctrl+c. One JSON line a request goes to standard error."""
+Everything is stored in one SQLite file, unless you choose another --store. nim-tui may use the same
+file on this machine at the same time. The server listens on this machine only (127.0.0.1), unless
+you set --host. Passwords cross the network, so put a reverse proxy with TLS in front of it.
+Stop it with SIGTERM or ctrl+c. It logs one JSON line per request to standard error."""
 
 EPILOG = """\
 examples:
@@ -27,10 +29,10 @@ examples:
   nim-backend serve --trusted-proxy 127.0.0.1     behind a reverse proxy on this machine
 
 environment:
-  NIM_DATA        the SQLite file where --store names none
+  NIM_DATA        the SQLite file, unless --store names one
   NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb
   NIM_SMS_PREFIXES=+1,+49, NIM_SMS_PER_NUMBER, NIM_SMS_IN_ALL
-                  text notices through Amazon SNS to numbers of these countries, so many a day"""
+                  text notices through Amazon SNS: to which countries, and how many a day"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,20 +44,27 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     serve.add_argument(
-        "--port", type=_port, default=8000, help="port to listen on; 0 takes a free one (8000)"
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
     serve.add_argument(
-        "--store", metavar="sqlite:FILE|dynamodb", help="where games and accounts are kept"
+        "--port",
+        type=_port,
+        default=8000,
+        help="port to listen on; 0 picks a free one (default: 8000)",
+    )
+    serve.add_argument(
+        "--store", metavar="sqlite:FILE|dynamodb", help="where games and accounts are stored"
     )
     serve.add_argument(
         "--closed-registration",
         action="store_true",
-        help="only `nim-backend users add` makes accounts",
+        help="only `nim-backend users add` creates accounts",
     )
     serve.add_argument(
-        "--no-limits", action="store_true", help="count no requests (for load tests, loopback only)"
+        "--no-limits",
+        action="store_true",
+        help="switch rate limits off (for load tests, loopback only)",
     )
     serve.add_argument(
         "--trusted-proxy",
@@ -63,7 +72,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         default=[],
         type=_network,
-        help="believe the X-Forwarded-For of this address or network (may be repeated)",
+        help="trust X-Forwarded-For from this address or network (may be repeated)",
     )
     serve.set_defaults(run=_run)
 
@@ -74,12 +83,14 @@ def _run(arguments: argparse.Namespace) -> int:
     from backend.config import logs
     from backend.config.settings import chosen_store
     from backend.domain.errors import BadRequest
-    from backend.entrypoints import http_server
+
+    with needed_for("nim-backend serve", "server"):
+        from backend.entrypoints import http_server
 
     if arguments.no_limits and not _is_loopback(arguments.host):
-        raise BadRequest("--no-limits is for loopback only. Leave out --host or --no-limits.")
+        raise BadRequest("--no-limits works on loopback only. Leave out --host or --no-limits.")
     choice, settings = chosen_store(arguments.store, os.environ)
-    # Until it serves, the one plain line at its end says why it does not.
+    # Until it serves, the one-line error at the end says why it does not.
     logs.configure(level=logging.CRITICAL)
 
     def announce(listening: socket.socket) -> None:
@@ -109,26 +120,26 @@ def _announce(listening: socket.socket, choice: StoreChoice, *, closed: bool) ->
     print(f"Nim is served at {url}")
     print(f"Games and accounts: {choice}")
     if closed:
-        print("Registration is closed: nim-backend users add NAME makes an account")
+        print("Registration is closed. Add accounts with: nim-backend users add NAME")
     if local:
         print(f"A friend on this machine plays with: nim-tui --server {url}")
     else:
         print(f"A friend plays with: nim-tui --server {url} --insecure")
-        print("That is not encrypted. For more than a trusted network, put TLS in front of it")
+        print("This is not encrypted. Outside a trusted network, put TLS in front of it")
     print("Stop with ctrl+c", flush=True)
 
 
 def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) < 65536:
         return int(text)
-    raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    raise argparse.ArgumentTypeError("the port must be a number from 0 to 65535")
 
 
 def _network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text)) if "/" in text else str(ipaddress.ip_address(text))
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} is no address or network") from error
+        raise argparse.ArgumentTypeError(f"{text} is not an IP address or network") from error
 
 
 def _is_loopback(host: str) -> bool:

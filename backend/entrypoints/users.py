@@ -1,6 +1,6 @@
-"""`nim-backend users`: accounts, for whoever runs the backend.
+"""`nim-backend users`: accounts, for the operator of a backend.
 
-Works on the store itself, beside a running server.
+It works on the store itself, even while a server uses it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from backend.service.use_cases import Service
 
 DESCRIPTION = """\
-List, add and remove accounts, and give a player who cannot sign in a one-time password.
+List, add and delete accounts, and give a one-time password to a player who cannot sign in.
 
-A one-time password is shown once and good for 7 days; at the first sign-in the player replaces it
-with one of their own. Everything works while a server runs on the same store."""
+A one-time password is shown once and valid for 7 days; at the first sign-in the player replaces it
+with a new one. You can run this while a server uses the same store."""
 
 EPILOG = """\
 examples:
@@ -46,16 +46,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     store = argparse.ArgumentParser(add_help=False)
     store.add_argument(
-        "--store", metavar="sqlite:FILE|dynamodb", help="where games and accounts are kept"
+        "--store", metavar="sqlite:FILE|dynamodb", help="where games and accounts are stored"
     )
     actions: argparse._SubParsersAction[argparse.ArgumentParser] = users.add_subparsers(
         metavar="ACTION", dest="action", required=True, parser_class=type(users)
     )
-    actions.add_parser("list", parents=[store], help="every account, one a line")
+    actions.add_parser("list", parents=[store], help="list all accounts, one per line")
     for action, text in (
-        ("add", "a new account with a one-time password"),
-        ("reset", "a new one-time password; ends the player's sessions"),
-        ("delete", "remove an account; its open games end as resigned"),
+        ("add", "create an account with a one-time password"),
+        ("reset", "set a new one-time password; ends the player's sessions"),
+        ("delete", "delete an account; its open games end as resigned"),
     ):
         made = actions.add_parser(action, parents=[store], help=text, description=text + ".")
         made.add_argument("name", metavar="NAME")
@@ -68,14 +68,14 @@ def _run(arguments: argparse.Namespace) -> int:
     from backend.config.settings import chosen_store
 
     choice, settings = chosen_store(arguments.store, os.environ)
-    # Asked before there is an event loop, which would keep a ctrl+c to itself.
+    # Ask before the event loop starts, which would swallow ctrl+c.
     if arguments.action == "delete" and not arguments.yes and not confirmed(arguments.name):
         return 1
     return asyncio.run(_on_store(arguments, choice, settings))
 
 
 def confirmed(name: str, ask: Ask = input) -> bool:
-    """Whether the person at the terminal wants the account deleted; no where nobody is there."""
+    """Whether the person at the terminal wants the account deleted; False without a terminal."""
     shown = printable(name)
     question = f"Delete {shown}? Open games end as resigned. This cannot be undone. [y/N] "
     try:
@@ -83,7 +83,7 @@ def confirmed(name: str, ask: Ask = input) -> bool:
     except EOFError:
         sure = False
     if not sure:
-        print(f"nim-backend: {shown} is not deleted. Answer y, or say --yes.", file=sys.stderr)
+        print(f"nim-backend: {shown} was not deleted. Answer y, or add --yes.", file=sys.stderr)
     return sure
 
 
@@ -100,20 +100,20 @@ async def _on_store(
 
 
 async def run_users(arguments: argparse.Namespace, service: Service) -> int:
-    """Do what the parsed arguments say, without asking; the exit status.
+    """Do what the parsed arguments say, without asking. Returns the exit status.
 
     Raises:
-        NimError: in words; UserExists, NoSuchPlayer, BadRequest for what is no name, Unavailable.
+        UserExists, NoSuchPlayer, BadRequest (an invalid name), Unavailable.
 
     """
     if arguments.action == "list":
         return await _list(service)
     name: str = arguments.name
     if arguments.action == "add":
-        # Only here: a pool of Cognito's may hold other names, which can be reset and deleted.
+        # Only here: a Cognito pool may hold other names, and those can be reset and deleted.
         if problem := username_problem(name):
             raise BadRequest(f"A name {problem}")
-        return _show(name, await service.people.add(name), "made")
+        return _show(name, await service.people.add(name), "created")
     if arguments.action == "reset":
         return _show(name, await service.people.reset(name), "reset")
     await service.delete_player(name)
@@ -124,7 +124,7 @@ async def run_users(arguments: argparse.Namespace, service: Service) -> int:
 async def _list(service: Service) -> int:
     players = await service.people.players()
     if not players:
-        print("No accounts yet. nim-backend users add NAME makes one.", file=sys.stderr)
+        print("No accounts yet. Create one with: nim-backend users add NAME", file=sys.stderr)
     for player in players:
         contact = [player.email or "-", player.phone or "-"]
         print(*(printable(text) for text in (player.username, *contact)), sep="\t")
@@ -134,10 +134,10 @@ async def _list(service: Service) -> int:
 def _show(name: str, password: str, done: str) -> int:
     print(f"Account {printable(name)} {done}.")
     print(f"One-time password: {password}")
-    print("It is shown this once and good for 7 days; the first sign-in asks for a new one.")
+    print("It is shown only once and valid for 7 days; the first sign-in asks for a new one.")
     return 0
 
 
 def printable(text: str) -> str:
-    """The text without what could steer a terminal: names of a shared pool are anybody's."""
+    """The text without anything that could control a terminal: names may come from anyone."""
     return "".join(character for character in text if character.isprintable())

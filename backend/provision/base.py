@@ -1,7 +1,7 @@
 """`nim-backend aws create`, `status` and `delete`: what they do, step by step.
 
-Every step looks at what is there and does what is missing: run twice it changes nothing, and
-stopped half way it goes on. Only what carries our tag is ever deleted.
+Every step looks at what exists and does what is missing: a second run changes nothing, and an
+interrupted one can be continued. Only what has our tag is ever deleted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STEPS = 7
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One step's outcome: what it is about, what is so now, and whether that is new or missing."""
+    """The result of a step: the resource, its state, and whether it was changed or is missing."""
 
     what: str
     state: str
@@ -37,11 +37,11 @@ class Report:
 
 
 class Administration:
-    """What we keep on AWS for one table name. Blocking.
+    """Everything on AWS for one table name. Blocking.
 
     Args:
         wait: called between looks at something that takes AWS a while.
-        provisioned: units for a new table; None pays by request.
+        provisioned: units for a new table; None means paying per request.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class Administration:
         self._pool = UserPool(aws.client("cognito-idp"), known_id=settings.user_pool_id)
 
     def create(self) -> Iterator[Report]:
-        """Make what is missing, a report a step. Raises: Unavailable."""
+        """Create what is missing, with a report for each step. Raises: Unavailable."""
         name = f"table {self._settings.table}"
         made = _asked(self._table.make)
-        yield Report(name, "made" if made else "is there", changed=made)
+        yield Report(name, "created" if made else "exists", changed=made)
         added = _asked(self._table.add_missing_indexes)
-        yield Report("indexes", "added" if added else "are there", changed=bool(added))
+        yield Report("indexes", "added" if added else "exist", changed=bool(added))
         on = _asked(self._table.keep_backups)
         yield Report("point-in-time recovery", "switched on" if on else "is on", changed=on)
         _asked(self._table.expire_counters)
@@ -73,10 +73,10 @@ class Administration:
         state = f"{adopted} adopted" if adopted else "none to adopt"
         yield Report("older games", state, changed=bool(adopted))
         pool_id, made = _asked(self._pool.make)
-        yield Report(f"user pool {pool_id}", "made" if made else "is there", changed=made)
+        yield Report(f"user pool {pool_id}", "created" if made else "exists", changed=made)
         client_id, made = _asked(lambda: self._pool.make_client(pool_id))
         _asked(lambda: self._pool.add_missing_attributes(pool_id))
-        yield Report(f"client {client_id}", "made" if made else "is there", changed=made)
+        yield Report(f"client {client_id}", "created" if made else "exists", changed=made)
         path = write_saved(
             {
                 "AWS_REGION": self._aws.region,
@@ -85,14 +85,14 @@ class Administration:
                 "COGNITO_CLIENT_ID": client_id,
             }
         )
-        yield Report("configuration", f"saved in {path}")
+        yield Report("configuration", f"saved to {path}")
 
     def has_table(self) -> bool:
-        """Whether the table is there. Raises: boto3's errors."""
+        """Whether the table exists. Raises: boto3's errors."""
         return self._table.description() is not None
 
     def status(self) -> Iterator[Report]:
-        """What is there and what is missing. Raises: Unavailable."""
+        """Report what exists and what is missing. Raises: Unavailable."""
         table = f"table {self._settings.table}"
         description = _asked(self._table.description)
         if description is None:
@@ -103,41 +103,41 @@ class Administration:
                 table, f"{description.get('TableStatus', '')}, about {games} items".lower()
             )
             missing = _asked(self._table.missing_indexes)
-            yield Report("indexes", "missing" if missing else "are there", missing=bool(missing))
+            yield Report("indexes", "missing" if missing else "exist", missing=bool(missing))
         pool_id = _asked(self._pool.find)
         if pool_id is None:
             yield Report("user pool", "missing", missing=True)
             return
-        yield Report(f"user pool {pool_id}", "is there")
+        yield Report(f"user pool {pool_id}", "exists")
         client_id = _asked(lambda: self._pool.find_client(pool_id))
-        found = "is there" if client_id else "missing"
+        found = "exists" if client_id else "missing"
         yield Report(f"client {client_id or ''}".strip(), found, missing=client_id is None)
 
     def delete(self) -> Iterator[Report]:
-        """Remove what `create` made, games and accounts with it. Raises: Unavailable."""
+        """Delete what `create` made, with all games and accounts. Raises: Unavailable."""
         table = f"table {self._settings.table}"
         if _asked(self._table.description) is None:
-            yield Report(table, "is not there")
+            yield Report(table, "does not exist")
         elif _asked(self._table.is_ours):
             _asked(self._table.delete)
             yield Report(table, "deleted", changed=True)
         else:
-            yield Report(table, "left alone: nim-backend did not make it")
+            yield Report(table, "left alone: nim-backend did not create it")
         pool_id = _asked(self._pool.find)
         if pool_id is None:
-            yield Report("user pool", "is not there")
+            yield Report("user pool", "does not exist")
         elif _asked(lambda: self._pool.is_ours(pool_id)):
             _asked(lambda: self._pool.delete(pool_id))
             yield Report(f"user pool {pool_id}", "deleted", changed=True)
         else:
-            yield Report(f"user pool {pool_id}", "left alone: nim-backend did not make it")
+            yield Report(f"user pool {pool_id}", "left alone: nim-backend did not create it")
         write_saved({"USER_POOL_ID": None, "COGNITO_CLIENT_ID": None, "NIM_TABLE": None})
 
 
 def check_name(typed: str, table: str) -> None:
-    """Refuse a deletion whose table was not named. Raises: BadRequest."""
+    """Refuse to delete if the typed name is wrong. Raises: BadRequest."""
     if typed.strip() != table:
-        raise BadRequest("That is not the table's name. Nothing was deleted.")
+        raise BadRequest("That is not the table's name, so nothing was deleted. Try again.")
 
 
 def _asked(call: Callable[[], T]) -> T:

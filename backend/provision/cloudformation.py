@@ -1,4 +1,4 @@
-"""One CloudFormation stack: made, updated and deleted, its events told as they come. Blocking."""
+"""One CloudFormation stack: create, update and delete it, and follow its events. Blocking."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
 
-# A stack that was never made: nothing of it is in use, and it cannot be updated.
+# A stack that was never finished: nothing of it is in use, and it cannot be updated.
 _STILLBORN = {"CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"}
 _STACK = "AWS::CloudFormation::Stack"
@@ -23,7 +23,7 @@ _LONGEST_REASON = 400
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What became of one resource: its name in the template, its status, and AWS's reason."""
+    """What happened to a resource: its name in the template, its status, and AWS's reason."""
 
     resource: str
     status: str
@@ -31,7 +31,7 @@ class Event:
 
 
 class Stack:
-    """One stack by its name; raises boto3's errors beside those named.
+    """One stack by its name; it raises boto3's errors besides those named.
 
     Args:
         wait: called between looks at what CloudFormation is doing.
@@ -45,7 +45,7 @@ class Stack:
         self._wait = wait
 
     def description(self) -> StackTypeDef | None:
-        """What AWS says of it; None when it is not there."""
+        """AWS's description of it; None if it does not exist."""
         try:
             stack = self._client.describe_stacks(StackName=self._name)["Stacks"][0]
         except ClientError as error:
@@ -55,17 +55,17 @@ class Stack:
         return None if stack["StackStatus"] == "DELETE_COMPLETE" else stack
 
     def outputs(self) -> dict[str, str]:
-        """What the template's `Outputs` came to; empty where there is no stack."""
+        """The values of the template's `Outputs`; empty if there is no stack."""
         stack = self.description()
         found = stack.get("Outputs", []) if stack else []
         return {entry["OutputKey"]: entry["OutputValue"] for entry in found}
 
     def apply(self, template: str, parameters: Mapping[str, str]) -> Iterator[Event]:
-        """Create or update it; the events of its resources. Nothing where nothing has changed.
+        """Create or update it. Yields the events of its resources; none if nothing has changed.
 
         Raises:
-            NimError: a resource failed, with its own reason; CloudFormation has undone the rest.
-            Unavailable: somebody else is at it.
+            NimError: a resource failed, for the reason given; CloudFormation has undone the rest.
+            Unavailable: it is being changed already.
 
         """
         stack = self._at_rest()
@@ -99,11 +99,11 @@ class Stack:
         yield from self._follow(stack_id, known)
 
     def delete(self) -> Iterator[Event]:
-        """Delete it with what belongs to it alone; the events. Nothing where it is not there.
+        """Delete it and its resources. Yields their events; none if it does not exist.
 
         Raises:
-            NimError: a resource could not be deleted, with its own reason.
-            Unavailable: somebody else is at it.
+            NimError: a resource could not be deleted, for the reason given.
+            Unavailable: it is being changed already.
 
         """
         stack = self._at_rest()
@@ -117,19 +117,19 @@ class Stack:
         stack = self.description()
         if stack is not None and stack["StackStatus"].endswith("_IN_PROGRESS"):
             raise Unavailable(
-                f"The stack {self._name} is just being changed. Wait for that, then try again."
+                f"The stack {self._name} is being changed right now. Wait a moment, then try again."
             )
         return stack
 
     def _follow(self, stack_id: str, known: set[str]) -> Iterator[Event]:
         failed: Event | None = None
         while True:
-            # The status first: what led to it is then among the events.
+            # Read the status first, so that the events include what led to it.
             status = self._client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
             for found in self._new_events(stack_id, known):
                 event = _event_of(found)
-                told = "cancelled" not in event.reason
-                if failed is None and event.status.endswith("_FAILED") and told:
+                caused = "cancelled" not in event.reason
+                if failed is None and event.status.endswith("_FAILED") and caused:
                     failed = event
                 if found.get("ResourceType") != _STACK:
                     yield event
@@ -141,7 +141,7 @@ class Stack:
             raise NimError(f"The stack {self._name} failed at {what}")
 
     def _new_events(self, stack_id: str, known: set[str]) -> list[StackEventTypeDef]:
-        """The events that are not known yet, oldest first; they are known from now on."""
+        """The events that are not in `known`, oldest first; they are added to it."""
         new: list[StackEventTypeDef] = []
         pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id)
         for page in pages:

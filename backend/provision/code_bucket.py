@@ -1,4 +1,4 @@
-"""The bucket that Lambda reads the functions' package from: private, encrypted, one an account."""
+"""The bucket with the package of the functions: private, encrypted, one for each account."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _NOT_THERE = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
-# The region that has no name of its own in a bucket's configuration.
+# The one region that must not be named in a bucket's configuration.
 _FIRST_REGION = "us-east-1"
 
 
 class CodeBucket:
     """The packages of one stack, under its name. Blocking; raises boto3's errors.
 
-    Every call says whose the bucket must be: a stranger may have made one of this name before us.
+    Every call states who must own the bucket: a stranger may have created one with this name.
     """
 
     def __init__(self, client: S3Client, *, account: str, region: str, stack: str) -> None:
@@ -32,7 +32,7 @@ class CodeBucket:
         self._ours: Any = {"Bucket": self.name, "ExpectedBucketOwner": account}
 
     def make(self) -> bool:
-        """Make it, unless it is there; whether it was made."""
+        """Create it if it does not exist. Returns whether it was created."""
         if self._is_there():
             return False
         place: Any = {"LocationConstraint": self._region}
@@ -57,7 +57,7 @@ class CodeBucket:
         return True
 
     def upload(self, package: Path, digest: str) -> tuple[str, bool]:
-        """The package's key, and whether it was uploaded now; its content's hash is its name."""
+        """Upload a package named by its hash. Returns its key, and whether it was uploaded now."""
         key = f"{self._prefix}{digest}.zip"
         try:
             self._client.head_object(**self._ours, Key=key)
@@ -71,18 +71,18 @@ class CodeBucket:
         return key, True
 
     def remove_others(self, key: str) -> None:
-        """Remove what an earlier deployment uploaded, as no function needs it any more."""
+        """Delete the packages of earlier deployments, which no function needs any longer."""
         self._remove([found for found in self._keys() if found != key])
 
     def delete(self) -> bool:
-        """Remove this stack's packages, and the bucket with the last one; whether it was there."""
+        """Delete this stack's packages, and an empty bucket. Returns whether the bucket existed."""
         if not self._is_there():
             return False
         self._remove(self._keys())
         try:
             self._client.delete_bucket(**self._ours)
         except ClientError as error:
-            # Another stack of this account keeps its package there.
+            # Another stack of this account has its package in it.
             if error_code(error) != "BucketNotEmpty":
                 raise
         return True

@@ -1,14 +1,15 @@
 """`nim-backend aws deploy` and `aws destroy`: what they do, step by step.
 
-The table and the pool come first, by the steps of `aws create`, and stay outside the stack: what
-happens to the stack happens to no game. Every step looks at what is there: run again it updates.
+The table and the pool come first, by the steps of `aws create`, and stay outside the stack, so that
+nothing that happens to the stack affects the games. Every step looks at what exists: a second run
+updates it.
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,12 +38,12 @@ _OWN_STEPS = 7
 
 
 def deploy_steps() -> int:
-    """How many reports a first deployment makes, about."""
+    """About how many reports a first deployment makes."""
     return CREATE_STEPS + _OWN_STEPS + len(_RESOURCE.findall(TEMPLATE.read_text("utf-8")))
 
 
 def stack_name(table: str) -> str:
-    """The stack of a table: each table has one of its own."""
+    """The name of a table's stack: each table has its own."""
     if table == DEFAULT_TABLE:
         return STACK_NAME
     return f"{STACK_NAME}-{re.sub('[^A-Za-z0-9-]', '-', table)}"[:_LONGEST_STACK_NAME]
@@ -53,7 +54,7 @@ class Deployment:
 
     Args:
         wait: called between looks at something that takes AWS a while.
-        install: puts the functions' libraries into a folder; pip, where none is given.
+        install: puts the functions' libraries into a folder; by default with pip.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Deployment:
         self._stack = Stack(aws.client("cloudformation", PATIENT), self._name, wait=wait)
 
     def deploy(self, *, open_registration: bool) -> Iterator[Report]:
-        """Make or update everything, a report a step.
+        """Create or update everything, with a report for each step.
 
         Raises:
             NimError: a resource failed, or the package cannot be built.
@@ -86,42 +87,28 @@ class Deployment:
         protected = _asked(self._stream.protect)
         yield Report("stream and deletion protection", "are on", changed=protected)
         saved = read_saved()
-        pool = UserPool(self._aws.client("cognito-idp"))
-        changed = _asked(
-            lambda: pool.open_registration(saved["USER_POOL_ID"], to_all=open_registration)
-        )
-        state = "open to everybody" if open_registration else "closed: nim-backend users add NAME"
-        yield Report("registration", state, changed=changed)
+        yield self._registration(saved["USER_POOL_ID"], to_all=open_registration)
         bucket = _asked(self._bucket)
         made = _asked(bucket.make)
-        yield Report(f"bucket {bucket.name}", "made" if made else "is there", changed=made)
+        yield Report(f"bucket {bucket.name}", "created" if made else "exists", changed=made)
         key, uploaded = self._upload(bucket)
-        yield Report("package", "uploaded" if uploaded else "is there", changed=uploaded)
-        sms = self._settings.sms or SmsLimits()
-        parameters = {
+        yield Report("package", "uploaded" if uploaded else "exists", changed=uploaded)
+        parameters = self._parameters(saved) | {
             "CodeBucket": bucket.name,
             "CodeKey": key,
             "OpenRegistration": "true" if open_registration else "false",
-            "TableName": self._settings.table,
             "TableStream": stream,
-            "UserPoolId": saved["USER_POOL_ID"],
-            "UserPoolClientId": saved["COGNITO_CLIENT_ID"],
-            "TokenIssuer": self._settings.token_issuer or "",
-            "SmsPrefixes": ",".join(sms.prefixes) or "none",
-            "SmsPerNumber": str(sms.per_number),
-            "SmsInAll": str(sms.in_all),
         }
         yield from _reports(self._stack.apply(TEMPLATE.read_text("utf-8"), parameters))
-        yield Report(f"stack {self._name}", "is as it should be")
+        yield Report(f"stack {self._name}", "is up to date")
         _asked(lambda: self._stream.tell_others(to_be_silent=True))
-        yield Report("notices", "are sent by the stack, and by nobody else")
+        yield Report("notices", "are sent by the stack, and by nothing else")
         _asked(lambda: bucket.remove_others(key))
-        url = _asked(self._stack.outputs)["Url"]
-        path = write_saved({"BASE_URL": url})
-        yield Report("server", f"saved as aws in {path}")
+        path = write_saved({"BASE_URL": _asked(self._stack.outputs)["Url"]})
+        yield Report("server", f"saved as aws to {path}")
 
     def destroy(self, *, delete_games: bool) -> Iterator[Report]:
-        """Remove the stack; the games and accounts only where that is wanted.
+        """Delete the stack; delete the games and accounts only on request.
 
         Raises:
             NimError: a resource could not be deleted.
@@ -129,13 +116,13 @@ class Deployment:
 
         """
         if _asked(self._stack.description) is None:
-            yield Report(f"stack {self._name}", "is not there")
+            yield Report(f"stack {self._name}", "does not exist")
         else:
             yield from _reports(self._stack.delete())
             yield Report(f"stack {self._name}", "deleted", changed=True)
         bucket = _asked(self._bucket)
         was_there = _asked(bucket.delete)
-        yield Report("package", "deleted" if was_there else "is not there", changed=was_there)
+        yield Report("package", "deleted" if was_there else "does not exist", changed=was_there)
         write_saved({"BASE_URL": None})
         if delete_games:
             yield from self._administration.delete()
@@ -145,6 +132,25 @@ class Deployment:
             _asked(self._stream.switch_off)
             yield Report(f"table {self._settings.table}", "kept, with its games")
             yield Report("user pool", "kept, with its accounts")
+
+    def _registration(self, pool_id: str, *, to_all: bool) -> Report:
+        pool = UserPool(self._aws.client("cognito-idp"))
+        changed = _asked(lambda: pool.open_registration(pool_id, to_all=to_all))
+        state = "open to everyone" if to_all else "closed: nim-backend users add NAME"
+        return Report("registration", state, changed=changed)
+
+    def _parameters(self, saved: Mapping[str, str]) -> dict[str, str]:
+        """The template's parameters that follow from the settings and from what was made before."""
+        sms = self._settings.sms or SmsLimits()
+        return {
+            "TableName": self._settings.table,
+            "UserPoolId": saved["USER_POOL_ID"],
+            "UserPoolClientId": saved["COGNITO_CLIENT_ID"],
+            "TokenIssuer": self._settings.token_issuer or "",
+            "SmsPrefixes": ",".join(sms.prefixes) or "none",
+            "SmsPerNumber": str(sms.per_number),
+            "SmsInAll": str(sms.in_all),
+        }
 
     def _bucket(self) -> CodeBucket:
         account = self._aws.client("sts").get_caller_identity()["Account"]
@@ -163,7 +169,7 @@ class Deployment:
 
 
 def _reports(events: Iterator[Event]) -> Iterator[Report]:
-    """The events that end something, as reports."""
+    """The events that finish a resource, as reports."""
     while (event := _asked(lambda: next(events, None))) is not None:
         if event.status.endswith(("_COMPLETE", "_FAILED")):
             words = event.status.replace("_", " ").lower()
@@ -172,13 +178,13 @@ def _reports(events: Iterator[Event]) -> Iterator[Report]:
 
 
 def _asked(call: Callable[[], T]) -> T:
-    """What the call returns. Raises: NimError, with AWS's own words where we have none."""
+    """What the call returns. Raises: NimError, with AWS's own reason if we have no words for it."""
     try:
         return call()
     except (ClientError, BotoCoreError) as error:
         words = as_unavailable(error)
         if isinstance(error, ClientError) and words.message == Unavailable().message:
-            said = error.response.get("Error", {}).get("Message", "")
-            reason = "".join(char for char in str(said) if char.isprintable())
-            raise NimError(f"AWS refuses {error.operation_name}: {reason}") from error
+            text = error.response.get("Error", {}).get("Message", "")
+            reason = "".join(char for char in str(text) if char.isprintable())
+            raise NimError(f"AWS refused {error.operation_name}: {reason}") from error
         raise words from error

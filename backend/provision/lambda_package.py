@@ -1,9 +1,9 @@
-"""The functions' package: our backend and what it needs, as Lambda runs it, in one zip.
+"""The package of the Lambda functions: our backend and what it needs, in one zip.
 
-The wheels are those of the lock beside this file (`lambda.txt`, hashes and all), for Lambda's
-system whatever this one is, and never compiled here. boto3 is left out: Lambda's runtime carries
-one, kept safe by AWS and loaded faster than ours would be, and a package of 20 MB becomes one of 6.
-The same files make the same zip, so that its name can be its content's hash.
+The wheels are those in the lock beside this file (`lambda.txt`, with hashes), built for Lambda's
+system rather than this one; nothing is compiled. boto3 is left out, because Lambda's runtime has
+one, which AWS keeps up to date and which loads faster; the package shrinks from 20 MB to 6 MB. The
+same files give the same zip, so that its hash can be its name.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ PYTHON = "3.12"
 """The runtime of the functions in template.yaml."""
 
 Installer: TypeAlias = Callable[[Path], None]
-"""Puts what the lock names into a folder. Raises: NimError."""
+"""Puts the packages in the lock into a folder. Raises: NimError."""
 
-# Amazon Linux 2023 has glibc 2.34 and runs all of these.
+# Amazon Linux 2023 has glibc 2.34, so it runs all of these.
 _PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_17_aarch64", "manylinux_2_28_aarch64")
 
-# Scripts, and what pip notes about itself.
+# Scripts, and pip's own records.
 _NOT_PACKED = (
     "bin/*",
     "*.dist-info/RECORD",
@@ -43,10 +43,10 @@ _INSTALL_SECONDS = 600
 
 
 def build(into: Path, install: Installer) -> str:
-    """Write the zip to the file `into`; the hash of its content.
+    """Write the zip to the file `into`. Returns the hash of its content.
 
     Raises:
-        NimError: the libraries cannot be had.
+        NimError: the libraries cannot be downloaded.
 
     """
     with tempfile.TemporaryDirectory(prefix="nim-lambda-") as folder:
@@ -59,13 +59,18 @@ def build(into: Path, install: Installer) -> str:
 
 
 def for_lambda(into: Path) -> None:
-    """Get the lock's wheels for Lambda with pip. Raises: NimError."""
+    """Download the lock's wheels for Lambda with pip. Raises: NimError."""
     platforms = [flag for platform in _PLATFORMS for flag in ("--platform", platform)]
     _pip_install(into, "--implementation", "cp", "--python-version", PYTHON, *platforms)
 
 
 def for_here(into: Path) -> None:
-    """Get the lock's wheels for this system: engines run functions on it. Raises: NimError."""
+    """Download the lock's wheels for this system, for engines that run functions on it.
+
+    Raises:
+        NimError.
+
+    """
     _pip_install(into)
 
 
@@ -84,10 +89,12 @@ def _pip_install(into: Path, *options: str) -> None:
     except subprocess.TimeoutExpired as error:
         raise NimError("The packages could not be downloaded in time. Try again.") from error
     if "No module named pip" in done.stderr:
-        raise NimError("This Python has no pip to fetch packages with. Run: python -m ensurepip.")
+        raise NimError(
+            "This Python has no pip to download packages with. Run: python -m ensurepip."
+        )
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        reason = said[-1].removeprefix("ERROR:").strip() if said else "pip failed"
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        reason = errors[-1].removeprefix("ERROR:").strip() if errors else "pip failed"
         raise NimError(
             f"The packages could not be downloaded: {reason}. Check the network, then try again."
         )

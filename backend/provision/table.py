@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
 
 EXPIRY = "expires"
-"""The attribute by which DynamoDB removes counters of text messages."""
+"""The attribute by which DynamoDB removes counters and leases of text messages."""
 
 _KEYS = ("gameId", "user1", "user2", "state")
 
@@ -23,7 +23,7 @@ class GamesTable:
     """One table and its two indexes. Blocking; raises boto3's errors.
 
     Args:
-        provisioned: read and write units of the table and each index; None pays by request.
+        provisioned: read and write units of the table and each index; None pays per request.
         wait: called between looks at something that takes AWS a while.
     """
 
@@ -41,24 +41,24 @@ class GamesTable:
         self._wait = wait
 
     def description(self) -> TableDescriptionTypeDef | None:
-        """What AWS says of it; None when it is not there."""
+        """AWS's description of it; None if it does not exist."""
         try:
             return self._client.describe_table(TableName=self._name)["Table"]
         except self._client.exceptions.ResourceNotFoundException:
             return None
 
     def is_ours(self) -> bool:
-        """Whether `aws create` made it, by its tag."""
+        """Whether its tag says that `aws create` created it."""
         return table_tags(self._client, self._name).get(MADE_BY) == MADE_BY_US
 
     def missing_indexes(self) -> list[str]:
-        """The hash keys whose index the table has not."""
+        """The hash keys whose index is missing."""
         table = self.description() or {}
         there = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])}
         return [key for key, index in INDEXES.items() if index not in there]
 
     def make(self) -> bool:
-        """Make it with its indexes, unless it is there; whether it was made."""
+        """Create it with its indexes if it does not exist. Returns whether it was created."""
         if self.description() is not None:
             self._until_active()
             return False
@@ -74,7 +74,7 @@ class GamesTable:
         return True
 
     def add_missing_indexes(self) -> list[str]:
-        """Add what a table of the tutorial's lacks, one after the other as DynamoDB wants it."""
+        """Add the indexes that the tutorial's table lacks, one by one as DynamoDB requires."""
         added = self.missing_indexes()
         for key in added:
             attributes: Any = [
@@ -89,7 +89,7 @@ class GamesTable:
         return added
 
     def keep_backups(self) -> bool:
-        """Switch point-in-time recovery on; whether it was off."""
+        """Switch point-in-time recovery on. Returns whether it was off."""
         described = self._client.describe_continuous_backups(TableName=self._name)
         backups = described["ContinuousBackupsDescription"]
         recovery = backups.get("PointInTimeRecoveryDescription", {})
@@ -102,7 +102,7 @@ class GamesTable:
         return True
 
     def expire_counters(self) -> bool:
-        """Let DynamoDB remove old counters; whether that was off."""
+        """Let DynamoDB remove old counters. Returns whether that was off."""
         described = self._client.describe_time_to_live(TableName=self._name)
         if described["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
             return False
@@ -113,7 +113,7 @@ class GamesTable:
         return True
 
     def delete(self) -> None:
-        """Remove it with all its games, which whoever asks for has been asked about."""
+        """Delete it with all its games. Callers ask for confirmation first."""
         if (self.description() or {}).get("DeletionProtectionEnabled"):
             self._client.update_table(TableName=self._name, DeletionProtectionEnabled=False)
             self._until_active()
@@ -140,7 +140,7 @@ class GamesTable:
         return {"BillingMode": "PAY_PER_REQUEST"}
 
     def _units(self) -> Any:
-        """The units of the table as it is, or as it is to be; None where it pays by request."""
+        """The units of the table, or of the one to be created; None if it pays per request."""
         table = self.description()
         if table is None:
             units = self._provisioned
@@ -158,5 +158,5 @@ def _is_active(table: TableDescriptionTypeDef | None) -> bool:
         return False
     indexes = table.get("GlobalSecondaryIndexes", [])
     states = [table.get("TableStatus"), *(index.get("IndexStatus") for index in indexes)]
-    # Some engines give an index no status; it is there at once.
+    # Some engines give indexes no status, because they exist at once.
     return all(state in (None, "ACTIVE") for state in states)

@@ -1,4 +1,4 @@
-"""The stream of the games' table, from which the stack texts, and the tag that tells others so."""
+"""The stream of the table of games, which the stack sends texts from, and the tag that says so."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
 
 VIEW: Final = "NEW_AND_OLD_IMAGES"
-"""What a record shows: only both images together tell whether a version went up."""
+"""What a record contains: only both images together show whether a version went up."""
 
 
 class TableStream:
-    """One table's stream. Blocking; raises boto3's errors, also where there is no such table.
+    """One table's stream. Blocking; raises boto3's errors, also if there is no such table.
 
     Args:
         wait: called between looks at something that takes AWS a while.
@@ -28,11 +28,11 @@ class TableStream:
         self._wait = wait
 
     def switch_on(self) -> str:
-        """The stream's ARN, switched on where it was off."""
+        """Switch it on if it is off. Returns its ARN."""
         table = self._described()
         view = table.get("StreamSpecification", {}).get("StreamViewType")
         if view is not None and view != VIEW:
-            # Somebody else's, with less in it; a stream's view cannot be changed.
+            # Somebody else's stream, with too little in it. A stream's view cannot be changed.
             self.switch_off()
         if view != VIEW:
             self._client.update_table(
@@ -42,7 +42,7 @@ class TableStream:
         return self._until_active()["LatestStreamArn"]
 
     def switch_off(self) -> None:
-        """Without a stream; nothing where there is none."""
+        """Switch it off, if there is one."""
         if self._described().get("StreamSpecification", {}).get("StreamEnabled"):
             self._client.update_table(
                 TableName=self._table, StreamSpecification={"StreamEnabled": False}
@@ -50,7 +50,7 @@ class TableStream:
             self._until_active()
 
     def protect(self) -> bool:
-        """Protect the table from deletion; whether it was not."""
+        """Protect the table from deletion. Returns whether it was unprotected."""
         if self._described().get("DeletionProtectionEnabled"):
             return False
         self._client.update_table(TableName=self._table, DeletionProtectionEnabled=True)
@@ -58,7 +58,7 @@ class TableStream:
         return True
 
     def tell_others(self, *, to_be_silent: bool) -> None:
-        """Tell everybody who reads the tags whether the stream sends this table's notices."""
+        """Record in a tag, for other processes, whether the stream sends this table's notices."""
         arn = self._described()["TableArn"]
         if to_be_silent:
             tag: Any = {"Key": NOTICES, "Value": NOTICES_BY_STREAM}

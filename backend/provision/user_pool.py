@@ -1,4 +1,4 @@
-"""The user pool and its client: made, completed and removed. Each step looks first."""
+"""The user pool and its client: create, complete and delete them. Each step looks first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PHONE: Any = {
 
 
 class UserPool:
-    """The pool by its name, or by its id where one is known. Blocking; raises boto3's errors."""
+    """The pool, by its id if one is known, otherwise by name. Blocking; raises boto3's errors."""
 
     def __init__(
         self, client: CognitoIdentityProviderClient, *, known_id: str | None = None
@@ -39,7 +39,7 @@ class UserPool:
         self._known_id = known_id
 
     def find(self) -> str | None:
-        """The pool's id; None when it is not there. Of several of that name, one that we made."""
+        """The pool's id; None if it does not exist. If several have the name, ours comes first."""
         if self._known_id and self._exists(self._known_id):
             return self._known_id
         pages = self._client.get_paginator("list_user_pools").paginate(
@@ -55,12 +55,12 @@ class UserPool:
         return next(iter(ours or ids), None)
 
     def is_ours(self, pool_id: str) -> bool:
-        """Whether `aws create` made it, by its tag."""
+        """Whether its tag says that `aws create` created it."""
         pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
         return pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US
 
     def make(self) -> tuple[str, bool]:
-        """The pool's id, and whether it was made now."""
+        """Create the pool if it does not exist. Returns its id, and whether it was created."""
         if (pool_id := self.find()) is not None:
             return pool_id, False
         made = self._client.create_user_pool(
@@ -81,9 +81,9 @@ class UserPool:
         return made["UserPool"]["Id"], True
 
     def add_missing_attributes(self, pool_id: str) -> bool:
-        """Add the attribute of our own to a pool of the tutorial's; whether it was missing.
+        """Add our own attribute to the tutorial's pool. Returns whether it was missing.
 
-        A pool that we made had it from the beginning.
+        A pool that we created has it from the beginning.
         """
         pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
         there = {entry.get("Name") for entry in pool.get("SchemaAttributes", [])}
@@ -93,7 +93,7 @@ class UserPool:
         return True
 
     def find_client(self, pool_id: str) -> str | None:
-        """The client's id; None when it is not there."""
+        """The client's id; None if it does not exist."""
         pages = self._client.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool_id)
         for page in pages:
             for entry in page["UserPoolClients"]:
@@ -102,7 +102,7 @@ class UserPool:
         return None
 
     def make_client(self, pool_id: str) -> tuple[str, bool]:
-        """The client's id, and whether it was made now."""
+        """Create the client if it does not exist. Returns its id, and whether it was created."""
         if (client_id := self.find_client(pool_id)) is not None:
             return client_id, False
         made = self._client.create_user_pool_client(
@@ -117,15 +117,15 @@ class UserPool:
         return made["UserPoolClient"]["ClientId"], True
 
     def open_registration(self, pool_id: str, *, to_all: bool) -> bool:
-        """Let anybody sign up, or administrators only; whether that was otherwise.
+        """Let everyone sign up, or administrators only. Returns whether that was changed.
 
-        An update sets everything that it does not name back to its default: what is there is named.
+        An update resets everything that it does not name to its default, so it names all there is.
         """
         pool: dict[str, Any] = {**self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]}
         admins = {**pool.get("AdminCreateUserConfig", {})}
         if bool(admins.get("AllowAdminCreateUserOnly")) is not to_all:
             return False
-        # Older name of a password policy's TemporaryPasswordValidityDays, refused beside it.
+        # The older name of the password policy's TemporaryPasswordValidityDays; both are refused.
         admins.pop("UnusedAccountValidityDays", None)
         pool["AdminCreateUserConfig"] = admins | {"AllowAdminCreateUserOnly": not to_all}
         shape: Any = self._client.meta.service_model.operation_model("UpdateUserPool").input_shape
@@ -134,7 +134,7 @@ class UserPool:
         return True
 
     def delete(self, pool_id: str) -> None:
-        """Remove the pool with all its accounts, and its client with it."""
+        """Delete the pool with all its accounts and its client."""
         self._client.delete_user_pool(UserPoolId=pool_id)
 
     def _exists(self, pool_id: str) -> bool:

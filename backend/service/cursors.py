@@ -1,7 +1,7 @@
-"""Cursors: where the next page of a list begins, as an opaque text.
+"""Cursors: where the next page of a list begins, as an opaque string.
 
-A cursor grants nothing (it is a place in the caller's own list), so it is not signed with a secret;
-a checksum bound to the caller tells a forged or a borrowed one.
+A cursor grants nothing, since it is a position in the caller's own list, so it is not signed with a
+secret. A checksum bound to the caller reveals a forged cursor and somebody else's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _YEARS = range(1970, 9999)
 
 
 def write_cursor(after: PagePosition | None, user: str, state: State) -> str | None:
-    """The text for a place; None at the end of the list."""
+    """The cursor for a position; None at the end of the list."""
     if after is None:
         return None
     body = msgspec.json.encode(after)
@@ -31,15 +31,15 @@ def write_cursor(after: PagePosition | None, user: str, state: State) -> str | N
 
 
 def read_cursor(cursor: str | None, user: str, state: State) -> PagePosition | None:
-    """The place that `write_cursor` wrote.
+    """The position that `write_cursor` wrote.
 
     Raises:
-        BadRequest: it is not one of this user's for this list.
+        BadRequest: this user did not get it for this list.
 
     """
     if cursor is None:
         return None
-    refusal = BadRequest.of_fields({"cursor": "is not one of this list. Begin without it."})
+    refusal = BadRequest.of_fields({"cursor": "is not from this list. Leave it out to start over."})
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         check, body = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
@@ -57,7 +57,7 @@ def _check(body: bytes, user: str, state: State) -> bytes:
 
 
 def _plausible(after: PagePosition) -> bool:
-    """Whether a store can look it up: who reads this file can forge the checksum."""
+    """Whether a store can look it up: anyone who reads this file can forge the checksum."""
     return (
         after.rank in _RANKS
         and len(after.game_id) <= _LONGEST_ID

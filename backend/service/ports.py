@@ -1,27 +1,27 @@
-"""What the service needs from the outside, each with an adapter for one machine and one for AWS.
+"""What the service needs from outside; each port has an adapter for one machine and one for AWS.
 
-Implementations raise the errors of `domain.errors` and nothing else that a caller should handle;
-trouble with the outside (a full disk, a throttled table) is `Unavailable`.
+Implementations raise the errors of `domain.errors`, and no others that a caller should handle.
+Trouble outside (a full disk, a throttled table) is `Unavailable`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from backend.domain.game import Game, State
 from backend.domain.nim import Move
-from backend.domain.notices import Notice, Outcome
+from backend.domain.notices import Notice, Outcome, owed
 from backend.domain.people import NoticesBy, Player, Registration, Session
 
 MOST_OPEN_GAMES = 100
-"""Open games that one player may have created; invitations received do not count."""
+"""How many open games a player may have created; invitations received do not count."""
 
 
-class Changed(Exception):
-    """A conditional write met another game than the caller saw; `game` is how it stands now."""
+class GameChanged(Exception):
+    """A conditional write failed because the game has changed; `game` is the current one."""
 
     def __init__(self, game: Game) -> None:
         super().__init__(game.game_id)
@@ -30,7 +30,7 @@ class Changed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PagePosition:
-    """Where the next page of a list begins: after this place in the list's order."""
+    """The position in a list, in its order, after which the next page begins."""
 
     rank: int
     time: datetime | None
@@ -47,10 +47,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The game after a write; `applied` is False where the write only met its own earlier self."""
+    """The game after a write, and the notices that the write owes.
+
+    `applied` is False if nothing was written, because the game exists already or this very move was
+    applied before. Such a write owes nothing.
+    """
 
     game: Game
     applied: bool = True
+    notices: tuple[Notice, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        notices = tuple(owed(self.game)) if self.applied else ()
+        object.__setattr__(self, "notices", notices)  # as in a frozen dataclass
 
 
 class GameStore(Protocol):
@@ -60,27 +69,27 @@ class GameStore(Protocol):
     """
 
     async def put(self, game: Game) -> Written:
-        """Keep a new game, unless one with this id is there: then that one, not applied.
+        """Store a new game. If one with this id exists, it is returned instead, not applied.
 
         Raises:
-            TooManyGames: its creator has MOST_OPEN_GAMES of their own open.
+            TooManyGames: its creator has MOST_OPEN_GAMES open games.
 
         """
 
     async def get(self, game_id: str) -> Game | None:
-        """The game as it stands, consistently; None when there is none."""
+        """The current game, read consistently; None if it does not exist."""
 
     async def move(
         self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
     ) -> Written:
         """Make a move by one conditional write, reading nothing first.
 
-        `move.left` is 0 or more; everything else is checked by the write's condition. With
-        `version` the board must be the one with that version.
+        `move.left` is 0 or more; the write's condition checks everything else. With `version`, the
+        game must have that version.
 
         Returns:
-            The game after the move; or as it is now, not applied, where exactly this move with this
-            `version` was applied before.
+            The game after the move. If this very move with this `version` was applied before: the
+            current game, not applied.
 
         Raises:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove: see `backend.domain.decisions`.
@@ -88,10 +97,10 @@ class GameStore(Protocol):
         """
 
     async def replace(self, seen: Game, new: Game) -> Written:
-        """Write `new`, which ends the game, where the game still is as `seen`.
+        """Write `new`, which ends the game, if the game is still the same as `seen`.
 
         Raises:
-            Changed: it is not, and this is how it stands.
+            GameChanged: it is not the same; the error carries the current game.
             NoSuchGame: it is gone.
 
         """
@@ -100,21 +109,21 @@ class GameStore(Protocol):
         """The games that `user` plays in, in `list_order`, at most `limit` of them."""
 
     async def watch(self, hub: Wakes) -> None:
-        """Tell `hub` of changes, other processes' included, until cancelled.
+        """Report changes to `hub`, including those by other processes, until cancelled.
 
-        Runs only while somebody waits. It wakes everybody once when it begins, so that a change
-        made between their read and its start is not missed.
+        It runs only while somebody waits. It wakes all waiters once when it begins, so that a
+        change made between their read and its start is not missed.
         """
 
     async def close(self) -> None:
-        """Let go of files, threads and connections."""
+        """Release files, threads and connections."""
 
 
 class Wakes(Protocol):
-    """What a store's `watch` tells of changes; `backend.service.subscriptions.Hub`."""
+    """What a store's `watch` reports changes to: `subscriptions.ChangeHub`."""
 
     def waited_for(self) -> Collection[str]:
-        """The keys that somebody waits for right now."""
+        """The keys that are being waited for right now."""
 
     def wake(self, keys: Iterable[str]) -> None:
         """Something behind these keys has changed."""
@@ -124,12 +133,12 @@ class Wakes(Protocol):
 
 
 class Identity(Protocol):
-    """Who people are."""
+    """Accounts, sign-in and tokens."""
 
     phone_required: bool
 
     async def register(self, form: Registration) -> Player:
-        """A new account. Raises: UserExists, BadRequest."""
+        """Create an account. Raises: UserExists, BadRequest."""
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -138,7 +147,7 @@ class Identity(Protocol):
 
         Raises:
             WrongPassword: also for an unknown name, after the same time.
-            SignInIncomplete: the account still needs something, a new password for one.
+            SignInIncomplete: the account still lacks something, such as a new password.
 
         """
 
@@ -146,58 +155,55 @@ class Identity(Protocol):
         """A new session for a refresh token. Raises: NotSignedIn."""
 
     async def revoke(self, refresh_token: str) -> None:
-        """Make a refresh token useless; an unknown one is no error."""
+        """Revoke a refresh token; unknown tokens are ignored."""
 
     async def verify(self, id_token: str) -> str:
         """The username that an ID token proves. Raises: NotSignedIn, Unavailable."""
 
     async def find(self, username: str) -> Player | None:
-        """The account of this name without regard to case; None when nobody has it."""
+        """The account with this name, in any case; None if there is none."""
 
     async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        """Change the own phone number and whether notices go to it. Raises: BadRequest."""
+        """Change a phone number, and whether notices go to it. Raises: BadRequest."""
 
     async def players(self) -> Sequence[Player]:
         """All accounts, by name."""
 
     async def add(self, username: str) -> str:
-        """A new account made by an administrator; its one-time password. Raises: UserExists."""
+        """Create an account for somebody. Returns its one-time password. Raises: UserExists."""
 
     async def reset(self, username: str) -> str:
-        """A new one-time password; ends the sessions. Raises: NoSuchPlayer."""
+        """Set a new one-time password, and end the sessions. Raises: NoSuchPlayer."""
 
     async def delete(self, username: str) -> None:
         """Remove an account and its sessions. Raises: NoSuchPlayer."""
 
     async def close(self) -> None:
-        """Let go of files, threads and connections."""
-
-
-"""What became of a text message: handed over; refused for good; to be tried again."""
+        """Release files, threads and connections."""
 
 
 class Sender(Protocol):
-    """Who hands a text message to the telephone network."""
+    """Hands text messages to the telephone network."""
 
     async def send(self, phone: str, text: str) -> Outcome:
         """Send one text message. Raises: Unavailable, which counts as `later`."""
 
 
 class Courier(Protocol):
-    """Who brings notices to people once a change is committed."""
+    """Sends notices to people once a change is committed."""
 
     def committed(self, notices: Sequence[Notice]) -> None:
-        """Take these on. Returns at once and never raises: a notice never fails a move."""
+        """Take these on. Returns at once and never raises, so that no notice fails a move."""
 
     async def close(self) -> None:
-        """Finish or put away what is under way."""
+        """Finish what is under way, or leave it for later."""
 
 
 def list_order(game: Game, user: str) -> tuple[int, float, str]:
-    """The order of lists, a key to sort by.
+    """The order of lists, as a sort key.
 
-    Open games: the caller's turn first, the longest wait first, and games whose wait is unknown
-    before those. Finished games: the latest end first.
+    Open games: the caller's turn first, then the longest wait first; an unknown wait counts as the
+    longest. Finished games: the latest end first.
     """
     time = game.sort_time.timestamp() if game.sort_time else 0.0
     if game.state == "done":
@@ -206,16 +212,16 @@ def list_order(game: Game, user: str) -> tuple[int, float, str]:
 
 
 def place_of(game: Game, user: str) -> PagePosition:
-    """The place of a game in the list of `user`."""
+    """The position of a game in the list of `user`."""
     return PagePosition(list_order(game, user)[0], game.sort_time, game.game_id)
 
 
-# A day's counters are of no use after it.
+# A day's counters are useless once it is over.
 KEEP_SECONDS = 3 * 24 * 3600
 
 
 class DailyCounter(Protocol):
-    """Counts up to a cap."""
+    """Counts the texts of a day, up to a cap."""
 
     async def count(self, name: str, cap: int) -> bool:
-        """Count one more under this name, unless that would pass `cap`. Raises: Unavailable."""
+        """Count one more under this name, unless that would exceed `cap`. Raises: Unavailable."""

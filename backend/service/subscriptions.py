@@ -1,6 +1,6 @@
-"""Where held requests wait for a change, and where stores tell of one.
+"""Where held requests wait for a change, and where stores report one.
 
-A waiter listens to keys, reads, and sleeps until one of the keys is woken or its time is up. The
+A waiter listens to keys, reads, and sleeps until one of its keys is woken or its time is up. The
 store's `watch` runs only while somebody listens, so an idle process does nothing.
 """
 
@@ -15,18 +15,18 @@ from backend.service.ports import GameStore
 
 log = logging.getLogger(__name__)
 
-# After trouble (a locked file, a throttled table) watching starts again; until then waiters see
-# changes when their own time is up.
+# After trouble (a locked file, a throttled table) watching restarts. Until then, waiters notice
+# changes only when their time is up.
 RESTART_SECONDS = 2.0
 
 
 def game_key(game_id: str) -> str:
-    """The key that is woken by a change of one game."""
+    """The key that a change of one game wakes."""
     return f"game:{game_id}"
 
 
 def user_key(username: str) -> str:
-    """The key that is woken by a change in any game of one player."""
+    """The key that a change of any game of one player wakes."""
     return f"user:{username}"
 
 
@@ -68,7 +68,7 @@ class ChangeHub:
                 self._watch = None
 
     def waited_for(self) -> Collection[str]:
-        """The keys that somebody waits for right now."""
+        """The keys that are being waited for right now."""
         return self._waiters.keys()
 
     def wake(self, keys: Iterable[str]) -> None:
@@ -86,6 +86,6 @@ class ChangeHub:
             try:
                 await self._store.watch(self)
             except Exception:
-                # Waiters live on without it: their requests end by time and ask again.
+                # Waiters can do without it: their requests time out, and the clients ask again.
                 log.exception("watching the store failed; trying again")
             await asyncio.sleep(RESTART_SECONDS)

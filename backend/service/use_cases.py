@@ -1,4 +1,4 @@
-"""The use cases of the game, over the ports. It knows neither HTTP nor a database."""
+"""The use cases of the game, over the ports. They know neither JSON nor HTTP nor a database."""
 
 from __future__ import annotations
 
@@ -22,25 +22,24 @@ from backend.domain.errors import (
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
-from backend.domain.nim import DEFAULT_HEAPS, MOST_OBJECTS, Heaps, Move, valid_heaps
-from backend.domain.notices import owed
+from backend.domain.nim import MOST_OBJECTS, Heaps, Move, valid_heaps
 from backend.domain.people import Player, Session
+from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.cursors import read_cursor, write_cursor
-from backend.service.ports import Changed, Courier, GameStore, Identity, Written
+from backend.service.ports import Courier, GameChanged, GameStore, Identity, Written
 from backend.service.subscriptions import ChangeHub, game_key, user_key
-from backend.wire import HEAP_NAMES, MoveRequest, NewGame, ProfileChange, Register
 
-# A rival's every move may come between a read and our write; a game has 60 objects at the most.
+# Each move of a rival may come between a read and our write; a game has at most 60 objects.
 ENDING_TRIES = 70
-# How many games are read at a time when all of a player's are ended.
+# How many games are read at a time when all games of a player are ended.
 DELETE_PAGE = 100
 
 
 class Service:
-    """One backend's use cases; usernames given here are proved by a token before.
+    """One backend's use cases; a token has proved the usernames that they are given.
 
     Attributes:
-        holds: whether answers may be held until something changes (`Prefer: wait`).
+        holds: whether answers may be held back until something changes (`Prefer: wait`).
 
     """
 
@@ -63,8 +62,8 @@ class Service:
         self._now = now
         self._writes: set[asyncio.Task[Game]] = set()
 
-    async def register(self, form: Register) -> Player:
-        """A new account. Raises: RegistrationClosed, BadRequest, UserExists."""
+    async def register(self, form: SignUp) -> Player:
+        """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
         if not self._registration_open:
             raise RegistrationClosed
         return await self.people.register(
@@ -72,46 +71,44 @@ class Service:
                 form.username,
                 form.password,
                 form.email,
-                form.phone_number,
+                form.phone,
                 phone_required=self.people.phone_required,
             )
         )
 
     async def sign_in(self, username: str, password: str, new_password: str | None) -> Session:
-        """Tokens for a name and a password. Raises: WrongPassword, SignInIncomplete."""
+        """Tokens for a username and password. Raises: WrongPassword, SignInIncomplete."""
         return await self.people.sign_in(username, password, new_password)
 
     async def profile(self, user: str) -> Player:
         """The caller's own account. Raises: NoSuchPlayer."""
         player = await self.people.find(user)
         if player is None:
-            raise NoSuchPlayer("This account is gone. Register again.")
+            raise NoSuchPlayer("This account no longer exists. Register again.")
         return player
 
-    async def change_profile(self, user: str, change: ProfileChange) -> Player:
-        """Change the own phone number or notices; what is left out stays. Raises: BadRequest."""
+    async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
+        """Change the caller's own phone number or notices. Raises: BadRequest, NoSuchPlayer."""
         player = await self.profile(user)
-        phone = player.phone
-        if isinstance(change.phone_number, str):
-            if problem := phone_problem(change.phone_number):
-                raise BadRequest.of_fields({"phoneNumber": problem})
-            phone = change.phone_number
-        elif change.phone_number is None:
-            phone = None
-        notices = player.notices if not isinstance(change.notices, str) else change.notices
-        return await self.people.update(player.username, phone=phone, notices=notices)
+        if isinstance(edit.phone, str) and (problem := phone_problem(edit.phone)):
+            raise BadRequest.of_fields({"phoneNumber": problem})
+        return await self.people.update(
+            player.username,
+            phone=player.phone if edit.phone is KEEP else edit.phone,
+            notices=player.notices if edit.notices is KEEP else edit.notices,
+        )
 
-    async def create(self, user: str, wish: NewGame) -> Game:
+    async def create(self, user: str, invite: Invite) -> Game:
         """Invite somebody to a new game. Raises: BadRequest, NoSuchPlayer, TooManyGames."""
-        heaps = _checked_heaps(wish.heaps)
-        opponent = await self.people.find(wish.opponent)
+        heaps = _checked_heaps(invite.heaps)
+        opponent = await self.people.find(invite.opponent)
         if opponent is None:
             raise NoSuchPlayer
         if opponent.username == user:
             raise BadRequest.of_fields(
-                {"opponent": "is you. Name a friend, or practise against the computer."}
+                {"opponent": "is yourself. Invite somebody else, or practise against the computer."}
             )
-        request = wish.request_id
+        request = invite.request_id
         now = self._now()
         game = Game(
             game_id=random_id() if request is None else derived_id("request", user, request),
@@ -120,8 +117,8 @@ class Service:
             heaps=heaps,
             start=heaps,
             last_move_by=user,
-            rule=wish.rule,
-            days_per_move=wish.days_per_move,
+            rule=invite.rule,
+            days_per_move=invite.days_per_move,
             created_at=now,
             waiting_since=now,
             request_id=request,
@@ -129,7 +126,7 @@ class Service:
         return await self._put(game)
 
     async def rematch(self, user: str, game_id: str) -> Game:
-        """The same game once more with the roles swapped; one game, whoever asks first.
+        """The same game again with the roles swapped. Both players get the same new game.
 
         Raises:
             NoSuchGame, NotOver, NoSuchPlayer, TooManyGames.
@@ -140,7 +137,7 @@ class Service:
             raise NotOver(game=old)
         other = old.opponent_of(user)
         if await self.people.find(other) is None:
-            raise NoSuchPlayer(f"{other} has no account here any more. Invite somebody else.")
+            raise NoSuchPlayer(f"{other} no longer has an account here. Invite somebody else.")
         now = self._now()
         new = Game(
             game_id=derived_id("rematch", old.game_id),
@@ -165,7 +162,7 @@ class Service:
             ) from error
 
     async def game(self, user: str, game_id: str) -> Game:
-        """One game of the caller's. Raises: NoSuchGame, also for other people's."""
+        """One of the caller's games. Raises: NoSuchGame, also for other people's games."""
         game = await self.games.get(game_id)
         if game is None or not game.has_player(user):
             raise NoSuchGame
@@ -174,46 +171,48 @@ class Service:
     async def list_games(
         self, user: str, state: State, limit: int, cursor: str | None
     ) -> tuple[Sequence[Game], str | None]:
-        """A page of the caller's games and the cursor of the next one. Raises: BadRequest."""
+        """A page of the caller's games, and the cursor of the next page. Raises: BadRequest."""
         page = await self.games.list(user, state, limit, read_cursor(cursor, user, state))
         return page.games, write_cursor(page.next, user, state)
 
-    async def move(self, user: str, game_id: str, wish: MoveRequest) -> Game:
+    async def move(self, user: str, game_id: str, move: Move, version: int | None) -> Game:
         """Make a move: one conditional write.
+
+        Args:
+            version: of the board that the caller saw; None moves on any.
 
         Raises:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
 
         """
-        move = Move(HEAP_NAMES.index(wish.changed_heap) + 1, wish.changed_heap_value)
-        if move.left < 0:  # never written: told from the game alone
-            return decisions.judge_move(await self.games.get(game_id), user, move, wish.version)
-        write = self.games.move(game_id, user, move, version=wish.version, now=self._now())
+        if move.left < 0:  # no store can write it, so the game alone says why it is refused
+            return decisions.judge_move(await self.games.get(game_id), user, move, version)
+        write = self.games.move(game_id, user, move, version=version, now=self._now())
         return await self._committed(write)
 
     async def resign(self, user: str, game_id: str) -> Game:
-        """Give up; the other one wins. Raises: NoSuchGame, GameOver."""
+        """Resign: the opponent wins. Raises: NoSuchGame, GameOver."""
         return await self._end(user, game_id, decisions.resigned)
 
     async def claim(self, user: str, game_id: str) -> Game:
-        """Win, because the deadline has passed. Raises: NoSuchGame, GameOver, NotExpired."""
+        """Win because the deadline has passed. Raises: NoSuchGame, GameOver, NotExpired."""
         return await self._end(user, game_id, decisions.claimed)
 
     async def decline(self, user: str, game_id: str) -> Game:
-        """Turn an invitation down. Raises: NoSuchGame, GameOver, NotYourTurn."""
+        """Decline an invitation. Raises: NoSuchGame, GameOver, NotYourTurn."""
         return await self._end(user, game_id, decisions.declined)
 
     async def delete_player(self, username: str) -> None:
-        """Remove an account; its open games end as resigned. Raises: NoSuchPlayer."""
+        """Delete an account; its open games end as resigned. Raises: NoSuchPlayer."""
         player = await self.people.find(username)
         if player is None:
             raise NoSuchPlayer
         await self._resign_all(player.username)
         await self.people.delete(player.username)
-        await self._resign_all(player.username)  # of those who invited them in this moment
+        await self._resign_all(player.username)  # games that somebody started with them meanwhile
 
     async def close(self) -> None:
-        """Finish running writes, then let go of everything."""
+        """Finish running writes, then release everything."""
         if self._writes:
             await asyncio.wait(self._writes)
         if self._courier is not None:
@@ -228,14 +227,14 @@ class Service:
             game.rematch_of,
         )
         if not same_origin or not kept.has_player(game.user1):
-            raise Unavailable("That game could not be made. Try again.")
+            raise Unavailable("That game could not be created. Try again.")
         return kept
 
     async def _resign_all(self, user: str) -> None:
         page = await self.games.list(user, "open", DELETE_PAGE, None)
         while page.games:
             for game in page.games:
-                # The other player may have ended it in this moment; ended is all that is wanted.
+                # The opponent may have ended it just now. All that matters is that it has ended.
                 with suppress(GameOver, NoSuchGame):
                     await self.resign(user, game.game_id)
             if page.next is None:
@@ -250,12 +249,12 @@ class Service:
             try:
                 new = ending(seen, user, self._now())
                 return await self._committed(self.games.replace(seen, new))
-            except Changed as changed:
+            except GameChanged as changed:
                 seen = changed.game
         raise Unavailable
 
     async def _committed(self, write: Awaitable[Written]) -> Game:
-        """The game after a write that goes on to its end even when its request is cancelled."""
+        """The game after a write, which is finished even if its request is cancelled."""
         task = asyncio.ensure_future(self._write(write))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
@@ -267,15 +266,13 @@ class Service:
         if written.applied:
             self.hub.wake((game_key(game.game_id), user_key(game.user1), user_key(game.user2)))
             if self._courier is not None:
-                self._courier.committed(owed(game))
+                self._courier.committed(written.notices)
         return game
 
 
-def _checked_heaps(heaps: Sequence[int] | None) -> Heaps:
-    if heaps is None:
-        return DEFAULT_HEAPS
+def _checked_heaps(heaps: Sequence[int]) -> Heaps:
     if not valid_heaps(list(heaps)):
         raise BadRequest.of_fields(
-            {"heaps": f"takes three heaps of 0 to {MOST_OBJECTS} objects, two or more in all."}
+            {"heaps": f"must be three heaps of 0 to {MOST_OBJECTS} objects, at least two in total."}
         )
     return (heaps[0], heaps[1], heaps[2])

@@ -1,6 +1,6 @@
-"""The client of a backend, without a screen: `NimClient` and what it hands out.
+"""The client of a backend, without a screen: `NimClient` and what it returns.
 
-The names are loaded when they are first used (PEP 562), so that naming the package costs nothing.
+A name is loaded when it is first used (PEP 562), so importing the package costs nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
     "Unreachable",
 ]
 
-_HOMES = {
+_MODULES = {
     "NimClient": "client",
     "BadAddress": "errors",
     "CannotOpen": "errors",
@@ -40,6 +40,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,7 +1,8 @@
-"""The client of a backend: a method for each route, the same in every home.
+"""The client of a backend: one method for each route, the same over every transport.
 
-Every answer becomes a value or one of the errors of `domain.errors`; what is no answer of a Nim
-backend is `Unreachable`. httpx, and a backend in this process, are imported with the first request.
+Every response becomes a model or one of the errors of `backend.domain.errors`; what no Nim backend
+would send is `Unreachable`. httpx, and a backend in this process, are imported with the first
+request.
 """
 
 from __future__ import annotations
@@ -11,15 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from backend.domain.errors import (
-    BadRequest,
-    GameOver,
-    NimError,
-    NoSuchGame,
-    NoSuchRoute,
-    NotSignedIn,
-    WrongPassword,
-)
+from backend.domain.errors import BadRequest, GameOver, NoSuchGame, NoSuchRoute
 from backend.domain.game import EndedBy, Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from nim_tui.client import tutorial_backend
@@ -36,9 +29,9 @@ from nim_tui.client.transports import (
 from nim_tui.client.watch import Pauses, WatchPace, follow
 
 if TYPE_CHECKING:
-    from nim_tui.client.http import Response
+    from nim_tui.client.decoding import Response
 
-# Pages of a list that are fetched at most, 100 games each.
+# The most pages of a list that are fetched, of 100 games each.
 MOST_PAGES = 10
 
 _GAME_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -48,23 +41,20 @@ class NimClient:
     """A player at one backend.
 
     Attributes:
-        place: a stable key of the backend for the vault.
-        place_name: what people call it.
-        slow: set while nobody looks; watches then ask more rarely.
+        connection: carries the requests and the session.
         signed_in: called, in a thread, after each successful sign-in or resumption.
-        username: who is signed in, in the spelling of the registration.
-        refresh_token: what the vault keeps; None where there is no session to renew.
+        pace: the pauses of the watches.
 
     """
 
     def __init__(
         self,
-        home: Transport,
+        transport: Transport,
         *,
         retries: Retries | None = None,
         pauses: Pauses | None = None,
     ) -> None:
-        self.link = Connection(home)
+        self.connection = Connection(transport)
         self.signed_in: Callable[[], None] | None = None
         self.pace = WatchPace(pauses or Pauses())
         self._retries = retries or Retries()
@@ -89,27 +79,37 @@ class NimClient:
 
     @property
     def place(self) -> str:
-        return self.link.home.place
+        """A stable key of the backend for the vault."""
+        return self.connection.transport.place
 
     @property
     def place_name(self) -> str:
-        return self.link.home.name
+        """What people call the backend."""
+        return self.connection.transport.name
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody on the network can read what is sent."""
+        return self.connection.transport.private
 
     @property
     def username(self) -> str | None:
-        return self.link.username
+        """The signed-in player, in the spelling of the registration."""
+        return self.connection.username
 
     @property
     def refresh_token(self) -> str | None:
-        return self.link.refresh_token
+        """What the vault keeps; None where there is no session to renew."""
+        return self.connection.refresh_token
 
     @property
     def features(self) -> Features:
-        """What this backend can do, as far as its answers have shown."""
-        return self.link.features
+        """What this backend can do, as far as its responses have shown."""
+        return self.connection.features
 
     @property
     def slow(self) -> bool:
+        """Whether the person looks elsewhere; watches then ask more rarely."""
         return self.pace.slow
 
     @slow.setter
@@ -118,61 +118,42 @@ class NimClient:
 
     async def open(self) -> None:
         """Get ready to send; every request does so by itself. Raises: CannotOpen."""
-        await self.link.open()
+        await self.connection.open()
 
     async def close(self) -> None:
-        """Let go of connections and of a backend in this process."""
-        await self.link.close()
+        """Close the connections, and a backend in this process."""
+        await self.connection.close()
 
     async def register(
         self, username: str, password: str, email: str, phone: str | None = None
     ) -> None:
-        """Make an account; it is not signed in by that. Raises: BadRequest, UserExists, …"""
+        """Make an account, without signing in. Raises: BadRequest, UserExists, …"""
         body = {"username": username, "password": password, "email": email}
         if phone:
             body["phoneNumber"] = phone
-        checked(await self.link.ask("POST", "/users", body))
+        (await self.connection.send("POST", "/users", body)).confirm()
 
     async def sign_in(self, username: str, password: str, new_password: str | None = None) -> None:
         """Sign in. Raises: WrongPassword, SignInIncomplete (asks for `new_password`), …"""
-        body = {"username": username, "password": password}
-        if new_password is not None:
-            body["newPassword"] = new_password
-        answer = await self.link.ask("POST", "/login", body)
-        try:
-            checked(answer)
-        except NotSignedIn as error:
-            raise WrongPassword from error
-        self.link.begin(username, answer)
+        await self.connection.sign_in(username, password, new_password)
 
     async def resume(self, refresh_token: str, username: str | None = None) -> None:
-        """Go on with a kept session.
+        """Continue a stored session.
 
         Raises:
             NotSignedIn: it is no longer good.
             Unreachable: not known yet; the session is kept and the next request tries it again.
 
         """
-        self.link.restore(refresh_token, username)
-        await self.link.renew()
+        await self.connection.resume(refresh_token, username)
 
     async def sign_out(self) -> None:
         """End the session, at the backend too where it can be reached; never an error."""
-        token = self.refresh_token
-        self.link.forget()
-        if token is None:
-            return
-        try:
-            await self.link.ask("POST", "/logout", {"refreshToken": token}, seconds=3)
-        except NimError:
-            return  # the token dies of age; here it is forgotten already
+        await self.connection.sign_out()
 
     async def me(self) -> Profile:
         """The player's own account."""
-        answer = checked(await self.link.ask_signed("GET", "/me"))
-        from nim_tui.client import decoding
-
-        return decoding.profile(answer)
+        return (await self.connection.send_authorized("GET", "/me")).profile()
 
     async def change_me(
         self,
@@ -180,16 +161,13 @@ class NimClient:
         phone: str | None = None,
         notices: Literal["sms", "none"] | None = None,
     ) -> Profile:
-        """Change the own phone number (`""` removes it) or whether notices go to it."""
+        """Change the player's phone number (`""` removes it) or whether notices go to it."""
         change: dict[str, Any] = {}
         if phone is not None:
             change["phoneNumber"] = phone or None
         if notices is not None:
             change["notices"] = notices
-        answer = checked(await self.link.ask_signed("PATCH", "/me", change))
-        from nim_tui.client import decoding
-
-        return decoding.profile(answer)
+        return (await self.connection.send_authorized("PATCH", "/me", change)).profile()
 
     async def games(
         self, state: State = "open", cursor: str | None = None, limit: int = 100
@@ -198,11 +176,11 @@ class NimClient:
         params = {"state": state, "limit": str(limit)}
         if cursor is not None:
             params["cursor"] = cursor
-        return self._read_games(await self._get_list(params))
+        return (await self._send_list(params)).games()
 
     async def game(self, game_id: str) -> Game:
         """One game of the player's. Raises: NoSuchGame."""
-        return self._read_game(await self._get(_path(game_id)))
+        return self._game(await self.connection.send_authorized("GET", _path(game_id)))
 
     async def new_game(
         self,
@@ -213,15 +191,16 @@ class NimClient:
         days_per_move: int | None = None,
         request_id: str | None = None,
     ) -> Game:
-        """Invite somebody; the same `request_id` again answers the same game.
+        """Invite somebody; repeating the same `request_id` returns the same game.
 
         Raises:
             BadRequest, NoSuchPlayer, TooManyGames.
 
         """
         if not self.features.refreshes:
-            wish = tutorial_backend.invitation(opponent, heaps, rule, days_per_move)
-            return await self._post("/games", wish)
+            return await self._post(
+                "/games", tutorial_backend.new_game_body(opponent, heaps, rule, days_per_move)
+            )
         body: dict[str, Any] = {
             "opponent": opponent,
             "heaps": list(heaps),
@@ -237,11 +216,11 @@ class NimClient:
     async def move(self, game: Game, heap: int, left: int) -> Game:
         """Leave `left` objects in heap number `heap` of the board that `game` shows.
 
-        It carries the version on the screen, so sent again after a lost answer it counts once.
+        It carries the version on the screen, so it counts once even when sent again.
 
         Raises:
             MoveRefused: with the board as it stands, where the backend sends it.
-            Unreachable: no answer came, several times; the same move may be sent again.
+            Unreachable: no response came, several times; the same move may be sent again.
 
         """
         path = _path(game.game_id)
@@ -254,7 +233,8 @@ class NimClient:
             return await self._retries.again(lambda: self._post(path, body))
         except BadRequest as refusal:
             now = await self.game(game.game_id)
-            return tutorial_backend.settled(game, now, self.username, Move(heap, left), refusal)
+            move = Move(heap, left)
+            return tutorial_backend.after_refusal(game, now, self.username, move, refusal)
 
     async def resign(self, game_id: str) -> Game:
         """Give up. Raises: GameOver."""
@@ -269,7 +249,7 @@ class NimClient:
         return await self._end(game_id, "decline", "decline")
 
     async def rematch(self, game_id: str) -> Game:
-        """The same once more with the roles swapped; one game, whoever asks first."""
+        """A new game with the roles swapped; the same one, whichever player asks first."""
         return await self._retries.again(lambda: self._post(f"{_path(game_id)}/rematch"))
 
     async def watch_games(self) -> AsyncGenerator[GameList | Offline, None]:
@@ -277,28 +257,30 @@ class NimClient:
         params = {"state": "open", "limit": "100"}
 
         async def fetch(headers: Mapping[str, str], seconds: float | None) -> Response:
-            return await self._get_list(params, headers, seconds)
+            return await self._send_list(params, headers, seconds)
 
-        async for games in follow(fetch, self._read_all_games, self.pace):
+        async for games in follow(fetch, self._all_games, self.pace):
             yield games
 
     async def watch_game(self, game_id: str) -> AsyncGenerator[Game | Offline, None]:
         """One game, now and whenever it changes; see `nim_tui.client.watch`."""
 
         async def fetch(headers: Mapping[str, str], seconds: float | None) -> Response:
-            return await self._get(_path(game_id), {}, headers, seconds)
+            return await self.connection.send_authorized(
+                "GET", _path(game_id), headers=headers, seconds=seconds
+            )
 
-        async def read(answer: Response) -> Game:
-            return self._read_game(answer)
+        async def read(response: Response) -> Game:
+            return self._game(response)
 
         async for game in follow(fetch, read, self.pace):
             yield game
 
-    async def _end(self, game_id: str, how: str, ended_by: EndedBy) -> Game:
+    async def _end(self, game_id: str, route: str, ended_by: EndedBy) -> Game:
         try:
-            return await self._retries.again(lambda: self._post(f"{_path(game_id)}/{how}"))
+            return await self._retries.again(lambda: self._post(f"{_path(game_id)}/{route}"))
         except GameOver as over:
-            # Sent again after a lost answer: it is as it was wished.
+            # A repeated request whose first response was lost: it has ended as requested.
             game = over.game
             if game is None or game.ended_by != ended_by:
                 raise
@@ -307,20 +289,9 @@ class NimClient:
             return game
 
     async def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Game:
-        return self._read_game(checked(await self.link.ask_signed("POST", path, body)))
+        return self._game(await self.connection.send_authorized("POST", path, body))
 
-    async def _get(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        seconds: float | None = None,
-    ) -> Response:
-        return checked(
-            await self.link.ask_signed("GET", path, headers=headers, params=params, seconds=seconds)
-        )
-
-    async def _get_list(
+    async def _send_list(
         self,
         params: Mapping[str, str],
         headers: Mapping[str, str] | None = None,
@@ -328,11 +299,13 @@ class NimClient:
     ) -> Response:
         if not self.features.lists:
             raise NoSuchRoute("This backend keeps no list of games. Open a game by its id.")
-        return await self._get("/games", params, headers, seconds)
+        return await self.connection.send_authorized(
+            "GET", "/games", headers=headers, params=params, seconds=seconds
+        )
 
-    async def _read_all_games(self, answer: Response) -> GameList:
-        """The list that an answer begins, with the pages after it."""
-        page = self._read_games(answer)
+    async def _all_games(self, first: Response) -> GameList:
+        """The list whose first page is this response, with the pages that follow."""
+        page = first.games()
         games, etag = page.games, page.etag
         for _ in range(MOST_PAGES - 1):
             if page.cursor is None:
@@ -341,26 +314,8 @@ class NimClient:
             games += page.games
         return GameList(games, page.cursor, etag)
 
-    def _read_games(self, answer: Response) -> GameList:
-        from nim_tui.client import decoding
-
-        return decoding.games(answer)
-
-    def _read_game(self, answer: Response) -> Game:
-        from nim_tui.client import decoding
-
-        if not self.features.refreshes and decoding.empty(answer):
-            raise NoSuchGame
-        return decoding.game(answer)
-
-
-def checked(answer: Response) -> Response:
-    """The answer, when it is no refusal. Raises: NimError."""
-    if answer.status in (200, 204, 304):
-        return answer
-    from nim_tui.client import decoding
-
-    raise decoding.refused(answer)
+    def _game(self, response: Response) -> Game:
+        return response.game(empty_is_missing=not self.features.refreshes)
 
 
 def _path(game_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The signed-in line to one backend: opened with the first request, renewed in silence."""
+"""The connection to one backend: opened with the first request, its session renewed silently."""
 
 from __future__ import annotations
 
@@ -11,52 +11,56 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from backend.domain.errors import BadRequest, NotSignedIn
-from nim_tui.client.errors import Unreachable
-from nim_tui.client.models import Features
+from backend.domain.errors import BadRequest, NimError, NotSignedIn, WrongPassword
+from nim_tui.client.models import Features, SessionTokens
 from nim_tui.client.transports import Transport
 
 if TYPE_CHECKING:
-    from nim_tui.client.http import HttpExchange, Response
+    from nim_tui.client.decoding import Response
+    from nim_tui.client.http import HttpExchange
     from nim_tui.client.transports import OpenTransport
 
 _MOST_NAME = 200
-# How long leaving waits for a session that is being renewed.
+# How long closing waits for a session that is being renewed.
 CLOSE_SECONDS = 1.0
+# How long signing out waits for the backend.
+SIGN_OUT_SECONDS = 3.0
 
 Value = TypeVar("Value")
 
 
 class Connection:
-    """Requests to one place, with the session that they carry.
+    """Requests over one transport, with the session that authorizes them.
 
     Attributes:
+        transport: how the backend is reached.
+        features: what the backend can do, as far as its responses have shown.
         username: the signed-in player, in the spelling of the registration.
-        refresh_token: what a new session is made from; None where the backend gives none.
-        renewed: called with a refresh token that has replaced the one before.
-        kept: the refresh token that the vault holds for a player; another terminal of theirs may
-            have replaced ours there.
+        refresh_token: what renews the session; None where the backend gives none.
+        on_renewed: called when a new refresh token has replaced the former one.
+        stored_token: loads a player's refresh token from the vault, where another terminal of
+            theirs may have replaced ours.
 
     """
 
-    def __init__(self, home: Transport) -> None:
-        self.home = home
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
         self.features = Features()
         self.username: str | None = None
         self.refresh_token: str | None = None
-        self.renewed: Callable[[str], None] | None = None
-        self.kept: Callable[[str], Awaitable[str | None]] | None = None
+        self.on_renewed: Callable[[], None] | None = None
+        self.stored_token: Callable[[str], Awaitable[str | None]] | None = None
         self._id_token: str | None = None
-        self._line: OpenTransport | None = None
+        self._open_transport: OpenTransport | None = None
         self._exchange: HttpExchange | None = None
         self._opening: asyncio.Task[HttpExchange] | None = None
         self._renewal: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
-        return f"<Link to {self.home.place} as {self.username}>"
+        return f"<Connection to {self.transport.place} as {self.username}>"
 
     async def open(self) -> HttpExchange:
-        """Get ready to send. Many may ask at once; a failure is tried anew by the next one.
+        """Get ready to send. Concurrent calls share one attempt; after a failure the next retries.
 
         Raises:
             CannotOpen: the place's database or settings cannot be used.
@@ -65,31 +69,31 @@ class Connection:
         if self._exchange is not None:
             return self._exchange
         if self._opening is None or self._opening.done():
-            self._opening = _watched(self._open())
+            self._opening = _shared_task(self._open())
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> HttpExchange:
-        # A third of a second of imports: in a thread, so that the screen goes on.
-        await asyncio.to_thread(importlib.import_module, "nim_tui.client.decoding")
-        self._line = await self.home.open()
+        # A third of a second of imports: in a thread, so that the screen stays responsive.
+        await asyncio.to_thread(importlib.import_module, "nim_tui.client.http")
         from nim_tui.client.http import HttpExchange
 
-        self._exchange = HttpExchange(self._line.http, self.home.name)
+        self._open_transport = await self.transport.open()
+        self._exchange = HttpExchange(self._open_transport.http, self.transport.name)
         return self._exchange
 
     async def close(self) -> None:
-        """Let go of connections and of a backend in this process."""
+        """Close the connections, and a backend in this process."""
         if self._renewal is not None and not self._renewal.done():
             await asyncio.wait([self._renewal], timeout=CLOSE_SECONDS)
             self._renewal.cancel()
         if self._opening is not None:
             await asyncio.wait([self._opening])
-        line, self._line, self._exchange = self._line, None, None
-        if line is not None:
-            await line.http.aclose()
-            await line.hang_up()
+        opened, self._open_transport, self._exchange = self._open_transport, None, None
+        if opened is not None:
+            await opened.http.aclose()
+            await opened.close_backend()
 
-    async def ask(
+    async def send(
         self,
         method: str,
         path: str,
@@ -99,20 +103,24 @@ class Connection:
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
     ) -> Response:
-        """Send without a session. Any status is an answer. Raises: Unreachable, BadRequest."""
-        exchange = await self.open()
-        from nim_tui.client.http import ANSWER_SECONDS
+        """The response, whatever its status, to a request without a session.
 
+        Raises:
+            BadRequest: the body holds what JSON cannot.
+            Unreachable: no response came.
+
+        """
+        exchange = await self.open()
         return await exchange.send(
             method,
             path,
             body=None if body is None else _encoded(body),
             headers=headers or {},
             params=params or {},
-            seconds=seconds or ANSWER_SECONDS,
+            seconds=seconds,
         )
 
-    async def ask_signed(
+    async def send_authorized(
         self,
         method: str,
         path: str,
@@ -122,16 +130,16 @@ class Connection:
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
     ) -> Response:
-        """Send with the session, renewed once where it has expired.
+        """The response to a request with the session, which is renewed once where it has expired.
 
         Raises:
-            NotSignedIn: there is no session, or it cannot be renewed any more.
-            Unreachable: no answer came.
+            NotSignedIn: there is no session, or it can no longer be renewed.
+            Unreachable: no response came.
 
         """
-        for last in (False, True):
-            token = await self._token()
-            answer = await self.ask(
+        for _ in range(2):
+            token = await self._valid_token()
+            response = await self.send(
                 method,
                 path,
                 body,
@@ -139,36 +147,99 @@ class Connection:
                 params=params,
                 seconds=seconds,
             )
-            if answer.status != 401:
-                return answer
-            if last:
-                break
+            if response.status != 401:
+                return response
             if token == self._id_token:
                 self._id_token = None
         raise NotSignedIn
 
-    def begin(self, username: str, answer: Response) -> None:
-        """Take the session that a sign-in has answered."""
-        from nim_tui.client import decoding
+    async def sign_in(self, username: str, password: str, new_password: str | None) -> None:
+        """Begin a session. Raises: WrongPassword, SignInIncomplete, …"""
+        body = {"username": username, "password": password}
+        if new_password is not None:
+            body["newPassword"] = new_password
+        response = await self.send("POST", "/login", body)
+        try:
+            tokens = response.session()
+        except NotSignedIn as error:
+            raise WrongPassword from error
+        self._id_token, self.refresh_token = tokens.id_token, tokens.refresh_token
+        self.username = _name_in(tokens.id_token) or username
+        renewable = tokens.refresh_token is not None
+        self.features = Features(lists=renewable, refreshes=renewable)
 
-        self._id_token, self.refresh_token = decoding.session(answer)
-        self.username = _name_in(self._id_token) or username
-        if self.refresh_token is None:
-            self.features = Features(lists=False, refreshes=False)
-        else:
-            self.features = Features()
-
-    def restore(self, refresh_token: str, username: str | None) -> None:
-        """Stand on a kept session; the next request makes it live."""
+    async def resume(self, refresh_token: str, username: str | None) -> None:
+        """Continue a stored session. Raises: as `renew`."""
         self._id_token = None
         self.refresh_token = refresh_token
         self.username = username
+        await self.renew()
 
-    def forget(self) -> None:
-        """Drop the session."""
-        self._id_token = self.refresh_token = self.username = None
+    async def sign_out(self) -> None:
+        """End the session, at the backend too where it can be reached; never an error."""
+        token = self.refresh_token
+        self._forget()
+        if token is not None:
+            await self.revoke(token)
 
-    async def _token(self) -> str:
+    async def revoke(self, token: str) -> None:
+        """End the session that a refresh token renews; never an error."""
+        try:
+            await self.send("POST", "/logout", {"refreshToken": token}, seconds=SIGN_OUT_SECONDS)
+        except NimError:
+            return  # the token expires on its own; here it is forgotten already
+
+    async def renew(self) -> None:
+        """Make a new session from the refresh token; concurrent calls share one request.
+
+        Raises:
+            NotSignedIn: it is no longer good, and forgotten.
+            Unreachable: no response came; the session stays.
+
+        """
+        if self._renewal is None or self._renewal.done():
+            self._renewal = _shared_task(self._renew())
+        # The caller may be cancelled; a token that the backend has issued must not get lost.
+        await asyncio.shield(self._renewal)
+
+    async def _renew(self) -> None:
+        old = self.refresh_token
+        if old is None:
+            raise NotSignedIn
+        try:
+            tokens = await self._refresh(old)
+        except NotSignedIn:
+            stored = await self._token_in_vault()
+            if self.refresh_token != old:
+                raise
+            if stored is None or stored == old:
+                self._forget()
+                raise
+            self.refresh_token = old = stored
+            try:
+                tokens = await self._refresh(old)
+            except NotSignedIn:
+                self._forget()
+                raise
+        if self.refresh_token != old:
+            return  # signed out, or in as somebody else, in the meantime
+        self._id_token = tokens.id_token
+        self.username = _name_in(tokens.id_token) or self.username
+        if tokens.refresh_token is not None and tokens.refresh_token != old:
+            self.refresh_token = tokens.refresh_token
+            if self.on_renewed is not None:
+                self.on_renewed()
+
+    async def _refresh(self, refresh_token: str) -> SessionTokens:
+        response = await self.send("POST", "/login/refresh", {"refreshToken": refresh_token})
+        return response.renewed_session()
+
+    async def _token_in_vault(self) -> str | None:
+        if self.stored_token is None or self.username is None:
+            return None
+        return await self.stored_token(self.username)
+
+    async def _valid_token(self) -> str:
         token = self._id_token
         if token is not None and (self.features.refreshes or not _expired(token)):
             return token
@@ -177,64 +248,12 @@ class Connection:
             raise NotSignedIn
         return self._id_token
 
-    async def renew(self) -> None:
-        """Make a new session from the refresh token: once, for however many ask at once.
-
-        Raises:
-            NotSignedIn: it is no longer good, and forgotten.
-            Unreachable: no answer came; the session stays.
-
-        """
-        if self._renewal is None or self._renewal.done():
-            self._renewal = _watched(self._renew())
-        # Whoever asked may be cancelled; a token that has been answered must not get lost.
-        await asyncio.shield(self._renewal)
-
-    async def _renew(self) -> None:
-        old = self.refresh_token
-        if old is None:
-            raise NotSignedIn
-        try:
-            id_token, new = await self._refreshed(old)
-        except NotSignedIn:
-            other = None
-            if self.kept is not None and self.username is not None:
-                other = await self.kept(self.username)
-            if self.refresh_token != old:
-                raise
-            if other is None or other == old:
-                self.forget()
-                raise
-            self.refresh_token = old = other
-            try:
-                id_token, new = await self._refreshed(old)
-            except NotSignedIn:
-                self.forget()
-                raise
-        if self.refresh_token != old:
-            return  # signed out, or in as somebody else, in the meantime
-        self._id_token = id_token
-        self.username = _name_in(id_token) or self.username
-        if new is not None and new != old:
-            self.refresh_token = new
-            if self.renewed is not None:
-                self.renewed(new)
-
-    async def _refreshed(self, refresh_token: str) -> tuple[str, str | None]:
-        answer = await self.ask("POST", "/login/refresh", {"refreshToken": refresh_token})
-        from nim_tui.client import decoding
-
-        if answer.status == 200:
-            return decoding.session(answer)
-        error = decoding.refused(answer)
-        # A gateway's refusal says nothing about the token: only the backend's own does.
-        if isinstance(error, NotSignedIn | BadRequest):
-            raise (NotSignedIn if decoding.coded(answer) else Unreachable) from error
-        raise error
+    def _forget(self) -> None:
+        self._id_token = self.refresh_token = self.username = None
 
 
-def _watched(work: Coroutine[Any, Any, Value]) -> asyncio.Task[Value]:
-    """A task whose error is not complained about where everybody who waited was cancelled."""
+def _shared_task(work: Coroutine[Any, Any, Value]) -> asyncio.Task[Value]:
+    """A task whose error asyncio does not log when every caller was cancelled."""
     task = asyncio.create_task(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task
@@ -244,11 +263,11 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError as error:
-        raise BadRequest("That text holds characters that are none. Type it again.") from error
+        raise BadRequest("That text contains invalid characters. Retype it.") from error
 
 
 def _claims(id_token: str) -> dict[str, Any]:
-    """What a token says. Nothing is decided by it here, so it is read and not verified."""
+    """The claims of a token, not verified: only the backend decides anything by them."""
     try:
         part = id_token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))

@@ -1,12 +1,15 @@
-"""What a backend's answers mean: games, lists, sessions, and refusals as the errors of the game.
+"""A backend's response and what it means: a model, or one of the errors of the game.
 
-Answers come from outside: a gateway's, a proxy's page, another API, the tutorial's own backend that
-knows neither codes nor versions. Whatever is not what it should be is `Unreachable`, in words.
+A response may come from anything: a gateway, a proxy's error page, another API, or the tutorial's
+own backend, which knows neither codes nor versions. Whatever does not have the expected shape is
+`Unreachable`, in a sentence for people. Imported with the first request: it brings msgspec.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,167 +20,206 @@ from backend.domain.errors import (
     BY_CODE,
     BadRequest,
     NimError,
+    NoSuchGame,
     NotSignedIn,
     TooLarge,
     TooManyRequests,
     Unavailable,
 )
 from backend.domain.game import Game
-from backend.domain.nim import DEFAULT_HEAPS, Heaps
+from backend.domain.nim import Heaps
+from nim_tui.client import tutorial_backend
 from nim_tui.client.errors import Unreachable
-from nim_tui.client.http import Response
-from nim_tui.client.models import GameList, Profile
+from nim_tui.client.models import GameList, Profile, SessionTokens
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 
 Kind = TypeVar("Kind")
 
-# More than any game of ours has; the tutorial's own items may hold any number.
+# Above every heap of ours; an item that the tutorial wrote may hold any number.
 MOST_IN_A_HEAP = 999
-# Beyond these, adding days to a time could overflow.
+# Outside these, adding days to a time could overflow.
 _YEARS = range(1970, 9000)
 _MOST_DAYS = 10_000
 _MOST_WAIT = 3600.0
 _FIELD_WIDTH = 40
 _MOST_TAG = 200
+# It goes back in an address, and names at most a few keys of a table.
+_MOST_CURSOR = 4_000
 
 
-class _TutorialGame(msgspec.Struct, rename="camel", frozen=True):
-    """All that an item of the tutorial's own holds."""
+class _Session(msgspec.Struct, rename="camel", frozen=True):
+    """`wire.SessionAnswer`, read leniently: the tutorial's backend gives no refresh token."""
 
-    game_id: str
-    user1: str
-    user2: str
-    heap1: int
-    heap2: int
-    heap3: int
-    last_move_by: str
-
-
-class _TutorialSession(msgspec.Struct, rename="camel", frozen=True):
     id_token: str
     refresh_token: str | None = None
 
 
 class _Refusal(msgspec.Struct, frozen=True):
+    """`wire.ErrorAnswer`, read leniently: a gateway sends only some of it."""
+
     message: str = ""
     code: str = ""
     fields: dict[str, str] = {}
-    game: msgspec.Raw = msgspec.Raw(b"null")
+    game: Any = None
 
 
-def game(answer: Response) -> Game:
-    """The game in an answer with status 200."""
-    return _game(answer.body)
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete response; `headers` are looked up in lower case.
+
+    The methods return what the body holds where the status is a success, and raise NimError
+    otherwise.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def not_modified(self) -> bool:
+        """Whether nothing has changed since the state that the request named."""
+        return self.status == 304
+
+    @property
+    def held(self) -> bool:
+        """Whether the backend waited for a change before it responded (RFC 7240)."""
+        return "wait" in self.headers.get("preference-applied", "")
+
+    @property
+    def etag(self) -> str:
+        """The name of this state; empty where there is none that a request header can carry."""
+        tag = self.headers.get("etag", "")
+        return tag if tag.isascii() and tag.isprintable() and len(tag) <= _MOST_TAG else ""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait, from 0 to an hour; None without a readable `Retry-After`."""
+        text = self.headers.get("retry-after", "").strip()
+        if not (text.isascii() and text.isdigit()):
+            return None
+        return min(float(text[:9]), _MOST_WAIT)
+
+    def confirm(self) -> None:
+        """Check for success where the body does not matter."""
+        if self.status not in (200, 204):
+            raise self._error(self._refusal())
+
+    def game(self, *, empty_is_missing: bool = False) -> Game:
+        """A game. `empty_is_missing`: an empty body means that there is no such game."""
+        if empty_is_missing and self.status == 200 and tutorial_backend.is_empty(self.body):
+            raise NoSuchGame
+        return _game(self._content(dict[str, Any]))
+
+    def games(self) -> GameList:
+        """One page of a list of games."""
+        page = self._content(wire.GamesAnswer)
+        cursor = page.cursor
+        if cursor is not None and not (cursor.isprintable() and len(cursor) <= _MOST_CURSOR):
+            raise _not_a_backend()
+        games = tuple(_checked(wire.to_game(one)) for one in page.games)
+        return GameList(games, cursor, self.etag)
+
+    def profile(self) -> Profile:
+        """The player's own account."""
+        found = self._content(wire.ProfileAnswer)
+        return Profile(found.username, found.email, found.phone_number, found.notices)
+
+    def session(self) -> SessionTokens:
+        """The tokens of a new session."""
+        found = self._content(_Session)
+        # Tokens are sent back in a header, which holds visible ASCII only.
+        for token in (found.id_token, found.refresh_token or "x"):
+            if not token.isascii() or not token.isprintable() or " " in token or not token:
+                raise _not_a_backend()
+        return SessionTokens(found.id_token, found.refresh_token)
+
+    def renewed_session(self) -> SessionTokens:
+        """The tokens that replace a refresh token.
+
+        Raises:
+            NotSignedIn: the backend itself says that the refresh token is no longer good.
+            Unreachable: also for a gateway's refusal, which says nothing about the token.
+
+        """
+        if self.status == 200:
+            return self.session()
+        refusal = self._refusal()
+        error = self._error(refusal)
+        if isinstance(error, NotSignedIn | BadRequest):
+            raise (NotSignedIn if refusal.code in BY_CODE else Unreachable) from error
+        raise error
+
+    def _content(self, kind: type[Kind]) -> Kind:
+        if self.status != 200:
+            raise self._error(self._refusal())
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _not_a_backend() from error
+
+    def _refusal(self) -> _Refusal:
+        try:
+            return msgspec.json.decode(self.body, type=_Refusal)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _Refusal()
+
+    def _error(self, refusal: _Refusal) -> NimError:
+        """The error for a status that is no success."""
+        message = clean(refusal.message, SENTENCE_WIDTH) if refusal.message.strip() else None
+        if refusal.code in BY_CODE:
+            return BY_CODE[refusal.code](
+                message,
+                fields={
+                    clean(name, _FIELD_WIDTH): clean(why, SENTENCE_WIDTH)
+                    for name, why in refusal.fields.items()
+                },
+                game=_shown_board(refusal.game),
+                retry_after=self.retry_after,
+            )
+        return self._gateway_error(message)
+
+    def _gateway_error(self, message: str | None) -> NimError:
+        """The error for a response without a code: a gateway's, or the tutorial's backend's."""
+        match self.status:
+            case 400 | 422:
+                return BadRequest(message)
+            case 401:
+                return NotSignedIn()
+            case 403:
+                return Unreachable(
+                    "Something in front of the backend blocks this request. Ask its operator."
+                )
+            case 413:
+                return TooLarge()
+            case 429:
+                return TooManyRequests(retry_after=self.retry_after)
+            case status if status >= 500:
+                return Unavailable(retry_after=self.retry_after)
+        return _not_a_backend()
 
 
-def games(answer: Response) -> GameList:
-    """The list in an answer with status 200."""
-    page = _decode(answer.body, wire.GamesAnswer)
-    return GameList(
-        tuple(_checked(wire.to_game(one)) for one in page.games),
-        page.cursor,
-        etag(answer),
-    )
+def _shown_board(found: Any) -> Game | None:
+    """The board that comes with a refusal; None where it is missing or cannot be shown."""
+    with suppress(Unreachable):
+        return _game(found)
+    return None
 
 
-def session(answer: Response) -> tuple[str, str | None]:
-    """ID token and refresh token; the tutorial's own backend gives no refresh token."""
-    found = _decode(answer.body, _TutorialSession)
-    # They go into a header: nothing but visible ASCII.
-    for token in (found.id_token, found.refresh_token or "x"):
-        if not token.isascii() or not token.isprintable() or " " in token or not token:
-            raise _no_backend()
-    return found.id_token, found.refresh_token
-
-
-def profile(answer: Response) -> Profile:
-    """The player's own account."""
-    found = _decode(answer.body, wire.ProfileAnswer)
-    return Profile(found.username, found.email, found.phone_number, found.notices)
-
-
-def etag(answer: Response) -> str:
-    """The name of this state, to be sent back; empty where there is none that a header can hold."""
-    tag = answer.headers.get("etag", "")
-    return tag if tag.isascii() and tag.isprintable() and len(tag) <= _MOST_TAG else ""
-
-
-def retry_after(answer: Response) -> float | None:
-    """Seconds of a `Retry-After`, between 0 and an hour; None where it says nothing readable."""
-    text = answer.headers.get("retry-after", "").strip()
-    if not (text.isascii() and text.isdigit()):
-        return None
-    return min(float(text[:9]), _MOST_WAIT)
-
-
-def empty(answer: Response) -> bool:
-    """Whether a success says nothing, which is the tutorial's way to say that there is no game."""
-    return answer.body.strip() in (b"", b"{}", b"null", b'""')
-
-
-def coded(answer: Response) -> bool:
-    """Whether the backend itself has refused, with a code, and not a gateway in front of it."""
-    return _refusal(answer).code in BY_CODE
-
-
-def refused(answer: Response) -> NimError:
-    """The error that an answer with another status than 2xx or 304 tells."""
-    said = _refusal(answer)
-    message = clean(said.message, SENTENCE_WIDTH) if said.message.strip() else None
-    wait = retry_after(answer)
-    if said.code in BY_CODE:
-        board = None
-        # The refusal counts also where its board is none that could be shown.
-        with suppress(Unreachable):
-            board = _game(bytes(said.game))
-        fields = {
-            clean(name, _FIELD_WIDTH): clean(why, SENTENCE_WIDTH)
-            for name, why in said.fields.items()
-        }
-        return BY_CODE[said.code](message, fields=fields, game=board, retry_after=wait)
-    match answer.status:
-        case 400 | 422:
-            return BadRequest(message)
-        case 401:
-            return NotSignedIn()
-        case 413:
-            return TooLarge()
-        case 429:
-            return TooManyRequests(retry_after=wait)
-        case 403:
-            return Unreachable("Something in front of the backend refuses this. Ask who runs it.")
-        case status if status >= 500:
-            return Unavailable(retry_after=wait)
-    return _no_backend()
-
-
-def _refusal(answer: Response) -> _Refusal:
-    try:
-        return msgspec.json.decode(answer.body, type=_Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Refusal()
-
-
-def _game(body: bytes) -> Game:
-    keys = _decode(body, dict[str, Any])
-    if "version" in keys:
-        return _checked(wire.to_game(_decode(body, wire.GameAnswer)))
-    item = _decode(body, _TutorialGame)
-    heaps: Heaps = (item.heap1, item.heap2, item.heap3)
-    return _checked(
-        Game(
-            game_id=item.game_id,
-            user1=item.user1,
-            user2=item.user2,
-            heaps=heaps,
-            start=_at_least(DEFAULT_HEAPS, heaps),
-            last_move_by=item.last_move_by,
-        ).settled(None)
-    )
+def _game(found: Any) -> Game:
+    """The game in decoded JSON: ours has a version, an item of the tutorial's has none."""
+    if isinstance(found, dict) and "version" in found:
+        try:
+            return _checked(wire.to_game(msgspec.convert(found, wire.GameAnswer)))
+        except msgspec.ValidationError as error:
+            raise _not_a_backend() from error
+    game = tutorial_backend.game_in(found)
+    if game is None:
+        raise _not_a_backend()
+    return _checked(game)
 
 
 def _checked(game: Game) -> Game:
-    """A game that the screens can draw and reckon with."""
+    """The game, where the screens can draw it and calculate with it. Raises: Unreachable."""
     times = (
         game.created_at,
         game.waiting_since,
@@ -190,28 +232,22 @@ def _checked(game: Game) -> Game:
         all(0 <= count <= MOST_IN_A_HEAP for count in counts)
         and all(time is None or _usable(time) for time in times)
         and (days is None or 0 < days <= _MOST_DAYS)
-        and game.start == _at_least(game.start, game.heaps)
+        and _fits(game.heaps, game.start)
         and game.winner in (None, game.user1, game.user2)
         and game.version >= 0
     ):
         return game
-    raise _no_backend()
+    raise _not_a_backend()
 
 
 def _usable(time: datetime) -> bool:
     return time.tzinfo is not None and time.year in _YEARS
 
 
-def _at_least(start: Heaps, heaps: Heaps) -> Heaps:
-    return (max(start[0], heaps[0]), max(start[1], heaps[1]), max(start[2], heaps[2]))
+def _fits(heaps: Heaps, start: Heaps) -> bool:
+    """Whether no heap has more objects than at the start."""
+    return all(count <= first for count, first in zip(heaps, start, strict=True))
 
 
-def _decode(body: bytes, kind: type[Kind]) -> Kind:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _no_backend() from error
-
-
-def _no_backend() -> Unreachable:
+def _not_a_backend() -> Unreachable:
     return Unreachable("This address answers, but not as a Nim backend does. Check the address.")

@@ -1,12 +1,12 @@
-"""What the client hands to the screens besides games: lists, profiles, its own kinds of trouble.
+"""What the client returns besides games: lists, profiles, sessions, and being offline.
 
-Light on purpose: importing it costs nothing, so the screens can name these types before the first
+Light on purpose: importing it costs nothing, so screens can name these types before the first
 frame.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -33,13 +33,21 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionTokens:
+    """A session: the ID token that requests carry, and what renews it, where the backend can."""
+
+    id_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Offline:
-    """A watch has lost its backend and goes on trying.
+    """A watch has lost its backend and keeps trying.
 
     Attributes:
-        message: the calm line.
+        message: a sentence for people.
         retry_in: seconds until the next try.
-        since: when the last good answer came (UTC); None when none has come yet.
+        since: when the last good response came (UTC); None before the first one.
 
     """
 
@@ -50,11 +58,11 @@ class Offline:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What this backend can do, learned from its answers; the tutorial's own has neither.
+    """What this backend can do, learned from its responses; the tutorial's own has neither.
 
     Attributes:
-        lists: it lists a player's games; without, a game is opened by its id.
-        refreshes: it renews sessions, takes versions and options, and ends games.
+        lists: it lists a player's games; otherwise a game is opened by its id.
+        refreshes: it renews sessions, accepts versions and options, and ends games.
 
     """
 

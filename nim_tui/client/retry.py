@@ -1,4 +1,4 @@
-"""Sending again what got lost, after pauses that differ from client to client."""
+"""Sending a request again whose response was lost, after jittered pauses."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from nim_tui.client.errors import CannotOpen, Unreachable
 
 
 def jittered(seconds: float) -> float:
-    """Between half and all of `seconds`, so that many clients do not come back at once."""
-    return seconds * random.uniform(0.5, 1.0)  # noqa: S311 (no secret is made of it)
+    """Between half and all of `seconds`, so that many clients do not return at once."""
+    return seconds * random.uniform(0.5, 1.0)  # noqa: S311 (not used for a secret)
 
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """When a request whose answer got lost is sent again, where sending it again is safe.
+    """When to repeat a request whose response was lost, where repeating it is safe.
 
     Attributes:
-        pauses: seconds before each further try, jittered by half.
-        within: no further try once the earlier ones have taken so many seconds.
+        pauses: seconds before each retry, jittered by half.
+        within: no retry starts later than this many seconds after the first try.
 
     """
 
@@ -32,7 +32,7 @@ class Retries:
     within: float = 8.0
 
     async def again(self, send: Callable[[], Awaitable[Game]]) -> Game:
-        """`send`, tried again where its answer got lost: for what counts once however often."""
+        """The result of `send`, an idempotent request, retried while its response is lost."""
         began = time.monotonic()
         for pause in self.pauses:
             try:

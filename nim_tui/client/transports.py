@@ -1,4 +1,4 @@
-"""The places a client can play in, and how to reach each: the only importer of `backend.bootstrap`.
+"""How each kind of place is reached; the only module of the client that starts a backend.
 
 A `Transport` costs nothing until it is opened: httpx, and for a backend in this process the whole
 backend, are imported then.
@@ -25,24 +25,31 @@ if TYPE_CHECKING:
     from backend.bootstrap import Backend
     from backend.config.settings import BackendSettings
 
-# Nobody resolves this name: requests to it never leave the process.
+# This name is never resolved: requests to it do not leave the process.
 IN_PROCESS = "http://embedded.invalid"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTransport:
-    """An open way to a backend, and how to let go of what stands behind it."""
+    """A transport that is ready for requests.
+
+    Attributes:
+        http: sends them; whoever opened the transport closes it.
+        close_backend: then stops a backend in this process.
+
+    """
 
     http: httpx.AsyncClient
-    hang_up: Callable[[], Awaitable[None]]
+    close_backend: Callable[[], Awaitable[None]]
 
 
 class Transport(Protocol):
-    """One place to play in.
+    """How one place to play is reached.
 
     Attributes:
-        place: a stable key for the vault.
-        name: what people call it.
+        place: a stable key of the place for the vault.
+        name: what people call the place.
+        private: whether nobody on the network can read what is sent.
 
     """
 
@@ -52,17 +59,20 @@ class Transport(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def private(self) -> bool: ...
+
     async def open(self) -> OpenTransport:
         """Get ready to send requests. Raises: CannotOpen."""
 
 
 def server_url(text: str, *, insecure: bool = False) -> str:
-    """The canonical URL of a server, without a slash at its end.
+    """The canonical URL of a server, without a trailing slash.
 
-    Without a scheme it is https, and plain http on this machine.
+    The default scheme is https, and http for this machine.
 
     Raises:
-        BadAddress: it is no address, or plain http to elsewhere without `insecure`.
+        BadAddress: it is not a valid address, or plain http to another machine and not `insecure`.
 
     """
     text = text.strip()
@@ -74,11 +84,11 @@ def server_url(text: str, *, insecure: bool = False) -> str:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise BadAddress from error
-    _refuse_odd(text, parts, host)
+    _refuse_malformed(text, parts, host)
     if parts.scheme == "http" and not insecure and not _on_this_machine(host):
         raise BadAddress(
-            "Plain http would show passwords to everybody on the way. "
-            "Use https, or --insecure if you know the whole way."
+            "Plain http would send passwords unencrypted. "
+            "Use https, or --insecure if you trust the network."
         )
     shown = f"[{host}]" if ":" in host else host
     if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
@@ -86,7 +96,7 @@ def server_url(text: str, *, insecure: bool = False) -> str:
     return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
 
 
-def _refuse_odd(text: str, parts: SplitResult, host: str) -> None:
+def _refuse_malformed(text: str, parts: SplitResult, host: str) -> None:
     if parts.scheme not in ("http", "https") or not host or not text.isascii():
         raise BadAddress
     if parts.username is not None or parts.query or parts.fragment or not text.isprintable():
@@ -104,14 +114,14 @@ def _on_this_machine(host: str) -> bool:
         return False
 
 
-async def _nothing() -> None:
-    """Nothing stands behind a line to elsewhere."""
+async def _no_backend_here() -> None:
+    """Close nothing: the backend runs elsewhere."""
 
 
 async def _in_process(backend: Backend) -> OpenTransport:
     import httpx
 
-    # An exception of the application becomes a plain 500, as it would over a socket.
+    # An exception in the application becomes a plain 500, as it would over a socket.
     transport = httpx.ASGITransport(backend.app, raise_app_exceptions=False)
     return OpenTransport(httpx.AsyncClient(transport=transport, base_url=IN_PROCESS), backend.close)
 
@@ -130,18 +140,26 @@ class EmbeddedTransport:
     def name(self) -> str:
         return "This computer"
 
+    @property
+    def private(self) -> bool:
+        return True
+
     async def open(self) -> OpenTransport:
         """Start the backend. Raises: CannotOpen, Unavailable."""
         bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
-        # In the thread, too: the adapters are imported in there.
+        # Also in a thread: it imports the adapters.
         backend: Backend = await asyncio.to_thread(bootstrap.embedded, self.path)
         try:
-            # Any read opens and migrates the file: what is wrong with it is told now, as such.
+            # Any read opens and migrates the file: report now what is wrong with it.
             await backend.service.games.get("")
         except BaseException as error:
             await backend.close()
             if isinstance(error, DatabaseProblem):
                 raise CannotOpen(error.message) from error
+            if isinstance(error, OSError | ValueError):  # a NUL, a name that is too long
+                raise CannotOpen(
+                    "That file cannot be opened. Choose another with --data."
+                ) from error
             raise
         return await _in_process(backend)
 
@@ -160,22 +178,38 @@ class ServerTransport:
     def name(self) -> str:
         return self.url.split("://", 1)[1]
 
+    @property
+    def private(self) -> bool:
+        parts = urlsplit(self.url)
+        return parts.scheme == "https" or _on_this_machine(parts.hostname or "")
+
     async def open(self) -> OpenTransport:
+        """Make an HTTP client. Raises: CannotOpen."""
         import httpx
 
-        # Proxies of the environment are for the way out, not for this machine.
-        near = _on_this_machine(urlsplit(self.url).hostname or "")
-        # Shorter than servers keep an idle connection (uvicorn: 5 s), so that none is used that
-        # the other side is closing in the same moment.
+        from nim_tui.client import environment
+
+        # Proxies in the environment are for other machines, not for this one.
+        local = _on_this_machine(urlsplit(self.url).hostname or "")
+        # Shorter than servers keep an idle connection (uvicorn: 5 s), so that none is reused
+        # just as the server closes it.
         limits = httpx.Limits(keepalive_expiry=4.0)
 
         def client() -> httpx.AsyncClient:
-            transport = httpx.AsyncHTTPTransport(limits=limits) if near else None
-            return httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            transport = httpx.AsyncHTTPTransport(limits=limits) if local else None
+            http = httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            _ = http.base_url.host  # decoded, and refused where it cannot be, only when it is read
+            return http
 
-        # It reads the certificates of the system: tens of milliseconds.
-        http = await asyncio.to_thread(client)
-        return OpenTransport(http, _nothing)
+        try:
+            # It reads the system's certificates, which takes tens of milliseconds.
+            http = await asyncio.to_thread(client)
+        except Exception as error:  # httpx raises whatever it met
+            raise CannotOpen(environment.problem(self.url, os.environ)) from error
+        if self.url.startswith("https:") and (wrong := environment.certificate_problem(os.environ)):
+            await http.aclose()
+            raise CannotOpen(wrong)
+        return OpenTransport(http, _no_backend_here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +223,17 @@ class DirectAwsTransport:
     def place(self) -> str:
         settings = self._settings()
         pool = settings.user_pool_id if settings else None
-        # The accounts are the pool's, with whatever credentials one reaches it.
+        # Accounts belong to the pool, whichever credentials reach it.
         return f"aws:{self._region(settings)}/{pool or self.profile or ''}"
 
     @property
     def name(self) -> str:
         region = self._region(self._settings())
         return f"AWS {region}" if region else "AWS"
+
+    @property
+    def private(self) -> bool:
+        return True
 
     async def open(self) -> OpenTransport:
         """Start the backend. Raises: CannotOpen."""
@@ -216,5 +254,5 @@ class DirectAwsTransport:
 
         try:
             return aws_settings(os.environ)
-        except Unavailable:  # told when the place is opened
+        except Unavailable:  # reported when the place is opened
             return None

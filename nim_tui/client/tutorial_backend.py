@@ -1,4 +1,7 @@
-"""Playing on the tutorial's own backend, which knows no versions and tells every refusal alike."""
+"""The tutorial's own backend: no versions, no codes, no list, and one message for every refusal.
+
+What the client does differently there, free of msgspec and of httpx.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,46 @@ from backend.domain.errors import (
     Stale,
 )
 from backend.domain.game import Game
-from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from backend.domain.nim import DEFAULT_HEAPS, HEAP_NUMBERS, Heaps, Move, Rule
 
 
-def invitation(
+def is_empty(body: bytes) -> bool:
+    """Whether a success has no content, which is how this backend says that there is no game."""
+    return body.strip() in (b"", b"{}", b"null", b'""')
+
+
+def game_in(item: Any) -> Game | None:
+    """The game in an item of the tutorial's, decoded from JSON; None where it is not one.
+
+    The item does not say how the game began: no heap began with fewer objects than it has now.
+    """
+    if not isinstance(item, dict):
+        return None
+    texts: list[Any] = [item.get(name) for name in ("gameId", "user1", "user2", "lastMoveBy")]
+    counts: list[Any] = [item.get(f"heap{number}") for number in HEAP_NUMBERS]
+    # A boolean is an int to Python, but not to the backend.
+    if {type(text) for text in texts} != {str} or {type(count) for count in counts} != {int}:
+        return None
+    game_id, user1, user2, last_move_by = texts
+    one, two, three = counts
+    first, second, third = DEFAULT_HEAPS
+    return Game(
+        game_id=game_id,
+        user1=user1,
+        user2=user2,
+        heaps=(one, two, three),
+        start=(max(first, one), max(second, two), max(third, three)),
+        last_move_by=last_move_by,
+    ).settled(None)
+
+
+def new_game_body(
     opponent: str, heaps: Heaps, rule: Rule, days_per_move: int | None
 ) -> dict[str, Any]:
-    """The body for a new game, where the backend can make no other.
+    """The body of a request for a new game.
 
     Raises:
-        BadRequest: another game is wished than the only one there is.
+        BadRequest: for any game but the usual one, which is all that this backend offers.
 
     """
     if (heaps, rule, days_per_move) != (DEFAULT_HEAPS, "misere", None):
@@ -32,17 +65,17 @@ def invitation(
     return {"opponent": opponent}
 
 
-def settled(seen: Game, now: Game, user: str | None, move: Move, refusal: BadRequest) -> Game:
-    """The game after a refused move that was made on `seen`, where the game stands as `now`.
+def after_refusal(seen: Game, now: Game, user: str | None, move: Move, refusal: BadRequest) -> Game:
+    """The outcome of a move that was refused: sent on the board `seen`, which is now `now`.
 
-    A move sent again after its answer got lost is refused there; on the board it can be seen.
+    A move sent again after its response was lost is refused, but the board shows that it counted.
 
     Raises:
-        MoveRefused: the move does not stand, and why, as far as the board tells.
+        MoveRefused: the move did not count; the kind says why, as far as the board shows it.
 
     """
-    mine = seen.board.allows(move) and now.heaps == seen.board.after(move).heaps
-    if mine and now.last_move_by == user:
+    applied = seen.board.allows(move) and now.heaps == seen.board.after(move).heaps
+    if applied and now.last_move_by == user:
         return now
     error: type[NimError]
     if now.state == "done":

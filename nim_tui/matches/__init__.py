@@ -1,4 +1,4 @@
-"""Tables: where a game is played, whoever sits there. The board screen knows only `Match`."""
+"""Matches: a game and how its moves are made and arrive. The board screen knows only `Match`."""
 
 from nim_tui.matches.base import Match, MatchAction, StyledText
 from nim_tui.matches.demo import DemoMatch

@@ -15,7 +15,7 @@ from nim_tui.text import game as game_text
 
 
 class HotseatMatch(Match):
-    """The first named is ● and moves first; in the next game the other one does."""
+    """The first named is ● and moves first; in a rematch the other player does."""
 
     home = "menu"
 

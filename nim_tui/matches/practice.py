@@ -1,4 +1,4 @@
-"""A person against the computer, which thinks for a moment before it moves."""
+"""A person against the computer, which pauses to think before it moves."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from nim_tui.text import game as game_text
 
 YOU = "You"
 
-# Seconds: long enough for the person's own stones to have gone, short enough not to be waited for.
+# Seconds: long enough for the person's own stones to leave, short enough not to feel like a wait.
 THINKING = 0.7
 
 Pause = Callable[[float], Awaitable[object]]
 
 
 class PracticeMatch(Match):
-    """One game against the computer at a level; the same seed gives the same computer.
+    """One game against the computer at a level; the same seed gives the same moves.
 
-    `first` moves first, also in the games that follow; their results are added to `scores`.
+    `first` moves first; in a rematch the other player does. Results are added to `scores`.
     """
 
     home = "menu"
@@ -45,7 +45,7 @@ class PracticeMatch(Match):
     ) -> None:
         self.level = level
         self._seed = seed
-        self._dice = random.Random(seed)  # noqa: S311 - a game's dice, no secret
+        self._dice = random.Random(seed)  # noqa: S311 - a game's dice, not a secret
         self._pause = pause
         self._scores = Scores() if scores is None else scores
         self._moved = asyncio.Event()
@@ -59,7 +59,7 @@ class PracticeMatch(Match):
         return StyledText("practice", "text"), StyledText(f", {self.level}", "muted")
 
     def aside(self) -> tuple[StyledText, ...]:
-        """The rule; once the game is over, what came of all games on this level."""
+        """The rule; once the game is over, the results of all games on this level."""
         if self.game.state == "open":
             return super().aside()
         return (StyledText(game_text.score(self.level, self._scores), "muted"),)
@@ -74,7 +74,7 @@ class PracticeMatch(Match):
 
     @property
     def _mine(self) -> list[int]:
-        """Where in the history the person's moves stand."""
+        """The indexes of the person's moves in the history."""
         return [at for at, played in enumerate(self.game.moves) if played.user == YOU]
 
     async def move(self, seen: Game, move: Move) -> Game:
@@ -93,7 +93,7 @@ class PracticeMatch(Match):
         )
 
     async def back(self) -> PracticeMatch:
-        """The board before the person's last move; the computer's dice roll on."""
+        """The board before the person's last move; the computer's dice are not rewound."""
         before = copy.copy(self)
         before.game = rewound(self.game, self._mine[-1] if self._mine else 0)
         return before

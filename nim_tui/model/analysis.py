@@ -1,8 +1,8 @@
 """A game judged against perfect play, and why: the heaps in binary, column by column. Pure.
 
-The theory is Bouton's, as in `domain.nim`: who leaves every column of binary digits even wins,
-until, in misère, only one heap of two or more is left; from there an odd number of heaps of 1 is
-what to leave.
+The theory is Bouton's, as in `domain.nim`: the player who leaves every column of binary digits even
+wins. In misère this holds until only one heap of two or more objects is left; from then on an odd
+number of heaps of 1 is what to leave.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ FEWEST_COLUMNS = 3
 
 
 class Judgement(Enum):
-    """What a move was worth. The values are for people."""
+    """The quality of a move. The values are for people."""
 
     GOOD = "good"
     SLIP = "slip"
-    LOST = "lost anyway"
+    LOST = "already lost"
 
 
 class Stage(Enum):
-    """What decides, for the player to move."""
+    """What decides the game for the player to move."""
 
     COLUMNS = "columns"
     TURNING = "turning"
-    """Misère with one heap of two or more left: whoever moves decides who takes the last one."""
+    """Misère with one heap of two or more left: this move decides who takes the last object."""
     ONES = "ones"
-    """Misère with heaps of 1 only: their number has decided already."""
+    """Misère with heaps of 1 only: their number has already decided."""
     OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A move against perfect play; `better` are the winning moves that a slip has missed."""
+    """A move compared with perfect play; `better` are the winning moves that a slip missed."""
 
     judgement: Judgement
     better: tuple[Move, ...] = ()
@@ -48,7 +48,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A binary digit of the three heaps: what a 1 in it is worth, and which heaps have one."""
+    """A binary digit of the three heaps: its value, and which heaps have a 1 there."""
 
     value: int
     ones: tuple[bool, bool, bool]
@@ -64,12 +64,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A move of a finished game, looked at again.
+    """A move of a finished game, in review.
 
     Attributes:
-        before, after: the heaps around it; None where moves that are not known hide them.
+        before, after: the heaps around it; None where missing moves hide them.
         verdict: None where it cannot be judged.
-        decisive: whether from here on the loser could not win any more.
+        decisive: whether it was the loser's last chance to win.
 
     """
 
@@ -81,10 +81,10 @@ class Stop:
 
 
 def judge(board: Board, move: Move) -> Verdict:
-    """The worth of a legal move on a board.
+    """The verdict on a legal move on a board.
 
     Raises:
-        ValueError: the move is not legal here.
+        ValueError: the move is not legal on this board.
 
     """
     if not board.after(move).winning:
@@ -94,7 +94,7 @@ def judge(board: Board, move: Move) -> Verdict:
 
 
 def stage(board: Board) -> Stage:
-    """What decides on this board."""
+    """The stage of this board."""
     if board.over:
         return Stage.OVER
     if board.rule == "normal":
@@ -104,7 +104,7 @@ def stage(board: Board) -> Stage:
 
 
 def columns(heaps: Heaps, largest: int) -> tuple[Column, ...]:
-    """The columns, the most valuable first: as many as `largest` needs, and three at least."""
+    """The columns, the highest value first: as many as `largest` needs, and at least three."""
     digits = max(FEWEST_COLUMNS, largest.bit_length())
 
     def column(value: int) -> Column:
@@ -115,7 +115,7 @@ def columns(heaps: Heaps, largest: int) -> tuple[Column, ...]:
 
 
 def stops(game: Game) -> tuple[Stop, ...]:
-    """Every move that is known, oldest first, judged where the board around it is known."""
+    """Every recorded move, oldest first, judged where the board around it is known."""
     played = steps(game)
     after = _boards_after(game, played)
     found = [_stop(game, played, after, index) for index in range(len(played))]
@@ -137,7 +137,7 @@ def _stop(game: Game, played: Sequence[Step], after: Sequence[Heaps | None], ind
 
 
 def _boards_after(game: Game, played: Sequence[Step]) -> list[Heaps | None]:
-    """The board after each move; behind the last gap, as far back as the final board shows it."""
+    """The board after each move; after the last gap, as far back as the final board shows it."""
     after = [step.after for step in played]
     if not played or (newest := played[-1]).after is not None:
         return after
@@ -150,7 +150,7 @@ def _boards_after(game: Game, played: Sequence[Step]) -> list[Heaps | None]:
         if one is None or two is None or three is None:
             break
         after[index] = (one, two, three)
-        # What this heap was before shows only where an earlier move since the gap says it.
+        # What this heap held before is known only from an earlier move since the gap.
         heap = played[index].heap
         earlier = [step.left for step in played[gap:index] if step.heap == heap]
         heaps[heap - 1] = earlier[-1] if earlier else None
@@ -158,7 +158,7 @@ def _boards_after(game: Game, played: Sequence[Step]) -> list[Heaps | None]:
 
 
 def _decisive(game: Game, found: Sequence[Stop]) -> int | None:
-    """Where a game that was played to its end was lost: the last slip, if all since is known."""
+    """The index of the last slip in a game played to its end, if all moves since are known."""
     if game.ended_by != "play" or not found or found[-1].after != game.heaps:
         return None
     for index in range(len(found) - 1, -1, -1):
@@ -171,11 +171,11 @@ def _decisive(game: Game, found: Sequence[Stop]) -> int | None:
 
 
 def largest(game: Game) -> int:
-    """The most objects that a heap ever had: what the number of columns follows."""
+    """The most objects that a heap ever had; it determines the number of columns."""
     return max(*game.start, *game.heaps)
 
 
 def made_even(board: Board, move: Move) -> bool:
-    """Whether even columns are what makes this move good, and not the turn at misère's end."""
+    """Whether even columns make this move good, rather than the flip at the end of misère."""
     left = board.after(move)
     return left.nim_sum == 0 and stage(left) is Stage.COLUMNS

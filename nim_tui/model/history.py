@@ -1,7 +1,7 @@
 """The moves of a game, replayed: who took how many from where, and the board after each.
 
-Pure. The history can have gaps, where the tutorial's own client moved; a gap is said, never guessed
-across, save for the newest move when the board itself shows what it was.
+Pure. The history can have gaps, where the tutorial's own client moved. A gap is marked and never
+filled by guessing, except for the newest move when the board itself shows it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ class Step:
     """One move.
 
     Attributes:
-        number: from 1, as recorded; moves that are missing have none.
+        number: from 1, as recorded; missing moves are not counted.
         taken: how many objects it took; None where a gap before it hides that.
         after: the heaps after it; None where a gap hides that.
         gap: whether at least one move is missing just before it.
-        at: when; None for a move that only the board shows.
+        at: its time; None for a move that only the board shows.
 
     """
 
@@ -40,7 +40,7 @@ def steps(game: Game) -> tuple[Step, ...]:
     """The moves of `game`, oldest first, with the one that only the board shows at the end."""
     known: list[Step] = []
     heaps: Heaps | None = game.start
-    # user1 counts as the last mover, so user2 begins; the same user twice running is a gap.
+    # user1 counts as the last mover, so user2 begins; the same user twice in a row is a gap.
     before = game.user1
     for number, played in enumerate(game.moves, 1):
         gap = played.user == before
@@ -59,7 +59,7 @@ def steps(game: Game) -> tuple[Step, ...]:
 
 
 def _unrecorded(game: Game, heaps: Heaps | None, before: str, number: int) -> tuple[Step, ...]:
-    """The newest move, where it is missing and the board shows it: one heap lower, other mover."""
+    """The newest move, if it is missing but the board shows it: one lower heap, another mover."""
     if heaps is None or game.last_move_by == before:
         return ()
     lower = [heap for heap in HEAP_NUMBERS if game.heaps[heap - 1] < heaps[heap - 1]]
@@ -88,7 +88,7 @@ def last_step(game: Game) -> Step | None:
 
 
 def complete(game: Game) -> bool:
-    """Whether every move from the start to the board as it stands is known."""
+    """Whether every move from the start to the current board is known."""
     played = steps(game)
     if any(step.gap for step in played):
         return False
@@ -98,8 +98,8 @@ def complete(game: Game) -> bool:
 def supersedes(new: Game, old: Game) -> bool:
     """Whether `new` should replace `old` on the screen.
 
-    The version decides; the tutorial's own client leaves it as it was, but objects only ever go, so
-    among equal versions the board with fewer objects is the newer one.
+    The version decides. The tutorial's own client does not raise it, but the number of objects only
+    ever falls, so among equal versions the board with fewer objects is newer.
     """
     if new.version != old.version:
         return new.version > old.version

@@ -1,4 +1,4 @@
-"""What somebody's games are for the list of them: groups, news, and what a filter leaves. Pure."""
+"""View model of the games list: groups, order, and filter. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from backend.domain.game import Game
 from nim_tui.model.history import last_step, supersedes
 
 FEW_FINISHED = 3
-"""Finished games that are shown until somebody asks for all."""
+"""How many finished games are shown until the player asks for all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lobby:
     """The games of `viewer`: open ones in the backend's order, finished ones newest first.
 
-    `more` says that there are more finished games than these.
+    `more`: there are more finished games than these.
     """
 
     viewer: str
@@ -26,27 +26,27 @@ class Lobby:
 
     @property
     def your_turn(self) -> list[Game]:
-        """Where the person is to move: the longest wait first."""
+        """The games in which the player has to move, the longest wait first."""
         return [game for game in self.open if game.turn == self.viewer]
 
     @property
     def waiting(self) -> list[Game]:
-        """Where the other one is to move."""
+        """The games in which the opponent has to move."""
         return [game for game in self.open if game.turn != self.viewer]
 
     def find(self, game_id: str | None) -> Game | None:
-        """The game with an id, if it is among these."""
+        """The game with this id, if it is in the lobby."""
         return next((game for game in (*self.open, *self.done) if game.game_id == game_id), None)
 
     def next_waiting(self, after: str | None) -> Game | None:
-        """The game to play after the one with the id `after`: round, never that one itself."""
+        """The game to play after the one with the id `after`: cyclic, never that one itself."""
         games = self.your_turn
         here = next((i for i, game in enumerate(games) if game.game_id == after), -1)
         others = [*games[here + 1 :], *games[: max(here, 0)]]
         return others[0] if others else None
 
     def with_open(self, games: Iterable[Game]) -> Lobby:
-        """These games instead of the open ones; none goes back to what it was before."""
+        """These games instead of the open ones; no game returns to an older state."""
         known = {game.game_id: game for game in self.open}
         newest = [_newer(known.get(game.game_id), game) for game in games]
         return self._sorted(newest, self.done)
@@ -58,7 +58,7 @@ class Lobby:
         return replace(self, open=still, done=tuple(done.values()), more=more)
 
     def with_game(self, game: Game) -> Lobby:
-        """This game as it is now, wherever it belongs."""
+        """With the newest state of this game, in the group where it belongs."""
         if (known := self.find(game.game_id)) is not None and not supersedes(game, known):
             return self
         others = [other for other in self.open if other.game_id != game.game_id]
@@ -66,9 +66,9 @@ class Lobby:
         return self._sorted([*others, game], done)
 
     def _sorted(self, games: Iterable[Game], done: tuple[Game, ...]) -> Lobby:
-        """Ended games among `games` go to the finished ones; the longest wait comes first."""
+        """Moves ended games to the finished ones, and sorts the rest, the longest wait first."""
         known = {game.game_id for game in done}
-        # An id stands once only: a list needs that, whatever a server sends.
+        # Each id only once, whatever a server sends: the list widget requires it.
         new = {game.game_id: game for game in games if game.game_id not in known}
         ended = [game for game in new.values() if game.state == "done"]
         still = [game for game in new.values() if game.state == "open"]
@@ -76,7 +76,7 @@ class Lobby:
         return replace(self, open=tuple(still), done=(*ended, *done))
 
     def matching(self, text: str) -> Lobby:
-        """Only the games against people whose name has `text` in it, whatever its case."""
+        """Only the games against opponents whose name contains `text`, ignoring case."""
         wanted = text.strip().casefold()
         if not wanted:
             return self
@@ -90,7 +90,7 @@ class Lobby:
 
 
 def _since(game: Game) -> float:
-    """For sorting by how long a game has waited; one of unknown age waits longest."""
+    """Sort key: when a game began to wait; one of unknown age has waited longest."""
     return game.sort_time.timestamp() if game.sort_time is not None else 0.0
 
 

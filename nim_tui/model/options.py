@@ -1,4 +1,4 @@
-"""What a person may choose for a board without an account, and what came of it. Pure."""
+"""The options of boards without an account, and the results in practice. Pure."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ HEAPS_CHOICES: tuple[HeapsChoice, ...] = get_args(HeapsChoice)
 
 LARGER: Heaps = (7, 9, 8)
 MOST_RANDOM = 9
-"""Objects in a random heap: from 1 to so many, which a cairn still shows on a large terminal."""
+"""The most objects in a random heap, which a large terminal still shows as a cairn."""
 
 NAMES = ("Ana", "Ben")
-"""The two at one keyboard who have not given their names."""
+"""The players at one keyboard until they type their own names."""
 
 MOST_NAME = 20
-"""Characters in such a name."""
+"""The most characters in such a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardOptions:
-    """The choices for practice and for two at one keyboard.
+    """The choices for practice and for two players at one keyboard.
 
     Attributes:
-        level: the computer's.
-        heaps: which heaps a new game has.
-        rule: what taking the last object does.
+        level: the computer's level.
+        heaps: the heaps of a new game.
+        rule: whether the last object loses or wins.
         first: who moves first: the one in amber (in practice the person) or the one in blue.
-        names: of the two at one keyboard, amber first.
+        names: the two players at one keyboard, amber first.
 
     """
 

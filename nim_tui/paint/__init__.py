@@ -1,8 +1,8 @@
-"""The painter: from what is to be seen of a heap to rows of cells. It knows no screen.
+"""The painter: turns the view of a heap into rows of cells. It knows no screen.
 
-A widget asks :func:`fit_heap` where things stand, hands a :class:`HeapView` and a :class:`Look`
+A widget asks :func:`fit_heap` where objects are, hands a :class:`HeapView` and a :class:`Look`
 to :func:`paint_heap`, and turns the rows into its own strips with :func:`runs`. Everything here
-is pure and kept in caches: painting the same again costs little.
+is pure and cached: painting the same again costs little.
 """
 
 from nim_tui.paint.cells import Cell, Colour, Row, Rows, Run, blank, put, runs, to_text
@@ -11,8 +11,7 @@ from nim_tui.paint.decor import paint_pebble, paint_scene, paint_word, thumbnail
 from nim_tui.paint.fit import Box, HeapFit, Layout, fit_heap
 from nim_tui.paint.heap import paint_heap
 from nim_tui.paint.look import ASCII_MARKS, MARKS, Depth, Glyphs, Look, Marks, Side
-from nim_tui.paint.palette import DUSK, OKABE, PALETTES, PAPER, Palette, derive
-from nim_tui.paint.svg import to_svg
+from nim_tui.paint.palette import DUSK, OKABE, PALETTES, PAPER, Palette, ThemeColours, derive
 from nim_tui.paint.view import HeapView, Returned
 
 __all__ = [
@@ -38,6 +37,7 @@ __all__ = [
     "Rows",
     "Run",
     "Side",
+    "ThemeColours",
     "blank",
     "contrast",
     "derive",
@@ -51,7 +51,6 @@ __all__ = [
     "put",
     "runs",
     "thumbnails",
-    "to_svg",
     "to_text",
     "xterm_hex",
 ]

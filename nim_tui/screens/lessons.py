@@ -1,26 +1,25 @@
-"""The lessons: which there are, which have been won, and what the next one is about."""
+"""The list of lessons: which of them have been won, and what the highlighted one is about."""
 
 from __future__ import annotations
-
-from typing import Protocol, runtime_checkable
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from nim_tui import messages
-from nim_tui.config.settings import Settings
+from nim_tui.config.settings import HasSettings
 from nim_tui.model.lessons import LESSONS, Lesson
 from nim_tui.paint import HeapView
+from nim_tui.screens.layer import Layer
 from nim_tui.text import lessons as lesson_text
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.board.heap_row import HeapRow
 from nim_tui.widgets.header import Header
 from nim_tui.widgets.keys import Hint, KeysFooter
+from nim_tui.widgets.options import Options
 
 HINTS = (
     Hint("enter", "begin", "screen.begin"),
@@ -30,16 +29,8 @@ HINTS = (
 )
 
 
-@runtime_checkable
-class HasSettings(Protocol):
-    """An app that knows what has been learned."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-
-class LessonsScreen(Screen[None]):
-    """A numbered list. The first lesson that has not been won stands under the highlight."""
+class LessonsScreen(Layer[None]):
+    """A numbered list. At first the highlight is on the first lesson that has not been won."""
 
     CSS_PATH = "lessons.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (110, "-wide")]
@@ -62,7 +53,7 @@ class LessonsScreen(Screen[None]):
         yield Header("learn to win")
         with Horizontal(id="middle"):
             with Vertical(id="left"):
-                yield OptionList(id="list", markup=False)
+                yield Options(id="list", markup=False)
                 yield Static(id="done", markup=False)
             with Vertical(id="right"):
                 yield Static(id="about", markup=False)
@@ -74,14 +65,14 @@ class LessonsScreen(Screen[None]):
         self._list.highlighted = self._next
 
     def on_screen_resume(self) -> None:
-        # A lesson may have been won meanwhile, and the signs may have changed.
+        # A lesson may have been won meanwhile, and the glyphs may have changed.
         if self.is_mounted and self._list.option_count:
             self._write()
             self._list.highlighted = self._next
 
     @property
-    def _list(self) -> OptionList:
-        return self.query_one("#list", OptionList)
+    def _list(self) -> Options:
+        return self.query_one("#list", Options)
 
     @property
     def _done(self) -> tuple[str, ...]:
@@ -89,7 +80,7 @@ class LessonsScreen(Screen[None]):
 
     @property
     def _next(self) -> int:
-        """The first lesson that has not been won; the first of all where all have been."""
+        """The first lesson that has not been won; if all have been, the first one."""
         done = self._done
         left = (i for i, lesson in enumerate(LESSONS) if lesson.idea.value not in done)
         return next(left, 0)
@@ -121,15 +112,15 @@ class LessonsScreen(Screen[None]):
         self.action_open(event.option_index)
 
     def action_begin(self) -> None:
-        """Open the lesson under the highlight."""
+        """Open the highlighted lesson."""
         self.action_open(self._list.highlighted or 0)
 
     def action_open(self, index: int) -> None:
-        """Open a lesson, by its place in the list, from 0."""
+        """Open a lesson, by its index in the list."""
         self.post_message(messages.LessonWanted(index))
 
     def action_step(self, by: int) -> None:
-        """Go from lesson to lesson, round at the ends."""
+        """Move between the lessons; wrap around at the ends."""
         self._list.highlighted = ((self._list.highlighted or 0) + by) % len(LESSONS)
 
     def action_go(self, index: int) -> None:
@@ -137,5 +128,5 @@ class LessonsScreen(Screen[None]):
         self._list.highlighted = index % len(LESSONS)
 
     def action_leave(self) -> None:
-        """Back to where the lessons were opened from."""
+        """Return to the welcome screen."""
         self.dismiss()

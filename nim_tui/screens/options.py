@@ -1,4 +1,4 @@
-"""What a board without an account is to be like: one small card for each of the two kinds."""
+"""The options of practice or hotseat, in one card."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.domain.nim import LEVELS
 from nim_tui.model.options import HEAPS_CHOICES, MOST_NAME, BoardOptions, Scores
+from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import harmless
 from nim_tui.theme.themes import look_of
@@ -28,30 +27,30 @@ if TYPE_CHECKING:
     from backend.domain.nim import Level, Rule
     from nim_tui.model.options import First, HeapsChoice
 
-SAME_NAMES = "Two names, please: they tell the players apart."
+SAME_NAMES = "The names must be different. Change one of them."
 
 RULES = (("last object loses", "misere"), ("it wins", "normal"))
 
 
-class OptionsScreen(ModalScreen[BoardOptions | None]):
-    """Its result is what was chosen; None where everything stays as it was.
+class OptionsScreen(CardScreen[BoardOptions | None]):
+    """Its result is what was chosen; None if nothing changes.
 
     Args:
-        options: what is chosen now.
-        scores: what came of the games so far; None for the card of two at one keyboard.
-        done: what the pill says.
+        options: the current choice.
+        scores: the results so far in practice; None for the card of hotseat.
+        done: the text of the pill.
 
     """
 
-    CSS_PATH = "options.tcss"
+    CSS_PATH = [CARD_STYLES, "options.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-normal")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     BINDINGS = [
         Binding("enter", "done", "take these", show=False, priority=True),
         Binding("down", "app.focus_next", "the next row", show=False),
-        Binding("up", "app.focus_previous", "the row before", show=False),
+        Binding("up", "app.focus_previous", "the previous row", show=False),
         Binding("f1", "app.help", "these keys", show=False),
-        Binding("escape", "leave", "all stays as it was", show=False),
+        Binding("escape", "cancel", "change nothing", show=False),
     ]
 
     def __init__(self, options: BoardOptions, scores: Scores | None, done: str) -> None:
@@ -87,7 +86,7 @@ class OptionsScreen(ModalScreen[BoardOptions | None]):
 
     @property
     def _so_far(self) -> str:
-        """What came of the games against each level."""
+        """The results against each level."""
         return game_text.scores(self._scores) if self._scores is not None else ""
 
     def on_mount(self) -> None:
@@ -97,17 +96,8 @@ class OptionsScreen(ModalScreen[BoardOptions | None]):
         event.stop()
         self.action_done()
 
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the card is a way back."""
-        if event.widget is self:
-            self.dismiss(None)
-
-    def action_leave(self) -> None:
-        """Back, and nothing is different."""
-        self.dismiss(None)
-
     def action_done(self) -> None:
-        """Take what is chosen."""
+        """Close with what is chosen."""
         chosen = replace(
             self._options,
             heaps=cast("HeapsChoice", self._value("heaps")),
@@ -128,7 +118,7 @@ class OptionsScreen(ModalScreen[BoardOptions | None]):
         return self.query_one(f"#{name}", Radio).value
 
     def _typed(self, number: int) -> str:
-        """What was typed, or what stood there before where nothing is left."""
+        """What was typed; if the field is empty, the name from before."""
         typed = harmless(self.query_one(f"#name{number}", PlainInput).value).strip()
         return typed or self._options.names[number - 1]
 

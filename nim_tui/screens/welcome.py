@@ -1,4 +1,4 @@
-"""The first screen: what Nim is in two lines, and the ways to begin."""
+"""The first screen: Nim in two lines, and the ways to begin."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ HINTS = (
 
 
 class MenuItem(Widget):
-    """A way to begin: its key on a cap, its name, a word more. `▌` stands before the current."""
+    """A way to begin: a key cap, a name and a short note. `▌` marks the current one."""
 
     can_focus = True
 
-    class Chosen(Message):
-        """Somebody took this way."""
+    class ItemChosen(Message):
+        """The item was clicked."""
 
         def __init__(self, choice: MenuItem) -> None:
             super().__init__()
@@ -71,7 +71,7 @@ class MenuItem(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Chosen(self))
+        self.post_message(self.ItemChosen(self))
 
 
 class WelcomeScreen(Screen[None]):
@@ -80,8 +80,8 @@ class WelcomeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
     AUTO_FOCUS = "#practice"
-    # With priority, the app acts on a key before it looks at the next one: keys that are typed
-    # ahead find the screen that was chosen.
+    # With priority, the app handles a key before it looks at the next one, so that keys typed
+    # ahead reach the screen that was chosen.
     BINDINGS = [
         Binding("enter", "choose", "begin with the current choice", show=False, priority=True),
         Binding("up", "step(-1)", "the choice above", show=False),
@@ -91,7 +91,7 @@ class WelcomeScreen(Screen[None]):
         Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
         Binding("s", "take('to-login')", "sign in", priority=True),
         Binding("r", "take('to-register')", "register", priority=True),
-        Binding("o", "options", "options of practice, or of two at this keyboard"),
+        Binding("o", "options", "options of practice or hotseat"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
     ]
@@ -139,10 +139,10 @@ class WelcomeScreen(Screen[None]):
         await self.run_action(f"app.begin('{choice}')")
 
     def action_options(self) -> None:
-        """The card for the choice that has the focus; that of practice where it has none."""
+        """Open the options of the focused choice; practice, unless that is hotseat."""
         hotseat = self.focused is not None and self.focused.id == "hotseat"
         self.post_message(messages.OptionsWanted(hotseat))
 
-    async def on_menu_item_chosen(self, event: MenuItem.Chosen) -> None:
+    async def on_menu_item_item_chosen(self, event: MenuItem.ItemChosen) -> None:
         event.stop()
         await self.action_take(str(event.choice.id))

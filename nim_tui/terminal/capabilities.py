@@ -1,8 +1,8 @@
-"""What the terminal can show: colours, Unicode, and how wide it draws signs such as ●.
+"""What the terminal can show: colours, Unicode, and how wide it draws characters such as ●.
 
 Unicode leaves that width open ("ambiguous", https://www.unicode.org/reports/tr11/): it depends on
-the terminal's own settings, and only the terminal can tell. It is asked where the locale makes that
-likely, for the question costs time at the start.
+the terminal's settings, and only the terminal knows. It is asked only where the locale makes a
+double width likely, because the query takes time at the start.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from nim_tui.paint import Depth
 
 LANGUAGES = ("ja", "ko", "zh")
-# Draw one, ask where the cursor is then, and wipe the line.
-_ASK, _WIPE = "\r●\x1b[6n", "\r\x1b[K"
-_ANSWER = re.compile(rb"\x1b\[\d+;(\d+)R")
-# A terminal across the world answers within this; one that never answers costs so many seconds.
-PATIENCE = 0.5
+# Draw one, request the cursor position, and erase the line.
+_QUERY, _ERASE = "\r●\x1b[6n", "\r\x1b[K"
+_REPORT = re.compile(rb"\x1b\[\d+;(\d+)R")
+# Seconds to wait for the reply: enough for a terminal across the world.
+REPLY_SECONDS = 0.5
 
 
 def no_color(environ: Mapping[str, str]) -> bool:
@@ -39,7 +39,7 @@ class Terminal:
 
     @classmethod
     def detect(cls, color_system: str | None, environ: Mapping[str, str] = os.environ) -> Terminal:
-        """From the environment, Rich's word for the terminal's colours, and the terminal itself."""
+        """From the environment, Rich's name for the colour system, and the terminal itself."""
         encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
         unicode = _unicode(encoding, environ) and not ambiguous_is_wide(environ)
         return cls(_depth(color_system, environ), unicode)
@@ -54,24 +54,27 @@ def _depth(color_system: str | None, environ: Mapping[str, str]) -> Depth:
 def _unicode(encoding: str, environ: Mapping[str, str]) -> bool:
     if environ.get("TERM") in {"dumb", "linux"} or "utf" not in encoding.lower():
         return False
-    spoken = next(filter(None, map(environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
-    if spoken == "C.UTF-8" and environ.get("LANG") in {"C", "POSIX"}:
-        # Python itself puts LC_CTYPE=C.UTF-8 there when the person's locale is C (PEP 538).
+    locale = _locale(environ)
+    if locale == "C.UTF-8" and environ.get("LANG") in {"C", "POSIX"}:
+        # Python itself sets LC_CTYPE=C.UTF-8 when the user's locale is C (PEP 538).
         return False
-    return not spoken or "utf" in spoken.lower()
+    return not locale or "utf" in locale.lower()
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    return next(filter(None, map(environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
 
 
 def ambiguous_is_wide(environ: Mapping[str, str]) -> bool:
-    """Ask the terminal, before any app runs on it; False where there is no reason or no answer."""
-    spoken = next(filter(None, map(environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
-    likely = spoken[:2] in LANGUAGES or environ.get("VTE_CJK_WIDTH") == "wide"
+    """Ask the terminal, before any app runs on it; False if unlikely, or without a reply."""
+    likely = _locale(environ)[:2] in LANGUAGES or environ.get("VTE_CJK_WIDTH") == "wide"
     if not likely or sys.platform == "win32":
         return False
     return _column_after_one() == 3
 
 
 def _column_after_one() -> int | None:
-    """The column, from 1, in which the cursor stands after one such sign."""
+    """The column, counted from 1, of the cursor after one such character."""
     import termios
     import tty
 
@@ -83,20 +86,20 @@ def _column_after_one() -> int | None:
         return None
     try:
         tty.setcbreak(0, termios.TCSANOW)
-        os.write(1, _ASK.encode())
-        return _answer()
+        os.write(1, _QUERY.encode())
+        return _reported_column()
     except (OSError, termios.error):
         return None
     finally:
-        os.write(1, _WIPE.encode())
+        os.write(1, _ERASE.encode())
         termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
-def _answer() -> int | None:
-    read, deadline = b"", time.monotonic() + PATIENCE
+def _reported_column() -> int | None:
+    read, deadline = b"", time.monotonic() + REPLY_SECONDS
     while (left := deadline - time.monotonic()) > 0:
         if select.select([0], [], [], left)[0]:
             read += os.read(0, 64)
-            if found := _ANSWER.search(read):
+            if found := _REPORT.search(read):
                 return int(found[1])
     return None

@@ -1,7 +1,7 @@
-"""Text from other people, made harmless: names, and sentences that a server sends.
+"""Makes text from outside harmless: names, and sentences that a server sends.
 
-What comes out holds no control characters, no marks that turn the writing direction, and no markup
-that anything here would obey: it is to be shown through `Content` or with `markup=False` only.
+The result has no control characters and no marks that change the writing direction. Markup stays in
+it: show it only through `Content` or with `markup=False`.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ import unicodedata
 from rich.cells import cell_len
 
 NAME_WIDTH = 12
-"""How many columns a person's name may fill."""
+"""The most columns that a player's name may fill."""
 
 SENTENCE_WIDTH = 300
-"""How many columns a sentence from elsewhere may fill."""
+"""The most columns that a sentence from outside may fill."""
 
 # Controls (ESC among them), formats (writing direction), surrogates, private use, unassigned, and
-# the separators of lines and paragraphs.
+# line and paragraph separators.
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _COMBINING = frozenset({"Mn", "Me", "Mc"})
-# More marks than this over one letter paint outside of their line.
+# More combining marks than this on one letter are drawn outside its line.
 _MOST_MARKS = 2
 
 
 def clean(text: str, width: int = NAME_WIDTH) -> str:
-    """`text` without what could harm a terminal, cut with `…` to at most `width` columns.
+    """`text` without what could harm a terminal, shortened with `…` to at most `width` columns.
 
-    Nothing left to show is `?`, so that a name always has a shape.
+    If nothing is left, `?`, so that a name is never invisible.
     """
     return cut(harmless(text[: width * 8]).strip(), width) or "?"
 
@@ -47,7 +47,7 @@ def harmless(text: str) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """`text`, ended with `…` where it does not fit into `width` columns."""
+    """`text`, shortened with `…` where it does not fit into `width` columns."""
     if cell_len(text) <= width:
         return text
     shown = ""

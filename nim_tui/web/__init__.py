@@ -1,5 +1,5 @@
-"""The same app in a browser of this computer: `nim-tui --web`.
+"""The same app in a browser on this computer: `nim-tui --web`.
 
-`server` is the door: loopback, one secret path, and nobody else's web pages. `page` is the process
-behind each tab. Only the command line starts them.
+`server` listens on loopback, under one secret path, and refuses requests from other web pages
+(`guard`). `page` is the process behind each tab. Only the command line starts them.
 """

@@ -1,8 +1,8 @@
-"""Who may come in: this computer's browser, with the secret path, and no other page's requests.
+"""Access control: only this computer's browser, under the secret path, not other pages' requests.
 
 A page of any site can send requests to 127.0.0.1, open WebSockets there, and reach it under a name
-of its own (DNS rebinding). It cannot change the headers `Host`, `Origin` and `Sec-Fetch-Site`, and
-cannot guess the path.
+of its own (DNS rebinding). But it can neither change the headers `Host`, `Origin` and
+`Sec-Fetch-Site` nor guess the path.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 _NAMES = ("127.0.0.1", "localhost")
 
 PAGE_HEADERS = {
-    # Nothing from elsewhere, in no frame, kept nowhere; the path is no secret once it is referred.
+    # No foreign content, no frames, no caching; a referrer would reveal the secret path.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; font-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' {sockets}; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -28,10 +28,10 @@ PAGE_HEADERS = {
 
 
 class Guard:
-    """The rules for one port.
+    """Decides on the requests to one port.
 
     Attributes:
-        token: the first part of every path; 192 random bits, new in each start.
+        token: the first part of every path; 192 random bits, new at each start.
 
     """
 
@@ -41,12 +41,12 @@ class Guard:
         self.url = f"http://{_NAMES[0]}:{port}/{self.token}/"
 
     def refuses(self, headers: Mapping[str, str], path: str, *, socket: bool) -> int | None:
-        """The status to refuse a request with; None lets it in.
+        """The status to refuse a request with; None if it is allowed.
 
         Args:
-            headers: of the request, to be looked up in any case.
+            headers: of the request; the lookup ignores case.
             path: of the request, decoded.
-            socket: whether it would open a WebSocket, for which browsers always send an Origin.
+            socket: whether it opens a WebSocket, for which browsers always send an Origin.
 
         """
         host = headers.get("Host", "").lower()
@@ -60,10 +60,10 @@ class Guard:
         if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             return 403
         given = path.removeprefix("/").partition("/")[0]
-        # In constant time: whoever measures learns nothing of the path.
+        # In constant time, so that response times reveal nothing about the path.
         return None if hmac.compare_digest(given.encode(), self.token.encode()) else 404
 
     def headers(self) -> dict[str, str]:
-        """What every answer carries."""
+        """The headers of every response."""
         sockets = " ".join(f"ws://{host}" for host in sorted(self._hosts))
         return {name: value.format(sockets=sockets) for name, value in PAGE_HEADERS.items()}

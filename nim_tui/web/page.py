@@ -1,6 +1,6 @@
-"""The process behind a tab: the app, told in one argument what the command line came to.
+"""The process behind a tab: the app, with the launch options as JSON in its one argument.
 
-It is started by textual-serve, whose environment makes Textual speak with the browser.
+textual-serve starts it, with an environment that makes Textual talk to the browser.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from nim_tui.app import NimApp
 
 
-def command(wish: LaunchOptions) -> list[str]:
-    """What to start for a tab."""
-    return [sys.executable, "-m", "nim_tui.web.page", json.dumps(asdict(wish))]
+def command(options: LaunchOptions) -> list[str]:
+    """The command that a tab starts."""
+    return [sys.executable, "-m", "nim_tui.web.page", json.dumps(asdict(options))]
 
 
 def parse_options(text: str) -> LaunchOptions:
-    """What `command` has written into its argument."""
+    """The options that `command` has put into its argument."""
     fields = json.loads(text)
     one, two, three = fields["heaps"]
     fields |= {
@@ -35,26 +35,26 @@ def parse_options(text: str) -> LaunchOptions:
     return LaunchOptions(**fields)
 
 
-def make_app(wish: LaunchOptions) -> NimApp:
-    """The app that was wished for, as a browser can show it."""
+def make_app(options: LaunchOptions) -> NimApp:
+    """The app with these options, as a browser can show it."""
     from nim_tui.app import NimApp
     from nim_tui.paint import Depth
     from nim_tui.terminal.capabilities import Terminal, no_color
     from nim_tui.tokens import MemoryVault
 
-    client = open_client(wish.place)
-    client.signed_in = lambda: remember(wish.place)
-    # Whoever opens the page is not yet the person whose sessions are in the keyring.
-    stored = wish.web is not None and wish.web.stored
+    client = open_client(options.place)
+    client.signed_in = lambda: remember(options.place)
+    # The person at the page may not be the one whose sessions are in the keyring.
+    stored = options.web is not None and options.web.stored
     return NimApp(
         client,
         vault=None if stored else MemoryVault(),
-        start=wish.start,
-        heaps=wish.heaps,
-        rule=wish.rule,
-        level=wish.level,
-        user=wish.user,
-        # A browser shows every colour and letter, whatever terminal the server was started in.
+        start=options.start,
+        heaps=options.heaps,
+        rule=options.rule,
+        level=options.level,
+        user=options.user,
+        # A browser shows every colour and character, whatever terminal started the server.
         terminal=Terminal(Depth.NONE if no_color(os.environ) else Depth.TRUE),
     )
 
@@ -65,7 +65,7 @@ def main(text: str) -> int:
     from textual.drivers.web_driver import WebDriver
 
     class PageDriver(WebDriver):
-        """Ends the app with the server, also with one that was killed: Textual would go on."""
+        """Ends the app when the server goes, even if killed; Textual's own driver would go on."""
 
         def run_input_thread(self) -> None:
             super().run_input_thread()
@@ -74,7 +74,8 @@ def main(text: str) -> int:
     app = make_app(parse_options(text))
     app.driver_class = PageDriver
     app.run()
-    return app.return_code or 0
+    # An app that ends without being left has met a fault.
+    return 1 if app.return_code is None else app.return_code
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Serving the app to a browser: textual-serve's WebSocket and script, behind a door of our own.
+"""Serves the app to a browser: textual-serve's WebSocket and script, behind our own guard.
 
-Of textual-serve nothing else is used: its page loads a font from elsewhere, its log shows local
-variables, and it asks nobody who they are.
+Nothing else of textual-serve is used: its page loads a font from another site, its log shows local
+variables, and it has no access control.
 """
 
 from __future__ import annotations
@@ -25,41 +25,41 @@ from nim_tui.web.guard import Guard
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# What textual-serve says of a tab that went away in the midst of a sentence is of no use to anyone.
+# Their messages about tabs that were closed help nobody.
 _LOGS = ("textual-serve", "aiohttp")
 _STATIC = Path(textual_serve.__file__).parent / "static"
 _PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
-# Tabs that still stand there when the server ends have so long to say good-bye.
+# How long tabs that are still open may take to end with the server.
 END_SECONDS = 3.0
 
 
 def make_web(command: Sequence[str], guard: Guard) -> web.Application:
-    """The application: one page, its WebSocket and its script, for whoever `guard` lets in.
+    """The application: one page, its WebSocket and its script, for requests that `guard` allows.
 
     Args:
         command: the program that runs behind each tab.
-        guard: looks at every request first.
+        guard: checks every request first.
 
     """
     tabs = Server(_shell_line(command))
 
     @web.middleware
-    async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         upgrade = "upgrade" in request.headers or request.path.endswith("/ws")
         status = guard.refuses(request.headers, request.path, socket=upgrade)
         if status is not None:
-            return web.Response(status=status, text="Open the address that nim-tui shows.\n")
+            return web.Response(status=status, text="Open the address that nim-tui printed.\n")
         return await handler(request)
 
     async def page(request: web.Request) -> web.Response:
-        # As the guard has found it: one of the two names of this computer.
+        # The guard has checked it: one of the two names of this computer.
         socket_url = f"ws://{request.host}/{guard.token}/ws"
         return web.Response(text=_PAGE.substitute(socket=socket_url), content_type="text/html")
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(guard.headers())
 
-    app = web.Application(middlewares=[door])
+    app = web.Application(middlewares=[check])
     app.on_response_prepare.append(add_headers)
     app.add_routes(
         [
@@ -72,24 +72,26 @@ def make_web(command: Sequence[str], guard: Guard) -> web.Application:
 
 
 def _shell_line(command: Sequence[str]) -> str:
-    """The command for the shell that textual-serve starts; on POSIX that becomes the command."""
+    """The command line for textual-serve's shell, which on POSIX is replaced by the command."""
     if sys.platform == "win32":
         return subprocess.list2cmdline(command)
     return f"exec {shlex.join(command)}"
 
 
-def serve(command: Sequence[str], port: int, say: Callable[[str], None]) -> None:
-    """Serve on loopback until a signal comes; port 0 takes a free one.
+def serve(command: Sequence[str], port: int, ready: Callable[[str], None]) -> None:
+    """Serve on loopback until a signal comes; `ready` is called with the URL.
+
+    Port 0 picks a free one.
 
     Raises:
-        OSError: the port cannot be had.
+        OSError: the port is in use, or not allowed.
 
     """
     with socket.create_server(("127.0.0.1", port)) as listening:
         guard = Guard(listening.getsockname()[1])
         for name in _LOGS:
             logging.getLogger(name).addHandler(logging.NullHandler())
-        asyncio.run(_serve(make_web(command, guard), listening, lambda: say(guard.url)))
+        asyncio.run(_serve(make_web(command, guard), listening, lambda: ready(guard.url)))
 
 
 async def _serve(app: web.Application, listening: socket.socket, ready: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""What a screen is decorated with: the word nim and a few cairns. Nothing here can be pressed."""
+"""The decoration of a screen: the word nim and a few cairns. Nothing here can be pressed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _rich(colour: Colour) -> RichColor | None:
 
 
 class Painted(Widget):
-    """A widget that shows painted cells, and paints again only when its size or look changes."""
+    """A widget of painted cells. It paints again only when its size or look changes."""
 
     can_focus = False
 
@@ -46,11 +46,11 @@ class Painted(Widget):
         self._strips: list[Strip] = []
 
     def paint(self, size: Size, look: Look) -> Rows:
-        """The cells for a size."""
+        """Paint the cells for a size."""
         raise NotImplementedError
 
     def paint_again(self) -> None:
-        """What `paint` shows has changed."""
+        """Paint again: what `paint` shows has changed."""
         self._made_for = None
         self.refresh()
 

@@ -1,4 +1,4 @@
-"""The ports in memory: small, honest about what each promises, and open to be stopped half way."""
+"""The ports in memory: small, true to what each promises, and able to stop halfway."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backend.domain.nim import Move
 from backend.domain.notices import Notice
 from backend.service.ports import (
     MOST_OPEN_GAMES,
-    Changed,
+    GameChanged,
     Page,
     PagePosition,
     Wakes,
@@ -74,7 +74,7 @@ class MemoryGames:
         if self.rivals:
             self.rivals.pop(0)()
         if self.kept[seen.game_id] != seen:
-            raise Changed(self.kept[seen.game_id])
+            raise GameChanged(self.kept[seen.game_id])
         self.kept[seen.game_id] = new
         return Written(new)
 
@@ -109,11 +109,11 @@ class MemoryCourier:
     """A `Courier` that only remembers."""
 
     def __init__(self) -> None:
-        self.told: list[Notice] = []
+        self.taken: list[Notice] = []
         self.closed = False
 
     def committed(self, notices: Sequence[Notice]) -> None:
-        self.told.extend(notices)
+        self.taken.extend(notices)
 
     async def close(self) -> None:
         self.closed = True

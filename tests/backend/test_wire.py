@@ -85,7 +85,7 @@ def test_any_json_is_a_request_or_a_bad_request(body: Any, kind: type[msgspec.St
         b'{"version":1e999999}', b'{"changedHeapValue":-1e999999}', b"\0", b'{"a":"\x1b"}',
     ],
 )  # fmt: skip
-def test_what_is_no_request_is_refused(body: bytes, kind: type[msgspec.Struct]) -> None:
+def test_an_invalid_request_is_refused(body: bytes, kind: type[msgspec.Struct]) -> None:
     assert refused(body, kind) is not None
 
 
@@ -125,7 +125,7 @@ MOVE = {"changedHeap": "heap1", "changedHeapValue": 2}
         (Nothing, {"winner": "Anna"}, "winner"),
     ],
 )
-def test_a_faulty_field_is_named_and_told_what_it_takes(
+def test_an_invalid_field_is_named_with_what_it_must_be(
     kind: type[msgspec.Struct], body: dict[str, Any], field: str
 ) -> None:
     error = refused(json.dumps(body).encode(), kind)
@@ -142,7 +142,7 @@ def test_all_faulty_fields_are_named_at_once() -> None:
     assert all(f"{name}: {text}" in error.message for name, text in error.fields.items())
 
 
-def test_many_unknown_fields_are_told_in_short() -> None:
+def test_many_unknown_fields_give_a_short_message() -> None:
     body = {f"{'x' * 500}{number}": 0 for number in range(50)}
     error = refused(json.dumps(body).encode(), Nothing)
     assert error is not None
@@ -151,7 +151,7 @@ def test_many_unknown_fields_are_told_in_short() -> None:
 
 def test_every_field_of_every_request_has_its_words() -> None:
     fields = {name for kind in KINDS for name in kind.__struct_encode_fields__}
-    assert fields == set(decoding._TAKES)
+    assert fields == set(decoding._MUST_BE)
 
 
 def test_an_unknown_field_is_shown_without_what_steers_a_terminal() -> None:

@@ -38,7 +38,7 @@ async def test_signing_in_and_registering(tmp_path: Path) -> None:
         assert me.says("error"), "nothing has been typed"
         await me.fill(username="nobody", password="Passw0rd")
         await me.click("login")
-        await me.hears("error", "do not match")
+        await me.hears("error", "Wrong username or password")
         await me.click("to-register")
         await me.at("RegisterScreen")
         await me.click("error")

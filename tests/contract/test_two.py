@@ -96,7 +96,7 @@ async def test_a_session_goes_on_until_logout(clients: Clients) -> None:
         await alice.at("LoginScreen")
         await alice.fill(username="alice", password="Wr0ngpass")
         await alice.press("enter")
-        await alice.hears("error", "do not match")
+        await alice.hears("error", "Wrong username or password")
         await alice.fill(password=PASSWORD)
         await alice.press("enter")
         await alice.at("GamesScreen")

@@ -32,7 +32,7 @@ class FakeClient:
     asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
     fail: NimError | None = None
     features: Features = field(default_factory=Features)
-    link: SimpleNamespace = field(default_factory=SimpleNamespace)
+    connection: SimpleNamespace = field(default_factory=SimpleNamespace)
     closed: bool = False
 
     def __post_init__(self) -> None:

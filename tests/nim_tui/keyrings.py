@@ -1,17 +1,18 @@
-"""Keyrings that work, and keyrings that fail in each of their ways."""
+"""Keyrings that work, and keyrings that fail in different ways."""
 
 from __future__ import annotations
 
 import threading
+from typing import cast
 
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
 
 class DictKeyring(KeyringBackend):
-    """A keyring that works. `stop_after` writes it is killed: nothing is written any more."""
+    """A keyring that works. After `stop_after` writes the process counts as killed."""
 
-    # Out of the library's own choice: it is only ever given by hand.
+    # The library does not choose it by itself: tests pass it explicitly.
     priority = 0.5
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class DictKeyring(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         self._count()
-        assert len(password) <= 1280, "Windows takes no more"
+        assert len(password) <= 1280, "Windows allows no more"
         self.kept[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
@@ -40,11 +41,11 @@ class DictKeyring(KeyringBackend):
 
 
 class FailingKeyring(KeyringBackend):
-    """A keyring that fails each time in the same way."""
+    """A keyring that always fails in the same way."""
 
     priority = 0.5
 
-    def __init__(self, failure: Exception) -> None:
+    def __init__(self, failure: BaseException) -> None:
         self.failure = failure
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -57,8 +58,26 @@ class FailingKeyring(KeyringBackend):
         raise self.failure
 
 
+class OddKeyring(KeyringBackend):
+    """A keyring that answers what no keyring should."""
+
+    priority = 0.5
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return cast("str | None", self.answer)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        return
+
+    def delete_password(self, service: str, username: str) -> None:
+        return
+
+
 class HangingKeyring(KeyringBackend):
-    """A keyring that waits for an answer that does not come until `release` is set."""
+    """A keyring that does not respond until `release` is set."""
 
     priority = 0.5
 

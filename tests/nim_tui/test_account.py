@@ -1,4 +1,4 @@
-"""Sign-in, resumption and sign-out, with every failure of the vault between."""
+"""Sign-in, resumption and sign-out, with every failure of the vault."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from keyring.errors import InitError, KeyringLocked, NoKeyringError
 from backend.domain.errors import UserExists, WrongPassword
 from nim_tui.account import PlayerSession
 from nim_tui.client import CannotOpen, NimClient, Unreachable
-from nim_tui.tokens import KeyringVault, MemoryVault, Vault
+from nim_tui.tokens import Keyring, KeyringVault, MemoryVault, Vault
 from tests.nim_tui.client.fakes import GAME, client_of, error, token
-from tests.nim_tui.keyrings import DictKeyring, FailingKeyring, HangingKeyring
+from tests.nim_tui.keyrings import DictKeyring, FailingKeyring, HangingKeyring, OddKeyring
 from tests.support import eventually_async
 
 
 @dataclass
 class Backend:
-    """Accounts by name; refresh tokens that rotate; it can be away, and can lose an answer."""
+    """Accounts by name, rotating refresh tokens; it can be offline, and can lose a response."""
 
     people: set[str] = field(default_factory=set)
     sessions: dict[str, str] = field(default_factory=dict)
@@ -87,7 +87,7 @@ def account(backend: Backend, vault: Vault) -> PlayerSession:
     return PlayerSession(client_of(backend), vault, load_seconds=0.2, save_seconds=0.2)
 
 
-async def test_a_session_goes_on_in_the_next_start(backend: Backend) -> None:
+async def test_a_session_survives_a_restart(backend: Backend) -> None:
     vault = KeyringVault(DictKeyring())
     first = account(backend, vault)
     assert await first.resume() == "signed_out"
@@ -123,7 +123,7 @@ async def test_a_session_that_ended_is_dropped(backend: Backend) -> None:
     assert vault.names("https://nim.example") == []
 
 
-async def test_offline_a_kept_session_counts(backend: Backend) -> None:
+async def test_offline_a_stored_session_counts(backend: Backend) -> None:
     vault = MemoryVault()
     await account(backend, vault).sign_in("anna", "Passw0rd1")
     backend.away = True
@@ -152,7 +152,7 @@ async def test_registering_signs_in(backend: Backend) -> None:
         await first.register("anna", "Passw0rd1", "a@example.com")
 
 
-async def test_a_registration_whose_answer_got_lost(backend: Backend) -> None:
+async def test_a_registration_whose_response_was_lost(backend: Backend) -> None:
     backend.lose = True
     first = account(backend, MemoryVault())
     with pytest.raises(Unreachable):
@@ -181,15 +181,45 @@ async def test_without_a_keyring_the_session_is_in_memory(
     assert await first.resume() == "signed_out"
     note = first.take_note()
     assert note is not None
-    assert "keyring" in note
-    assert note.endswith("Signing in lasts until you leave.")
+    assert "system keyring" in note
+    assert note.endswith(". You'll be signed out when you quit.")
     await first.sign_in("anna", "Passw0rd1")
-    assert first.take_note() is None, "it is said once"
-    assert await first.resume() == "signed_in", "kept in memory from now on"
+    assert first.take_note() is None, "it is reported once"
+    assert await first.resume() == "signed_in", "stored in memory from now on"
     await first.sign_out()
 
 
-async def test_a_keyring_that_hangs_keeps_nobody_waiting(
+@pytest.mark.parametrize(
+    "keyring",
+    [
+        *map(OddKeyring, (b"bytes", 7, ["x"], True, "\ud800", object())),
+        *map(
+            FailingKeyring, (SystemExit(3), KeyboardInterrupt(), StopIteration(), GeneratorExit())
+        ),
+        *map(FailingKeyring, (RecursionError(), MemoryError(), TimeoutError(), UnicodeError())),
+    ],
+    ids=lambda keyring: repr(getattr(keyring, "answer", getattr(keyring, "failure", "")))[:20],
+)
+async def test_whatever_a_keyring_does_is_at_most_a_keyring_that_does_not_work(
+    backend: Backend, keyring: Keyring
+) -> None:
+    first = account(backend, KeyringVault(keyring))
+    assert await first.resume() == "signed_out"
+    assert "does not work" in (first.take_note() or "")
+    await first.register("carl", "Passw0rd1", "carl@example.com")
+    assert first.client.username == "carl"
+    assert first.take_note() is None
+    await first.sign_out()
+    await first.client.close()
+
+
+async def test_entries_that_are_nested_without_end_count_as_none(backend: Backend) -> None:
+    first = account(backend, KeyringVault(OddKeyring("[" * 100_000)))
+    assert await first.resume() == "signed_out"
+    await first.client.close()
+
+
+async def test_a_keyring_that_hangs_delays_only_briefly(
     backend: Backend, hanging: HangingKeyring
 ) -> None:
     first = account(backend, KeyringVault(hanging))
@@ -200,11 +230,11 @@ async def test_a_keyring_that_hangs_keeps_nobody_waiting(
     assert time.monotonic() - began < 2
     note = first.take_note()
     assert note is not None
-    assert "does not answer" in note
+    assert "does not respond" in note
     assert all(one.daemon for one in threading.enumerate() if one.name == "nim-vault")
 
 
-async def test_the_event_loop_goes_on_while_a_keyring_thinks(
+async def test_a_slow_keyring_does_not_block_the_event_loop(
     backend: Backend, hanging: HangingKeyring
 ) -> None:
     first = PlayerSession(client_of(backend), KeyringVault(hanging), load_seconds=30)
@@ -215,18 +245,18 @@ async def test_the_event_loop_goes_on_while_a_keyring_thinks(
     assert await asyncio.wait_for(resuming, 5) == "signed_out"
 
 
-async def test_who_signs_in_is_told_to_whoever_remembers_places(backend: Backend) -> None:
-    told = threading.Event()
+async def test_each_sign_in_is_reported_so_that_the_place_is_remembered(backend: Backend) -> None:
+    reported = threading.Event()
     first = account(backend, MemoryVault())
-    first.client.signed_in = told.set
+    first.client.signed_in = reported.set
     with pytest.raises(WrongPassword):
         await first.sign_in("anna", "Wrong1234")
-    assert not told.is_set()
+    assert not reported.is_set()
     await first.sign_in("anna", "Passw0rd1")
-    await eventually_async(told.is_set)
+    await eventually_async(reported.is_set)
 
 
-async def test_a_place_that_cannot_be_opened_says_so_at_the_start(tmp_path: Path) -> None:
+async def test_a_place_that_cannot_be_opened_is_reported_at_the_start(tmp_path: Path) -> None:
     client = NimClient.embedded(tmp_path)
     with pytest.raises(CannotOpen):
         await PlayerSession(client, MemoryVault()).resume()

@@ -1,4 +1,4 @@
-"""The command line: where to play, what to start with, and one plain line for what cannot be."""
+"""The command line: where to play, what to start, and one plain line for each usage error."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from backend.user_files import database_path
 from nim_tui import __version__
-from nim_tui.cli import KEPT_FREE, UsageError, run, understood
-from nim_tui.config.files import database_path
-from nim_tui.config.places import Place, Places
+from nim_tui.cli import parse_arguments, run
+from nim_tui.config.places import Place, Places, load_places, places_path, remember
+from nim_tui.config.settings import Settings, load_settings, save_settings
 from nim_tui.launch import LaunchOptions, open_client
+from nim_tui.options import UnreadablePlaces, UsageError
 
 HERE = Place(data=str(Path("games.db").absolute()))
 KNOWN = Places(last=Place(server="https://last.example"), servers={"club": "https://club.example"})
 
 
-def wish(*arguments: str, places: Places = KNOWN) -> LaunchOptions:
-    return understood(arguments, {}, places)
+def parsed(*arguments: str, places: Places = KNOWN) -> LaunchOptions:
+    return parse_arguments(arguments, {}, places)
 
 
-def test_with_no_option_it_goes_on_where_it_was() -> None:
-    assert wish().place == Place(server="https://last.example")
-    assert wish(places=Places()).place == Place(data=str(database_path()))
+def test_without_options_it_opens_the_last_place() -> None:
+    assert parsed().place == Place(server="https://last.example")
+    assert parsed(places=Places()).place == Place(data=str(database_path()))
 
 
 @pytest.mark.parametrize(
@@ -51,19 +53,83 @@ def test_with_no_option_it_goes_on_where_it_was() -> None:
 def test_options_come_before_the_environment_and_that_before_the_last_place(
     arguments: list[str], environ: dict[str, str], place: Place
 ) -> None:
-    assert understood(arguments, environ, KNOWN).place == place
+    assert parse_arguments(arguments, environ, KNOWN).place == place
 
 
-def test_what_to_start_with() -> None:
-    assert wish().start == "welcome"
-    assert wish("--hotseat").start == "hotseat"
-    assert wish("--demo").start == "demo"
-    assert (wish("--practice").start, wish("--practice").level) == ("practice", "medium")
-    assert wish("--practice", "perfect").level == "perfect"
-    chosen = wish("--hotseat", "--heaps", "1,2,20", "--rule", "normal")
+def test_it_never_plays_elsewhere_than_in_the_place_used_last() -> None:
+    broken = Places(problem="places.toml: line 3 is not valid TOML.")
+    for arguments in ([], ["--hotseat"], ["--server", "club"]):
+        with pytest.raises(UnreadablePlaces, match="line 3"):
+            parse_arguments(arguments, {}, broken)
+    # What does not depend on the file does not ask it.
+    assert parse_arguments(["--data", "games.db"], {}, broken).place == HERE
+    assert parse_arguments([], {"NIM_DATA": "games.db"}, broken).place == HERE
+    assert parse_arguments(["--server", "https://a.example"], {}, broken).place.server
+    assert parse_arguments(["--aws"], {}, broken).place.aws
+
+
+@pytest.mark.parametrize(
+    "text", ["[servers\n", "x = 1\nlast = 7\n", "last = " + "[" * 5_000, "a = " + "9" * 5_000]
+)
+def test_a_broken_file_of_places_ends_with_4_and_no_new_database(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places_path().parent.mkdir(parents=True)
+    places_path().write_text(text)
+    assert load_places().problem is not None
+    assert run(["--web"]) == 4
+    said = capsys.readouterr().err
+    assert "places.toml" in said
+    assert len(said.splitlines()) == 1
+    assert not database_path().exists()
+
+
+@pytest.mark.parametrize("data", ["~nosuchuser/x", "a\0b"])
+def test_a_path_that_leads_nowhere_is_refused(data: str) -> None:
+    with pytest.raises(UsageError, match="--data"):
+        parsed("--data", data)
+
+
+def test_without_a_home_it_plays_in_the_file_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A user without an entry in the system's list, as containers have them."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    assert load_places() == Places()
+    assert load_settings() == Settings()
+    assert "HOME" in (save_settings(Settings(bell=False)) or "")
+    remember(HERE)
+    named = parse_arguments(["--hotseat", "--data", str(tmp_path / "x.db")], {}, load_places())
+    assert named.place == Place(data=str(tmp_path / "x.db"))
+    with pytest.raises(UnreadablePlaces, match="--data"):
+        parse_arguments(["--hotseat"], {}, load_places())
+    with pytest.raises(UsageError):
+        parsed("--data", "~/games.db")
+
+
+def test_a_relative_path_in_a_folder_that_is_gone_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="whole path"):
+        parsed("--data", "games.db")
+
+
+def test_what_to_start() -> None:
+    assert parsed().start == "welcome"
+    assert parsed("--hotseat").start == "hotseat"
+    assert parsed("--demo").start == "demo"
+    assert (parsed("--practice").start, parsed("--practice").level) == ("practice", "medium")
+    assert parsed("--practice", "perfect").level == "perfect"
+    chosen = parsed("--hotseat", "--heaps", "1,2,20", "--rule", "normal")
     assert (chosen.heaps, chosen.rule) == ((1, 2, 20), "normal")
-    assert (wish().heaps, wish().rule) == ((5, 4, 5), "misere")
-    assert wish("--user", "anna").user == "anna"
+    assert (parsed().heaps, parsed().rule) == ((5, 4, 5), "misere")
+    assert parsed("--user", "anna").user == "anna"
 
 
 @pytest.mark.parametrize(
@@ -93,27 +159,26 @@ def test_what_to_start_with() -> None:
         ["--server", ""],
         ["play"],
         ["\x1b[31mevil"],
-        *([name] for name in KEPT_FREE),
-        ["move", "g2345678", "1", "2"],
-        ["new", "bert"],
+        ["move", "g2345678", "b"],
+        ["move", "g2345678"],
+        ["new"],
+        ["places"],
+        ["places", "paint"],
+        ["show", "--hotseat", "k3f"],
+        ["--place", "nowhere"],
+        ["--place", "club", "--data", "x"],
     ],
 )
-def test_what_cannot_be_is_one_line_and_status_2(
+def test_a_usage_error_is_one_line_and_status_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(arguments) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("nim-tui: ")
-    assert len(said.err.splitlines()) == 1
-    assert said.err.strip().isprintable()
-    assert "secret" not in said.err
-
-
-def test_names_kept_free_say_so() -> None:
-    for name in KEPT_FREE:
-        with pytest.raises(UsageError, match="without a screen"):
-            wish(name)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("nim-tui: ")
+    assert len(printed.err.splitlines()) == 1
+    assert printed.err.strip().isprintable()
+    assert "secret" not in printed.err
 
 
 def test_a_place_becomes_a_client_and_nothing_is_touched(tmp_path: Path) -> None:
@@ -125,16 +190,16 @@ def test_a_place_becomes_a_client_and_nothing_is_touched(tmp_path: Path) -> None
     assert not path.parent.exists()
 
 
-def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         run(["--help"])
     assert ended.value.code == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for option in (
         *("--server", "--aws", "--region", "--profile", "--data", "--user", "--hotseat"),
         *("--practice", "--demo", "--heaps", "--rule", "--version", "--insecure"),
     ):
-        assert option in told
+        assert option in printed
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -143,11 +208,11 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_version_is_said_at_once() -> None:
+def test_the_version_is_printed_at_once() -> None:
     program = "import sys; import nim_tui.__main__ as m; sys.argv = ['x', '--version']; m.main();"
     found = python("-c", program + "print(len(sys.modules))")
     assert found.stdout.splitlines()[0] == f"nim-tui {__version__}"
-    # No third of a second of imports hides in it: a bare interpreter has about 60 modules.
+    # It imports almost nothing: a bare interpreter has about 60 modules.
     assert int(found.stdout.splitlines()[1]) < 120
     fastest = min(_seconds("-m", "nim_tui", "--version") for _ in range(5))
     bare = min(_seconds("-c", "pass") for _ in range(5))
@@ -188,7 +253,7 @@ def test_a_fault_before_the_screen_is_one_line() -> None:
     ],
 )
 def test_imports_cost_nothing(module: str) -> None:
-    """Neither the network, nor the keyring, nor the backend, nor the screen."""
+    """No HTTP, keyring, backend or screen is imported."""
     program = f"import sys, nim_tui.{module}; print(*sys.modules)"
     loaded = set(python("-c", program).stdout.split())
     heavy = {"httpx", "keyring", "starlette", "msgspec", "textual", "rich", "tomlkit"}
@@ -199,4 +264,5 @@ def test_imports_cost_nothing(module: str) -> None:
         "backend.domain.errors",
         "backend.domain.game",
         "backend.domain.nim",
+        "backend.user_files",
     }

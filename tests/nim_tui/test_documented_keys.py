@@ -184,7 +184,8 @@ async def test_the_palette_offers_what_the_table_does() -> None:
              {"Hint, in practice", "Claim an overdue game", "Review the game"}),
             (live(LATE), {"Claim an overdue game"}, {"Hint, in practice"}),
             (ended, {"Review the game", "Rematch, restart"}, {"Resign, decline"}),
-            (review, {"The next move", "The move before", "The move that lost it", "Rematch"},
+            (review,
+             {"The next move", "The previous move", "The move that lost the game", "Rematch"},
              {"Hint, in practice"}),
         ):  # fmt: skip
             screen = make()

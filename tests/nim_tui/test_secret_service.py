@@ -1,4 +1,4 @@
-"""The vault on a real Secret Service: gnome-keyring in a D-Bus session and a HOME of its own."""
+"""The vault on a real Secret Service: gnome-keyring in its own D-Bus session and HOME."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ asyncio.run(main())
 
 
 def session(home: Path, script: str, *arguments: str, name: str = "bash") -> str:
-    """What a script, whose `$0` is `name`, prints in a D-Bus session of its own."""
+    """The output of a script, whose `$0` is `name`, in its own D-Bus session."""
     require(shutil.which("dbus-run-session"), "needs dbus-run-session (Debian: dbus)")
     require(shutil.which("gnome-keyring-daemon"), "needs gnome-keyring-daemon (gnome-keyring)")
     environ = {
@@ -96,19 +96,23 @@ def session(home: Path, script: str, *arguments: str, name: str = "bash") -> str
     return found.stdout.strip()
 
 
-def test_sessions_are_kept_from_one_start_to_the_next(tmp_path: Path) -> None:
+def test_sessions_survive_a_restart(tmp_path: Path) -> None:
     for turn in ("first", "second"):
         said = session(tmp_path, UNLOCKED, sys.executable, "-c", PROGRAM, turn)
         assert said.splitlines()[-1] == "done"
 
 
-def test_a_killed_client_goes_on_without_a_new_sign_in(tmp_path: Path) -> None:
+def test_a_killed_client_resumes_without_a_new_sign_in(tmp_path: Path) -> None:
     data = str(tmp_path / "games.db")
     script = UNLOCKED.replace('"$@"', '"$@" first "$0"; "$@" second "$0"')
     said = session(tmp_path, script, sys.executable, "-c", ACCOUNT, name=data)
     assert said.splitlines()[-3:] == ["kept", "signed_in anna", "signed_out"]
 
 
-def test_without_a_secret_service_it_is_one_clause(tmp_path: Path) -> None:
+def test_without_a_secret_service_it_is_one_sentence(tmp_path: Path) -> None:
     said = session(tmp_path, 'PATH=/nowhere exec "$@"', sys.executable, "-c", PROGRAM, "first")
-    assert said in ("there is none", "it is locked", "it does not work")
+    assert said in (
+        "No system keyring found.",
+        "The system keyring is locked.",
+        "The system keyring does not work.",
+    )

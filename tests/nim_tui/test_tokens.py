@@ -62,13 +62,13 @@ def test_tokens_of_any_length(vault: Vault, length: int) -> None:
     assert vault.load(HERE, "anna") == expected
 
 
-def test_too_long_a_token_is_a_problem_in_words(keyring: DictKeyring) -> None:
-    with pytest.raises(VaultProblem, match="too small"):
+def test_too_long_a_token_is_reported(keyring: DictKeyring) -> None:
+    with pytest.raises(VaultProblem, match="too long"):
         KeyringVault(keyring).save(HERE, "anna", "x" * (MOST_SHARDS * SHARD_LENGTH + 1))
     assert keyring.kept == {}
 
 
-def test_deleting_leaves_nothing(keyring: DictKeyring) -> None:
+def test_deleting_leaves_nothing_behind(keyring: DictKeyring) -> None:
     vault = KeyringVault(keyring)
     for length in (5000, 10, 2500):
         vault.save(HERE, "anna", "x" * length)
@@ -95,13 +95,13 @@ def test_a_kill_at_any_write_leaves_the_old_or_the_new(keyring: DictKeyring) -> 
         found = KeyringVault(keyring).load(HERE, "anna")
         assert found in (old, new)
         seen.add(found)
-        # And what was left over by the kill does not stay when the entry goes.
+        # And the leftovers of the kill go with the entry.
         vault.delete(HERE, "anna")
         assert keyring.kept == {}
         if not killed:
             break
     else:
-        pytest.fail("saving never came to its end")
+        pytest.fail("saving never finished")
     assert seen == {old, new}
 
 
@@ -121,14 +121,14 @@ def test_a_kill_while_deleting_leaves_the_entry_or_none(keyring: DictKeyring) ->
             assert vault.load(HERE, "anna") == "again"
         else:
             return
-    pytest.fail("deleting never came to its end")
+    pytest.fail("deleting never finished")
 
 
 @pytest.mark.parametrize(
     "damaged",
     ["", "x", "[]", "null", '["a", 1]', '["a", -1, "x"]', '["z", 1, "x"]', '["a", 9e9, "x"]'],
 )
-def test_a_damaged_manifest_is_no_entry(keyring: DictKeyring, damaged: str) -> None:
+def test_a_damaged_manifest_counts_as_missing(keyring: DictKeyring, damaged: str) -> None:
     vault = KeyringVault(keyring)
     vault.save(HERE, "anna", "token")
     for key in keyring.kept:
@@ -140,7 +140,7 @@ def test_a_damaged_manifest_is_no_entry(keyring: DictKeyring, damaged: str) -> N
     assert vault.load(HERE, "anna") == "token"
 
 
-def test_a_lost_or_changed_shard_is_no_entry(keyring: DictKeyring) -> None:
+def test_a_lost_or_changed_shard_counts_as_missing(keyring: DictKeyring) -> None:
     vault = KeyringVault(keyring)
     vault.save(HERE, "anna", "x" * 2500)
     shard = next(key for key in keyring.kept if "session" in key[0] and "part a1" in key[0])
@@ -151,13 +151,13 @@ def test_a_lost_or_changed_shard_is_no_entry(keyring: DictKeyring) -> None:
 
 
 class PyWinError(Exception):
-    """What pywin32 raises: no KeyringError, and it holds what it could not write."""
+    """What pywin32 raises: not a KeyringError, and it contains what it could not write."""
 
 
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (NoKeyringError("none"), "there is none"),
+        (NoKeyringError("none"), "No system keyring found"),
         (KeyringLocked("locked"), "locked"),
         (InitError("dismissed"), "locked"),
         (PasswordSetError("full"), "refuses"),
@@ -165,7 +165,7 @@ class PyWinError(Exception):
         (OSError("dbus"), "does not work"),
     ],
 )
-def test_every_failure_becomes_one_clause(failure: Exception, words: str) -> None:
+def test_every_failure_becomes_one_sentence(failure: Exception, words: str) -> None:
     vault = KeyringVault(FailingKeyring(failure))
     calls: list[Callable[[], object]] = [
         lambda: vault.load(HERE, "anna"),
@@ -177,9 +177,10 @@ def test_every_failure_becomes_one_clause(failure: Exception, words: str) -> Non
         with pytest.raises(VaultProblem, match=words) as caught:
             call()
         assert "the-token" not in str(caught.value)
+        assert str(caught.value).endswith(".")
 
 
-def test_backends_that_keep_nothing_or_in_clear_text_are_refused() -> None:
+def test_backends_that_store_nothing_or_clear_text_are_refused() -> None:
     class Plaintext(DictKeyring):
         pass
 
@@ -212,7 +213,7 @@ def test_of_a_chain_only_what_is_trusted_is_used() -> None:
 
 
 def test_the_systems_keyring_is_chosen_by_the_library() -> None:
-    """In a process of its own, because the library chooses once: here, the one that fails."""
+    """In its own process, because the library chooses once: here a backend that fails."""
     program = (
         "from nim_tui.tokens import KeyringVault, VaultProblem\n"
         "try: KeyringVault().save('here', 'anna', 'token')\n"
@@ -226,7 +227,10 @@ def test_the_systems_keyring_is_chosen_by_the_library() -> None:
             text=True,
             check=True,
         )
-        assert found.stdout.strip() in ("there is none", "it does not work")
+        assert found.stdout.strip() in (
+            "No system keyring found.",
+            "The system keyring does not work.",
+        )
         assert "token" not in found.stderr
 
 

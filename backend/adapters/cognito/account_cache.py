@@ -1,9 +1,9 @@
-"""Who has an account in a pool: looked up in any case, and kept for some minutes.
+"""The accounts of a pool, looked up without regard to case and cached for some minutes.
 
-A pool that tells Ana from ana, as the tutorial's and every engine's does, finds only the spelling
-of the registration. So each account of ours carries its name in small letters, too
-(`preferred_username`), and what is found by it is believed only where the names agree.
-Blocking, but for `find`.
+A pool that distinguishes Ana from ana, as the tutorial's and every engine's does, finds only the
+registered spelling. So each of our accounts also stores its name in lower case
+(`preferred_username`), and an account found by that counts only if its name really matches.
+Blocking, except for `find`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ KEEP_SECONDS = 300.0
 SMALL_LETTERS = "preferred_username"
 
 _MOST_KEPT = 10_000
-# Names in another case are found by one call; more of them than this are somebody's mischief.
+# One call finds a name in another case; more matches than this are somebody's mischief.
 _MOST_ALIKE = 10
 _NOBODY = {"UserNotFoundException", "InvalidParameterException"}
 
 
 class CognitoAccounts:
-    """The accounts of one pool, read."""
+    """The accounts of one pool, to read."""
 
     def __init__(self, aws: Aws, pool_id: str) -> None:
         self._aws = aws
@@ -42,7 +42,7 @@ class CognitoAccounts:
         self._kept: dict[str, tuple[float, Player]] = {}
 
     async def find(self, username: str) -> Player | None:
-        """The account of this name in any case: kept, or asked for by one call or two."""
+        """The account with this name in any case: cached, or looked up with one call or two."""
         if not plausible(username):
             return None
         kept = self._kept.get(username.casefold())
@@ -59,7 +59,7 @@ class CognitoAccounts:
         return player
 
     def forget(self, username: str) -> None:
-        """Ask anew the next time: this account has just changed."""
+        """Look this account up again the next time, because it has just changed."""
         self._kept.pop(username.casefold(), None)
 
     def everybody(self) -> list[Player]:

@@ -1,4 +1,4 @@
-"""The user pool that the settings name: who issues its tokens, and where its keys are read."""
+"""The user pool that the settings name: its tokens' issuer, and where its keys are read."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ def people_of_pool(aws: Aws, settings: BackendSettings) -> CognitoIdentity:
     """The accounts of the pool in the settings.
 
     Raises:
-        Unavailable: nobody has said which pool or client, or the pool is in another region.
+        Unavailable: the pool or client is not configured, or the pool is in another region.
     """
     pool_id, client_id = settings.user_pool_id, settings.client_id
     if not pool_id or not client_id:
         missing = "USER_POOL_ID" if not pool_id else "COGNITO_CLIENT_ID"
-        raise Unavailable(
-            f"{missing} is not set, and nothing was saved here. Run: nim-backend aws create."
-        )
+        raise Unavailable(f"{missing} is neither set nor saved. Run: nim-backend aws create.")
     home = pool_id.partition("_")[0]
     if aws.region and _REGION.fullmatch(home) and home != aws.region:
         raise Unavailable(
@@ -33,7 +31,7 @@ def people_of_pool(aws: Aws, settings: BackendSettings) -> CognitoIdentity:
             f" Set AWS_REGION={home}."
         )
     issuer = settings.token_issuer or _cognitos_own(pool_id, aws.region or home)
-    # boto3 knows every way to name an endpoint: the environment's and the configuration's.
+    # boto3 knows every way to set an endpoint: in the environment and in its configuration.
     keys = KeySet(key_set_url(aws.client("cognito-idp").meta.endpoint_url, pool_id, issuer))
     verifier = TokenVerifier(keys, issuer=issuer, client_id=client_id)
     return CognitoIdentity(aws, pool_id=pool_id, client_id=client_id, verifier=verifier)
@@ -42,7 +40,7 @@ def people_of_pool(aws: Aws, settings: BackendSettings) -> CognitoIdentity:
 def key_set_url(endpoint: str, pool_id: str, issuer: str) -> str:
     """Where the pool's public keys are read: at the issuer, or at an engine's own endpoint.
 
-    An engine may issue under a name where nothing can be read.
+    An engine may issue tokens under an address that does not exist.
     """
     home = issuer if is_amazons(endpoint) else f"{endpoint.rstrip('/')}/{pool_id}"
     return f"{home.rstrip('/')}/.well-known/jwks.json"

@@ -1,7 +1,7 @@
-"""Accounts in a Cognito user pool, as the tutorial made it or as `nim-backend aws create` does.
+"""Accounts in a Cognito user pool, from the tutorial or from `nim-backend aws create`.
 
-Only the calls that an administrator may make and SignUp are used; errors and challenges are told in
-words. `backend.adapters.cognito.account_cache` looks people up; a move asks nothing of Cognito.
+It uses only SignUp and the calls for administrators, and puts errors and challenges into words.
+`backend.adapters.cognito.account_cache` looks people up; a move makes no call to Cognito.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What Cognito answers to a token that is no longer, or never was, one of its refresh tokens.
+# How Cognito refuses a token that is not, or no longer, one of its refresh tokens.
 _USELESS_TOKEN = {
     "InvalidParameterException",
     "NotAuthorizedException",
@@ -48,7 +48,7 @@ _USELESS_TOKEN = {
 
 
 class CognitoIdentity:
-    """The accounts of one pool, by way of one client of it; see `Identity`."""
+    """The accounts of one pool, through one of its clients; see `Identity`."""
 
     phone_required = True
 
@@ -67,7 +67,7 @@ class CognitoIdentity:
         if form.phone is not None:
             attributes.append({"Name": "phone_number", "Value": form.phone})
         if await self.find(form.username) is not None:
-            # A pool of the tutorial's tells Ana from ana, and would take both.
+            # The tutorial's pool distinguishes Ana from ana, and would accept both.
             raise UserExists
         await self._call(
             partial(
@@ -84,7 +84,7 @@ class CognitoIdentity:
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
     ) -> Session:
-        """AdminInitiateAuth with the password; a challenge is SignInIncomplete, told in words."""
+        """AdminInitiateAuth with the password; a challenge becomes SignInIncomplete, in words."""
         if not plausible(username) or not plausible_password(password):
             raise WrongPassword
         try:
@@ -103,7 +103,7 @@ class CognitoIdentity:
         return session_of(answer, None)
 
     async def refresh(self, refresh_token: str) -> Session:
-        """AdminInitiateAuth with the refresh token, which stays good."""
+        """AdminInitiateAuth with the refresh token, which stays valid."""
         if not plausible_token(refresh_token):
             raise NotSignedIn
         try:
@@ -117,7 +117,7 @@ class CognitoIdentity:
         return session_of(answer, refresh_token)
 
     async def revoke(self, refresh_token: str) -> None:
-        """RevokeToken; one that is none any more needs nothing."""
+        """RevokeToken; unknown tokens are ignored."""
         if not plausible_token(refresh_token):
             return
         call = partial(self._client.revoke_token, Token=refresh_token, ClientId=self._client_id)
@@ -128,11 +128,11 @@ class CognitoIdentity:
                 raise error_of(error) from error
 
     async def verify(self, id_token: str) -> str:
-        """See `token_verifier`: no call, but for the key set from time to time."""
+        """See `token_verifier`: no call, except for the key set from time to time."""
         return await self._verifier.username(id_token)
 
     async def find(self, username: str) -> Player | None:
-        """AdminGetUser, kept for some minutes."""
+        """AdminGetUser, cached for some minutes."""
         return await self._accounts.find(username)
 
     async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
@@ -141,7 +141,7 @@ class CognitoIdentity:
         player = await self._found(username)
         if phone is None and player.phone is not None:
             raise BadRequest.of_fields(
-                {"phoneNumber": "is required here. Set notices to none to get no messages."}
+                {"phoneNumber": "is required here. To get no messages, set notices to none."}
             )
         changes: dict[str, str] = {}
         if phone is not None and phone != player.phone:
@@ -203,7 +203,7 @@ class CognitoIdentity:
         )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Release the connections."""
         self._aws.close()
 
     async def _call(self, call: Callable[[], T]) -> T:
@@ -219,7 +219,7 @@ class CognitoIdentity:
         return player
 
     async def _confirm(self, username: str) -> None:
-        # Without it the name is taken and useless; a second confirmation is refused and harmless.
+        # Unconfirmed, the name would be taken but useless. Confirming twice does no harm.
         confirm = partial(
             self._client.admin_confirm_sign_up, UserPoolId=self._pool_id, Username=username
         )
@@ -238,7 +238,7 @@ class CognitoIdentity:
         self._accounts.forget(username)
 
     async def _begin(self, username: str, password: str) -> Mapping[str, Any]:
-        """The answer to a name and its password. Raises: WrongPassword, also for nobody's name."""
+        """The answer to a name and password. Raises: WrongPassword, also for an unknown name."""
         begin = partial(self._start_with_password, username, password)
         try:
             return await self._aws.call(begin)
@@ -247,7 +247,7 @@ class CognitoIdentity:
                 raise sign_in_error(error) from error
         except BotoCoreError as error:
             raise sign_in_error(error) from error
-        # The password was right: a registration was cut off between its calls.
+        # The password is right, but a registration was interrupted between its calls.
         await self._confirm(username)
         return await self._call(begin)
 
@@ -258,7 +258,7 @@ class CognitoIdentity:
         except self._client.exceptions.InvalidParameterException:
             if self._flow == "ADMIN_NO_SRP_AUTH":
                 raise
-            # A client of the tutorial's allows only the older name of the same flow.
+            # The tutorial's client allows only the older name of the same flow.
             answer = self._start("ADMIN_NO_SRP_AUTH", credentials)
             self._flow = "ADMIN_NO_SRP_AUTH"
             return answer

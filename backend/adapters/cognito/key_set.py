@@ -1,7 +1,7 @@
-"""The public keys that a user pool signs its tokens with, fetched rarely and kept well.
+"""The public keys for a user pool's tokens, fetched rarely.
 
-The keys are kept while the key server is away. An unknown key id makes us ask again at most once a
-minute, so that forged tokens cannot make us ask for each of them.
+The keys stay in use while the key server is unreachable. An unknown key id makes us fetch them
+again, at most once a minute, so that forged tokens cannot cause a request each.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 FETCH_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 60.0
-# Without any keys nobody can sign in: then we ask sooner.
+# Without any keys no token can be checked, so we ask again sooner.
 FIRST_KEYS_SECONDS = 2.0
 _MOST_BYTES = 65_536
 
@@ -30,8 +30,8 @@ class KeySet:
     """The RSA keys at `url`, by key id.
 
     Args:
-        url: of the JSON Web Key Set.
-        fetch: reads it, blocking; for another transport.
+        url: the address of the JSON Web Key Set.
+        fetch: reads it, blocking; replaces the usual request.
         clock: monotonic seconds.
     """
 
@@ -50,10 +50,10 @@ class KeySet:
         self._asking = asyncio.Lock()
 
     async def key(self, key_id: str) -> Any | None:
-        """The key of this id; None when the pool has none of it.
+        """The key with this id; None if the pool has no such key.
 
         Raises:
-            Unavailable: no keys are known and the key server is away.
+            Unavailable: no keys are known, and the key server is unreachable.
         """
         if key_id not in self._keys:
             async with self._asking:
@@ -78,7 +78,7 @@ class KeySet:
             body = await asyncio.to_thread(self._fetch, self._url)
             self._keys = _parse(body)
         except (OSError, HTTPException, ValueError, RecursionError) as error:
-            # The keys that we have stay good.
+            # The keys that we have stay in use.
             log.warning("the key set cannot be read: %s", type(error).__name__)
 
 
@@ -107,5 +107,5 @@ def _parse(body: bytes) -> dict[str, Any]:
         except jwt.PyJWTError as error:
             log.warning("a key of the key set is broken: %s", type(error).__name__)
     if not keys:
-        raise ValueError("this is no key set, or an empty one")
+        raise ValueError("not a key set, or an empty one")
     return keys

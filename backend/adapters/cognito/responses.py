@@ -1,4 +1,4 @@
-"""What Cognito answers, as players, sessions and errors in words. Pure."""
+"""Cognito's responses as players, sessions and errors in words. Pure."""
 
 from __future__ import annotations
 
@@ -24,29 +24,30 @@ from backend.domain.people import NoticesBy, Player, Session
 
 NOTICES_ATTRIBUTE = "custom:notices"
 NOBODYS_PHONE = "+12025550100"
-"""Stands in where the pool requires a number and none is known; kept free for fiction in +1."""
+"""For accounts without a number in a pool that requires one; reserved for fiction in +1."""
 
 _LONGEST_NAME = 128
 _LONGEST_PASSWORD = 256
-_ONE_TIME = "Your password is for one use only. Choose a new password."
-_EXPIRED = "This account needs a new one-time password. Ask whoever runs the backend for one."
+_ONE_TIME = "This is a one-time password. Sign in again and choose a new password."
+_EXPIRED = "This account needs a new one-time password. Ask the operator of this backend for one."
 _SECOND_FACTOR = (
-    "This account asks for a second factor, which this game cannot give."
-    " Ask whoever runs the backend to switch it off for you."
+    "This account requires a second factor, which this game does not support."
+    " Ask the operator of this backend to switch it off for you."
 )
 _NO_NOTICES = (
-    "cannot be kept by this user pool. Ask whoever runs the backend for: nim-backend aws create."
+    "cannot be stored in this user pool. Ask the operator of this backend to run:"
+    " nim-backend aws create."
 )
 _BUSY_SECONDS = 60.0
 
 
 def plausible(username: str) -> bool:
-    """Whether Cognito can have this name at all; what it cannot is not worth a call."""
+    """Whether Cognito can know this name at all; if not, it is not worth a call."""
     return 0 < len(username) <= _LONGEST_NAME and username.isprintable() and " " not in username
 
 
 def plausible_password(password: str) -> bool:
-    """Whether Cognito can have this password at all."""
+    """Whether Cognito can accept this password at all."""
     return 0 < len(password) <= _LONGEST_PASSWORD and password.isprintable()
 
 
@@ -69,20 +70,21 @@ def player_of(username: str, attributes: Iterable[Mapping[str, Any]]) -> Player:
 
 
 def check_complete(challenge: Mapping[str, Any]) -> None:
-    """Raises: SignInIncomplete, where a new password is not all that the pool asks for."""
+    """Raises: SignInIncomplete, if the pool asks for more than a new password."""
     required = challenge.get("ChallengeParameters", {}).get("requiredAttributes", "[]")
     names = re.findall(r"userAttributes\.([a-z_]+)", str(required))
     if names:
         raise SignInIncomplete(
-            f"This account still needs {', '.join(names)}. Ask whoever runs the backend to add it."
+            f"This account still lacks {', '.join(names)}."
+            " Ask the operator of this backend to add it."
         )
 
 
 def session_of(answer: Mapping[str, Any], refresh_token: str | None) -> Session:
-    """The tokens of an answer; a refresh hands out no new refresh token.
+    """The tokens in a response; a refresh does not return a new refresh token.
 
     Raises:
-        SignInIncomplete: the answer is a challenge instead.
+        SignInIncomplete: the response is a challenge instead.
     """
     challenge = answer.get("ChallengeName")
     if challenge:
@@ -97,14 +99,14 @@ def session_of(answer: Mapping[str, Any], refresh_token: str | None) -> Session:
 
 
 def sign_in_error(error: ClientError | BotoCoreError) -> NimError:
-    """Why a name and a password give no tokens; an unknown name is told like a wrong password."""
+    """Why a sign-in failed; an unknown name gets the same answer as a wrong password."""
     text = _message(error).casefold()
     match error_code(error):
         case "UserNotFoundException":
             return WrongPassword()
         case "InvalidParameterException" if "flow" in text or "auth method" in text:
             return Unavailable(
-                "The client of the user pool does not allow sign-in by password."
+                "The user pool's client does not allow sign-in with a password."
                 " Run: nim-backend aws create."
             )
         case "InvalidParameterException":
@@ -114,9 +116,9 @@ def sign_in_error(error: ClientError | BotoCoreError) -> NimError:
 
 
 def error_of(error: ClientError | BotoCoreError) -> NimError:
-    """An error of Cognito's in words."""
+    """One of Cognito's errors in words."""
     if isinstance(error, ParamValidationError):
-        return BadRequest("Something there has a form that Cognito does not take. Check it.")
+        return BadRequest("Cognito does not accept one of those fields. Check them and try again.")
     text = _message(error)
     match error_code(error):
         case "UsernameExistsException" | "AliasExistsException":
@@ -138,16 +140,18 @@ def error_of(error: ClientError | BotoCoreError) -> NimError:
             return SignInIncomplete(_EXPIRED)
         case "InvalidPasswordException":
             return BadRequest.of_fields(
-                {"password": "takes 8 to 99 characters with upper and lower case and a digit."}
+                {"password": "must have 8 to 99 characters with upper and lower case and a digit."}
             )
         case "InvalidParameterException" if NOTICES_ATTRIBUTE in text:
             return BadRequest.of_fields({"notices": _NO_NOTICES})
         case "InvalidParameterException":
-            return BadRequest("Cognito does not take that. Check every field.")
+            return BadRequest(
+                "Cognito does not accept one of those fields. Check them and try again."
+            )
         case _:
             return as_unavailable(
                 error,
-                missing="The user pool or its client is not there."
+                missing="The user pool or its client does not exist."
                 " Check USER_POOL_ID and COGNITO_CLIENT_ID, or run: nim-backend aws create.",
             )
 

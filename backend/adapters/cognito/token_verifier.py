@@ -1,8 +1,8 @@
-"""Cognito's ID tokens: every check is pinned here, and a token that fails one proves nothing.
+"""Checks Cognito's ID tokens: a token that fails any check is refused.
 
-RS256 and nothing else; `exp`, `iss`, `aud`, `token_use` = `id` and `cognito:username` required. So
-a token of another pool or client, an access token (which has no `aud`), one signed with the public
-key as a secret, or one without a signature is refused like no token at all.
+Only RS256 is accepted; `exp`, `iss`, `aud`, `token_use` = `id` and `cognito:username` are required.
+So a token of another pool or client, an access token (which has no `aud`), a token signed with the
+public key as a secret, and an unsigned one are all refused as if there were no token.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from backend.domain.errors import NotSignedIn
 
 ALGORITHM = "RS256"
 MOST_BYTES = 8192
-"""An ID token of Cognito's has about 1 KB; a larger one is refused unread."""
+"""Cognito's ID tokens have about 1 KB; much larger ones are refused unread."""
 
-# Clocks of servers and of AWS differ by less.
+# The clocks of servers and of AWS differ by less than this.
 _LEEWAY_SECONDS = 10
 _USE = "id"
 _REQUIRED = ["exp", "iat", "iss", "aud", "token_use", "cognito:username"]
 
 
 class TokenVerifier:
-    """Tells whose an ID token is, for one pool and one client of it."""
+    """Checks ID tokens for one pool and one of its clients."""
 
     def __init__(self, keys: KeySet, *, issuer: str, client_id: str) -> None:
         self._keys = keys
@@ -35,8 +35,8 @@ class TokenVerifier:
         """The username that the token proves.
 
         Raises:
-            NotSignedIn: it proves nothing.
-            Unavailable: no keys are known and the key server is away.
+            NotSignedIn: the token is invalid.
+            Unavailable: no keys are known, and the key server is unreachable.
         """
         import jwt
 
@@ -62,7 +62,7 @@ class TokenVerifier:
 
 
 def _key_id(header: Mapping[str, Any]) -> str:
-    """The key id of a header that asks for our algorithm; anything else never reaches the keys."""
+    """The key id of a header with our algorithm; any other header is refused before the lookup."""
     key_id = header.get("kid")
     if header.get("alg") != ALGORITHM or not isinstance(key_id, str):
         raise NotSignedIn

@@ -1,7 +1,7 @@
-"""How a server on DynamoDB learns of other processes' moves: one poller over what is waited for.
+"""How a server on DynamoDB notices other processes' moves: one poller for all that is waited for.
 
-A board is asked for every 2 s and a list every 10 s; while nothing changes the pauses grow to 60 s.
-Own moves need none of this: the service wakes the waiters at once.
+It reads a board every 2 s and a list every 10 s; while nothing changes, the pauses grow to 60 s.
+The server's own moves do not need it: the service wakes the waiters at once.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from backend.service.subscriptions import game_of, player_of
 
 _GROWTH = 1.25
 _MOST_LISTED = 100
-# Requests are held for less than half a minute and come again: a plan outlives the gap.
+# Held requests return after less than half a minute and come again: a plan outlives the gap.
 _FORGET_SECONDS = 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class PollingPace:
-    """How often to ask, in seconds: for a board, for a list, and at the slowest."""
+    """The pauses between reads in seconds: for a board, for a list, and at most."""
 
     board: float = 2.0
     list: float = 10.0
@@ -31,11 +31,11 @@ class PollingPace:
     tick: float = 0.5
 
 
-class Asked(Protocol):
-    """What the poller asks; `DynamoGameStore`."""
+class ReadsGames(Protocol):
+    """What the poller reads from: `DynamoGameStore`."""
 
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
-        """The games of these ids as they stand."""
+        """The current games with these ids."""
 
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         """See `GameStore.list`."""
@@ -43,7 +43,7 @@ class Asked(Protocol):
 
 @dataclass(slots=True)
 class _Plan:
-    """When a key is asked for next, how long the pauses are, and what was seen the last time."""
+    """When a key is read next, how long its pauses are, and what was seen last time."""
 
     shortest: float
     next: float
@@ -53,15 +53,15 @@ class _Plan:
 
 
 class Poller:
-    """Asks one store for what its process waits for, and remembers between two waits."""
+    """Reads from one store what its process waits for; it remembers plans between two waits."""
 
-    def __init__(self, store: Asked, pace: PollingPace) -> None:
+    def __init__(self, store: ReadsGames, pace: PollingPace) -> None:
         self._store = store
         self._pace = pace
         self._plans: dict[str, _Plan] = {}
 
     async def watch(self, hub: Wakes) -> None:
-        """Wake the waiters of what has changed in the table, until cancelled."""
+        """Wake the waiters for what has changed in the table, until cancelled."""
         clock = asyncio.get_running_loop().time
         hub.wake_all()
         while True:
@@ -83,7 +83,7 @@ class Poller:
             del self._plans[key]
 
     def _changed(self, key: str, seen: Hashable, now: float) -> bool:
-        """Note what was seen; whether the waiters should look. The first time they always do."""
+        """Note what was seen. Returns whether to wake the waiters: always, the first time."""
         plan = self._plans[key]
         changed = seen != plan.seen
         plan.seen = seen
@@ -93,7 +93,7 @@ class Poller:
         return changed
 
 
-async def _ask(store: Asked, keys: Sequence[str]) -> list[tuple[str, Hashable]]:
+async def _ask(store: ReadsGames, keys: Sequence[str]) -> list[tuple[str, Hashable]]:
     games = {game_id: key for key in keys if (game_id := game_of(key))}
     found: list[tuple[str, Hashable]] = []
     if games:
@@ -107,7 +107,7 @@ async def _ask(store: Asked, keys: Sequence[str]) -> list[tuple[str, Hashable]]:
 
 
 def _mark(game: Game | None) -> Hashable:
-    # Not the version alone: a move of the tutorial's own client leaves it as it was.
+    # The version is not enough: a move by the tutorial's own client leaves it as it was.
     if game is None:
         return "gone"
     return (game.game_id, game.version, game.heaps, game.last_move_by, game.ended_by)

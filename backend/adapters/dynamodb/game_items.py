@@ -1,12 +1,12 @@
 """A game as a DynamoDB item, and back.
 
-The tutorial's attributes keep their names and stay the truth about the board; every other one is
-optional, and an item from elsewhere is checked before it becomes a game. Ours are kept short: a
-game from 5, 4, 5 stays under 1 KB to its end, so that a move costs one write unit.
+The tutorial's attributes keep their names and define the board. All others are optional, and an
+item from elsewhere is checked before it becomes a game. Ours are kept short: a game from 5, 4, 5
+stays under 1 KB to its end, so that a move costs one write unit.
 
-`waitingSince` is only true until the tutorial's own client moves, which does not know it. So each
-move of ours also writes `rest`, the objects in the two other heaps: as long as `rest` and what the
-last recorded move left make up the board, nobody has moved since.
+`waitingSince` holds only until the tutorial's own client moves, which does not know it. So each of
+our moves also writes `rest`, the number of objects in the two other heaps: as long as `rest` and
+what the last recorded move left add up to the board, nobody has moved since.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 Item: TypeAlias = "Mapping[str, AttributeValueTypeDef]"
 
-_LONGEST_NAME = 2048  # What DynamoDB takes as the hash key of an index.
+_LONGEST_NAME = 2048  # DynamoDB's limit for the hash key of an index.
 _LONGEST_HISTORY = 3 * MOST_OBJECTS
 _MOST_DAYS = 14
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def stamp(time: datetime) -> str:
-    """A time as text that sorts like time: UTC, milliseconds, always as long."""
+    """A time as text that sorts by time: UTC, milliseconds, always as long."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
 
 
@@ -50,12 +50,12 @@ def done_state(ended: datetime | None) -> str:
 
 
 def write_move(user: str, heap: int, left: int, at: datetime) -> str:
-    """One move of the history as one short text; the time in milliseconds, base 36."""
+    """One move of the history as a short text; the time is in milliseconds, base 36."""
     return f"{user} {heap} {left} {_base36(int((at - _EPOCH) / timedelta(milliseconds=1)))}"
 
 
 def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
-    """A game that nobody has moved in as an item."""
+    """A game without moves as an item."""
     item: dict[str, AttributeValueTypeDef] = {
         "gameId": {"S": game.game_id},
         "user1": {"S": game.user1},
@@ -86,17 +86,17 @@ def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
 
 
 def to_game(item: Item) -> Game | None:
-    """The game of an item, settled if its board is over; None where it is no playable game."""
+    """The game in an item, settled if its board is empty; None if it is not a playable game."""
     try:
         return _to_game(item)
     except (KeyError, ValueError, TypeError) as error:
-        # Anything may stand in a table that others write to; a list must survive it.
-        log.warning("an item of the table is no game: %s", type(error).__name__)
+        # A table that others write to may hold anything; a list must survive it.
+        log.warning("an item of the table is not a game: %s", type(error).__name__)
         return None
 
 
 def is_unsettled(item: Item) -> bool:
-    """Whether the tutorial's own client ended this game, which leaves its ending unwritten."""
+    """Whether the tutorial's own client ended this game, and so left its ending unwritten."""
     return "endedBy" not in item and all(
         item.get(f"heap{heap}", {}).get("N") == "0" for heap in HEAP_NUMBERS
     )
@@ -148,7 +148,7 @@ def _moves(item: Item) -> tuple[Played, ...]:
     for entry in item.get("moves", {}).get("L", [])[:_LONGEST_HISTORY]:
         user, heap, left, at = str(entry["S"]).rsplit(" ", 3)
         if int(heap) not in HEAP_NUMBERS or not 0 <= int(left) < MOST_OBJECTS:
-            raise ValueError("a move that no board allows")
+            raise ValueError("a move that is illegal on any board")
         time = _EPOCH + timedelta(milliseconds=int(at[:10], 36))
         made.append(Played(user[:_LONGEST_NAME], int(heap), int(left), time))
     return tuple(made)
@@ -160,14 +160,14 @@ def _start(item: Item, heaps: Heaps) -> Heaps:
         one, two, three = (min(int(word[:3]), MOST_OBJECTS) for word in words)
     else:
         one, two, three = DEFAULT_HEAPS
-    # Never less than what lies there: an item of the tutorial's may have begun with other heaps.
+    # At least what is there now: one of the tutorial's items may have begun with other heaps.
     return (max(one, heaps[0]), max(two, heaps[1]), max(three, heaps[2]))
 
 
 def _count(item: Item, name: str) -> int:
     count = _number(item, name)
     if count is None or not 0 <= count <= MOST_OBJECTS:
-        raise ValueError(f"{name} is no heap")
+        raise ValueError(f"{name} is not a heap")
     return count
 
 
@@ -179,7 +179,7 @@ def _number(item: Item, name: str) -> int | None:
 def _name(item: Item, name: str) -> str:
     value = item[name]["S"]
     if not value or len(value) > _LONGEST_NAME:
-        raise ValueError(f"{name} is no name")
+        raise ValueError(f"{name} is not a name")
     return value
 
 

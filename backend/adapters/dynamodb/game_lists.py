@@ -1,7 +1,7 @@
 """Lists from the two indexes of the table.
 
-Both indexes are KEYS_ONLY and lag behind a little, so that they only say which games to look at;
-one consistent BatchGet of those is the truth. Blocking: called in a thread.
+Both indexes are KEYS_ONLY and lag behind a little, so they only say which games to look at; a
+consistent BatchGet then reads those. Blocking: called in a thread.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BATCH_PAUSE_SECONDS = 0.05
 
 
 class GameLists:
-    """What the indexes say about a player's games."""
+    """A player's games, found through the indexes."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -39,13 +39,13 @@ class GameLists:
     def page(
         self, user: str, state: State, limit: int, after: PagePosition | None
     ) -> tuple[Page, list[Game]]:
-        """A page in `list_order`, and the games met that are over but still filed as open."""
+        """A page in `list_order`, and any games found that are over but still indexed as open."""
         if state == "open":
             return self._open(user, limit, after)
         return self._done(user, limit, after), []
 
     def count_open_of(self, user: str, most: int) -> int:
-        """How many open games `user` has created, counted up to `most`."""
+        """How many open games `user` has created, counting up to about `most`."""
         counted = 0
         for answer in self._query("user1", user, "open#", Select="COUNT", Limit=most):
             counted += answer["Count"]
@@ -54,12 +54,12 @@ class GameLists:
         return counted
 
     def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
-        """The games of these ids as they stand, without those that are not there."""
+        """The current games with these ids, leaving out those that do not exist."""
         games = (to_game(item) for item in self._items(game_ids))
         return {game.game_id: game for game in games if game is not None}
 
     def _open(self, user: str, limit: int, after: PagePosition | None) -> tuple[Page, list[Game]]:
-        # All of them: whose turn it is and since when stands in the items, not in the indexes.
+        # All of them, because only the items say whose turn it is and since when.
         ids = dict.fromkeys(
             key["gameId"]["S"]
             for index in INDEXES
@@ -86,7 +86,7 @@ class GameLists:
         merged = heapq.merge(*streams, key=_latest_first)
         ids: dict[str, None] = {}
         for state, group in groupby(merged, key=lambda key: key[0]):
-            # Ends in the same millisecond are ordered by id, and may lie on both sides of `after`.
+            # Games that ended in the same millisecond are ordered by id, on both sides of `after`.
             for game_id in sorted(game_id for _, game_id in group):
                 is_past = after is not None and state == done_state(before)
                 if after is None or not is_past or game_id > after.game_id:
@@ -135,7 +135,9 @@ class GameLists:
                     break
                 time.sleep(_BATCH_PAUSE_SECONDS * 2**attempt)
             else:
-                raise Unavailable("AWS is too busy for this list. Try again.", retry_after=2.0)
+                raise Unavailable(
+                    "AWS is too busy for this list. Try again in a moment.", retry_after=2.0
+                )
 
 
 def _cut(games: list[Game], user: str, limit: int) -> Page:

@@ -1,20 +1,20 @@
 """Games in a DynamoDB table. What must hold when many write at once:
 
-- A move is one UpdateItem whose condition is the rules' own: the caller plays, did not move last,
+- A move is one UpdateItem whose condition states the rules: the caller plays, did not move last,
   takes something, and the game has not ended. Nothing is read first, so of many equal moves at
-  once exactly one finds its condition true.
-- A refused write hands back the item as it stands (`ReturnValuesOnConditionCheckFailure`); the
-  reason is told from it without a second read.
-- Each write carries a `moveId` of its own: boto3 repeats a write whose answer was lost, and a
-  repeat that fails on an item with its own `moveId` has succeeded.
+  once, exactly one finds its condition true.
+- A refused write returns the current item (`ReturnValuesOnConditionCheckFailure`); the reason
+  follows from it without a second read.
+- Each write carries its own `moveId`. boto3 repeats a write whose answer was lost, and a repeat
+  that fails on an item with its own `moveId` has in fact succeeded.
 - Only a move that leaves 0 can end a game. It is tried as an ordinary move first, on the condition
-  that another heap is not empty; when just that fails, the ending form is written on the opposite
-  condition. Neither can be applied where the other belongs.
-- An ordinary move changes no key of an index.
+  that another heap is not empty. If only that condition fails, it is written as an ending, on the
+  opposite condition. Neither can be applied in place of the other.
+- An ordinary move changes no index key.
 
-The tutorial's own client may play on the same items. It writes `lastMoveBy` and one heap, knows no
-`endedBy` and sets no `state`: `dynamodb_item` reads around that, and a game that it ended is closed
-by the next read or list.
+The tutorial's own client may play on the same items. It writes `lastMoveBy` and one heap, but
+neither `endedBy` nor `state`. `game_items` copes with that, and the next read or list writes the
+ending of a game that it finished.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from backend.domain.decisions import judge_move, refusal
 from backend.domain.errors import NimError, NoSuchGame, TooManyGames
 from backend.domain.game import Game, State
 from backend.domain.nim import HEAP_NUMBERS, Move
-from backend.service.ports import MOST_OPEN_GAMES, Changed, Page, PagePosition, Wakes, Written
+from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -56,14 +56,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Values: TypeAlias = dict[str, Any]
 
-DEFAULT_TABLE = "turn-based-game"
-
 _MOVE = (
     "SET lastMoveBy = :user, {heap} = :left, version = if_not_exists(version, :zero) + :one,"
     " moves = list_append(if_not_exists(moves, :none), :made), waitingSince = :now,"
     " rest = {other} + {another}, moveId = :id, "
 )
-# An item of the tutorial's has no `state`; its first move of ours puts it into the indexes.
+# The tutorial's items have no `state`; our first move puts them into the indexes.
 _GO_ON = "#state = if_not_exists(#state, :open)"
 _END = "#state = :done, winner = :winner, endedBy = :play"
 _ALLOWED = (
@@ -73,16 +71,14 @@ _ALLOWED = (
 _OTHERS_LEFT = " AND ({other} > :zero OR {another} > :zero)"
 _OTHERS_EMPTY = " AND {other} = :zero AND {another} = :zero"
 _SEEN = " AND version = :seen"
-# An item of the tutorial's has no version and is at 0.
+# The tutorial's items have no version, which counts as 0.
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
 
 
 class DynamoGameStore:
-    """The games of one table. Costs and attributes: see docs/aws.md."""
+    """The games of one table; a `GameStore`. Costs and attributes: see docs/aws.md."""
 
-    def __init__(
-        self, aws: Aws, table: str = DEFAULT_TABLE, *, pace: PollingPace | None = None
-    ) -> None:
+    def __init__(self, aws: Aws, table: str, *, pace: PollingPace | None = None) -> None:
         self._aws = aws
         self._table = table
         self._client: DynamoDBClient = aws.client("dynamodb")
@@ -104,26 +100,26 @@ class DynamoGameStore:
         return await self._call(partial(self._move, game_id, user, move, version, now))
 
     async def replace(self, seen: Game, new: Game) -> Written:
-        """See `GameStore.replace`: one UpdateItem on the condition that all is as seen."""
+        """See `GameStore.replace`: one UpdateItem, on the condition that nothing has changed."""
         return await self._call(partial(self._replace, seen, new))
 
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
-        """See `GameStore.list`: both indexes, then consistent BatchGets, which are the truth."""
+        """See `GameStore.list`: both indexes, then consistent BatchGets."""
         page, unsettled = await self._call(partial(self._lists.page, user, state, limit, after))
         for game in unsettled:
             await self._call(partial(settle, self._client, self._table, game))
         return page
 
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
-        """The games of these ids as they stand, consistently: one BatchGet for a hundred."""
+        """The current games with these ids: one consistent BatchGet for each hundred."""
         return await self._call(partial(self._lists.boards, game_ids))
 
     async def watch(self, hub: Wakes) -> None:
-        """See `GameStore.watch`: asks for what is waited for, more rarely while nothing happens."""
+        """See `GameStore.watch`: polls what is waited for, less often while nothing happens."""
         await self._poller.watch(hub)
 
     async def close(self) -> None:
-        """Let go of the threads and connections."""
+        """Release threads and connections."""
         self._aws.close()
 
     async def _call(self, work: Callable[[], T]) -> T:
@@ -132,13 +128,13 @@ class DynamoGameStore:
         except (ClientError, BotoCoreError) as error:
             missing = (
                 f"There is no table {self._table} in {self._aws.region}."
-                " Check the region, or make it: nim-backend aws create."
+                " Check the region, or create the table: nim-backend aws create."
             )
             raise as_unavailable(error, missing=missing) from error
 
     def _put(self, game: Game) -> Written:
         if self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
-            # The limit does not stop a repeated request: that game is there already.
+            # The limit does not stop a repeated request, because its game exists already.
             if (kept := self._get(game.game_id)) is not None:
                 return Written(kept, applied=False)
             raise TooManyGames
@@ -155,7 +151,7 @@ class DynamoGameStore:
             old = _old(refused)
             kept = to_game(old) if old else None
             if old is None or kept is None:
-                raise NimError("That game could not be made. Try again.") from refused
+                raise NimError("That game could not be created. Try again.") from refused
             return Written(kept, applied=old.get("moveId") == item["moveId"])
         return Written(game)
 
@@ -173,7 +169,7 @@ class DynamoGameStore:
         self, game_id: str, user: str, move: Move, version: int | None, now: datetime
     ) -> Written:
         if move.left < 0 or move.heap not in HEAP_NUMBERS:
-            # No condition could say so of a heap that is not there: told from the game alone.
+            # No condition can refer to a heap that does not exist, so judge from the game.
             return Written(judge_move(self._get(game_id), user, move, version), applied=False)
         made = write_move(user, move.heap, move.left, now)
         values: Values = {
@@ -200,7 +196,7 @@ class DynamoGameStore:
         if last_of_heap and game is not None and _only_the_ending_stops(game, user, move, version):
             ending = values | {
                 ":done": {"S": done_state(now)},
-                ":winner": {"S": _winner(game, user)},
+                ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
                 ":play": {"S": "play"},
             }
             old = self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
@@ -212,7 +208,7 @@ class DynamoGameStore:
     def _try(
         self, game_id: str, heap: int, update: str, condition: str, values: Values
     ) -> Written | Item | None:
-        """One conditional write: written, or else the item as it stands (None: there is none)."""
+        """One conditional write. If it is refused: the current item, or None if there is none."""
         other, another = (f"heap{number}" for number in HEAP_NUMBERS if number != heap)
         names = {"heap": f"heap{heap}", "other": other, "another": another}
         return self._update(game_id, update.format(**names), condition.format(**names), values)
@@ -246,7 +242,7 @@ class DynamoGameStore:
         game = to_game(old) if old else None
         if game is None:
             raise NoSuchGame
-        raise Changed(game)
+        raise GameChanged(game)
 
     def _update(
         self, game_id: str, update: str, condition: str, values: Values
@@ -279,7 +275,3 @@ def _old(refused: ClientError) -> Item | None:
 def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | None) -> bool:
     others = [game.board.count(heap) for heap in HEAP_NUMBERS if heap != move.heap]
     return not any(others) and refusal(game, user, move, version) is None
-
-
-def _winner(game: Game, user: str) -> str:
-    return game.opponent_of(user) if game.rule == "misere" else user

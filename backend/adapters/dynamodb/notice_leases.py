@@ -1,8 +1,8 @@
-"""Marks of notices in the games' table: each is sent once, whatever Lambda repeats.
+"""Leases of notices in the table of games: each notice is sent once, however often Lambda repeats.
 
-A mark is an item of its own (`notice#GAME#VERSION#KIND#WHO`, no game id), written by one
-conditional write. It begins as a lease: while it runs nobody else sends this notice, and when its
-holder died the next try takes it over. Once sent it is final. DynamoDB removes marks by `expires`,
+A lease is an item of its own (`notice#GAME#VERSION#KIND#WHO`, which is not a game id), written by
+one conditional write. While it runs, nobody else sends this notice; if its holder dies, the next
+try takes it over once it has run out. `done` makes it final. DynamoDB removes leases by `expires`,
 long after the stream has forgotten the change.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 LEASE_SECONDS = 50
-"""Longer than the function may run, so that a lease outlives no living holder."""
+"""Longer than the function may run, so that no lease runs out while its holder is alive."""
 
 # A record stays in the stream for a day.
 _KEEP_SECONDS = 3 * 24 * 3600
@@ -33,7 +33,7 @@ Taken: TypeAlias = Literal["ours", "done", "busy"]
 
 
 class NoticeLeases:
-    """The marks of one table."""
+    """The leases of one table."""
 
     def __init__(self, aws: Aws, table: str, *, clock: Callable[[], float] = time.time) -> None:
         self._aws = aws
@@ -42,14 +42,14 @@ class NoticeLeases:
         self._client: DynamoDBClient = aws.client("dynamodb")
 
     async def take(self, notice: Notice) -> Taken:
-        """Take a notice on: ours to send, done before, or busy elsewhere. Raises: Unavailable."""
+        """Lease a notice: ours to send, done before, or busy elsewhere. Raises: Unavailable."""
         return await self._call(partial(self._take, notice))
 
     async def done(self, notice: Notice) -> None:
-        """Nothing is left to be done about this notice. Raises: Unavailable."""
+        """Mark a notice as finished for good. Raises: Unavailable."""
         await self._call(partial(self._set, notice, "SET done = :yes", {":yes": {"BOOL": True}}))
 
-    async def let_go(self, notice: Notice) -> None:
+    async def release(self, notice: Notice) -> None:
         """Leave this notice to the next try. Raises: Unavailable."""
         await self._call(partial(self._set, notice, "REMOVE leased", {}))
 

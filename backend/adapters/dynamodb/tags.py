@@ -1,4 +1,4 @@
-"""The tags by which what we made is told from what was there, and who sends a table's notices."""
+"""The tags that mark what we created, and what sends a table's notices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTICES_BY_STREAM = "stream"
 
 
 def as_mapping(tags: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Tags as DynamoDB lists them, by key."""
+    """DynamoDB's list of tags as a mapping."""
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
@@ -31,10 +31,10 @@ def table_tags(client: DynamoDBClient, table: str) -> dict[str, str]:
 
 
 async def stream_sends(aws: Aws, table: str) -> bool:
-    """Whether the table's stream is consumed, so that nobody else may send its notices.
+    """Whether the table's stream sends its notices, so that nothing else may.
 
     Raises:
-        Unavailable: AWS did not say.
+        Unavailable: AWS cannot be asked.
     """
     client: DynamoDBClient = aws.client("dynamodb")
     try:

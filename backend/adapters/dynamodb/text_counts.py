@@ -1,4 +1,4 @@
-"""Counts of the texts sent today, as items of the games' table."""
+"""Counts of the texts sent today, as items of the table of games."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class DynamoCounter:
-    """Counters as items of the games' table, raised by one conditional write each.
+    """Counters as items of the table of games, each raised by one conditional write.
 
-    Their keys (`sms#…`) are no game ids; DynamoDB removes them by `expires`.
+    Their keys (`sms#…`) are not game ids. DynamoDB removes them by `expires`.
     """
 
     def __init__(self, aws: Aws, table: str) -> None:
@@ -27,7 +27,7 @@ class DynamoCounter:
         self._client: DynamoDBClient = aws.client("dynamodb")
 
     async def count(self, name: str, cap: int) -> bool:
-        """See `Counter.count`."""
+        """See `DailyCounter.count`."""
         try:
             return await self._aws.call(partial(self._count, name, cap))
         except (ClientError, BotoCoreError) as error:

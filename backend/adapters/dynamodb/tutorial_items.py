@@ -1,7 +1,7 @@
-"""What the tutorial's own client leaves undone, done: games filed in the indexes, endings written.
+"""Completes the items of the tutorial's own client: index keys, and the endings of games.
 
-Its items have no `state`, so that no list knows them, and a game that it ended has no `endedBy`.
-Everything here is a conditional write that changes nothing where somebody was there before.
+Its items have no `state`, so no list finds them, and a game that it finished has no `endedBy`.
+Everything here is a conditional write that changes nothing if another process was faster.
 Blocking: called in a thread.
 """
 
@@ -11,12 +11,12 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from backend.adapters.dynamodb.game_items import Item, done_state, is_unsettled, open_state, to_game
+from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import HEAP_NUMBERS
 
@@ -26,24 +26,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STATE = {"#state": "state"}
-"""`state` is a reserved word of DynamoDB's, and goes by another name in expressions."""
+"""`state` is a reserved word of DynamoDB, so expressions need another name for it."""
 
 _EMPTY = " AND ".join(f"heap{heap} = :zero" for heap in HEAP_NUMBERS)
 
 
 def new_id() -> str:
-    """A `moveId`: what a repeated write knows itself by."""
+    """A `moveId`, by which a repeated write recognizes itself."""
     return secrets.token_urlsafe(12)
 
 
 def settle(client: DynamoDBClient, table: str, game: Game) -> Game:
-    """Write the ending of a game whose board is empty; the game with it.
+    """Write the ending of a game whose board is empty. Returns the game with that ending.
 
-    When it fails, the read that found the game goes on, and the next one tries again.
+    If the write fails, the read that found the game still succeeds, and the next one tries again.
     """
-    # When exactly, nobody knows: the tutorial's client writes no times.
-    now = datetime.now(UTC)
-    ended = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    # The real time is unknown: the tutorial's client writes no times.
+    ended = utc_now()
     try:
         client.update_item(
             TableName=table,
@@ -60,19 +59,19 @@ def settle(client: DynamoDBClient, table: str, game: Game) -> Game:
             },
         )
     except client.exceptions.ConditionalCheckFailedException:
-        log.debug("somebody else has just written that ending")
+        log.debug("another process has just written that ending")
     except (ClientError, BotoCoreError) as error:
         log.warning("an ending cannot be written now: %s", type(error).__name__)
     return replace(game, ended_at=ended)
 
 
 def adopt(client: DynamoDBClient, table: str, progress: Callable[[int], None] | None = None) -> int:
-    """File the games that no list knows, by one scan of the table; how many there were.
+    """Index the games that no list finds, with one scan of the table. Returns how many.
 
     Args:
-        client: a DynamoDB client; its errors come as they are.
-        table: the table's name, with both indexes.
-        progress: told how many games have been filed so far.
+        client: a DynamoDB client; its errors pass through.
+        table: the name of a table that has both indexes.
+        progress: called with the number of games indexed so far.
     """
     filed = 0
     for item in _unfiled(client, table):
@@ -101,7 +100,7 @@ def _unfiled(client: DynamoDBClient, table: str) -> Iterator[Item]:
 
 
 def _file(client: DynamoDBClient, table: str, game: Game) -> bool:
-    """Put a game into the indexes; whether it was not there by now."""
+    """Put a game into the indexes. Returns whether it was missing there."""
     state = done_state(game.ended_at) if game.state == "done" else open_state(game.created_at)
     try:
         client.update_item(

@@ -1,7 +1,7 @@
-"""The accounts of the SQLite file, row by row, and the file's secret.
+"""The accounts in the SQLite file as rows, and the file's secret.
 
-The functions run inside a transaction of `database`. A name is looked up without regard to
-case; a text that cannot be a name finds nobody.
+The functions run inside a transaction of `database`. Usernames are looked up without regard to
+case; a string that is not a valid username finds nobody.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account; `one_time_until` says how long its one-time password is good, if it is one."""
+    """An account. `one_time_until` is set if its password is for one use: when it expires."""
 
     player: Player
     password_hash: str
@@ -31,17 +31,17 @@ class Account:
 
     @property
     def username(self) -> str:
-        """The name in the spelling of the registration."""
+        """The username as it was registered."""
         return self.player.username
 
     @property
     def proof(self) -> Proof:
-        """What an ID token of this account says now."""
+        """What a current ID token of this account says."""
         return proof_of(self.username, self.password_hash, self.created_at)
 
 
 def find(connection: Connection, username: str) -> Account | None:
-    """The account of this name, if somebody has it."""
+    """The account with this username, if there is one."""
     if username_problem(username):
         return None
     row = connection.execute(
@@ -57,7 +57,7 @@ def everybody(connection: Connection) -> list[Player]:
 
 
 def insert(connection: Connection, account: Account) -> None:
-    """A new account. Raises: UserExists, in whatever spelling."""
+    """Add an account. Raises: UserExists, also if the name differs only in case."""
     player = account.player
     try:
         connection.execute(
@@ -81,7 +81,7 @@ def insert(connection: Connection, account: Account) -> None:
 def set_password(
     connection: Connection, username: str, password_hash: str, one_time_until: datetime | None
 ) -> None:
-    """Another password, for good or as a one-time password."""
+    """Replace the password, by a lasting or a one-time password."""
     connection.execute(
         "UPDATE accounts SET password_hash = ?, one_time_until = ? WHERE folded = ?",
         (password_hash, _text_or_null(one_time_until), _folded(username)),
@@ -91,7 +91,7 @@ def set_password(
 def set_contact(
     connection: Connection, username: str, phone: str | None, notices: NoticesBy
 ) -> None:
-    """Another phone number, and whether notices go to it."""
+    """Change the phone number, and whether notices go to it."""
     connection.execute(
         "UPDATE accounts SET phone = ?, notices = ? WHERE folded = ?",
         (phone, notices, _folded(username)),
@@ -99,12 +99,12 @@ def set_contact(
 
 
 def remove(connection: Connection, username: str) -> None:
-    """Take the account out."""
+    """Remove the account."""
     connection.execute("DELETE FROM accounts WHERE folded = ?", (_folded(username),))
 
 
 def secret_of_file(connection: Connection) -> bytes:
-    """The secret that ID tokens are signed with, made by whoever needs it first."""
+    """The secret that ID tokens are signed with, created when it is first needed."""
     connection.execute(
         "INSERT OR IGNORE INTO secrets (name, value) VALUES ('id-token', ?)",
         (secrets.token_bytes(_SECRET_BYTES),),
@@ -114,7 +114,7 @@ def secret_of_file(connection: Connection) -> bytes:
 
 
 def _folded(username: str) -> str:
-    # Names are ASCII: nothing else can fold into one.
+    # Usernames are ASCII, so that nothing else can fold into one.
     return username.lower() if username.isascii() else username
 
 

@@ -1,4 +1,4 @@
-"""Telling waiters of what other processes write to the SQLite file."""
+"""Reports to waiters what other processes write to the SQLite file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backend.adapters.sqlite.file_watch import bell
 from backend.service.ports import Wakes
 from backend.service.subscriptions import game_key, user_key
 
-# A writer that is killed between its commit and the bell, or another program's write: seen then.
+# If the bell stays silent (a writer killed after its commit, another program), look this often.
 UNHEARD_SECONDS = 1.0
 
 _CHANGED = "SELECT game_id, user1, user2 FROM games WHERE change > ? AND writer <> ?"
@@ -18,16 +18,16 @@ _LAST_CHANGE = "SELECT coalesce(max(change), 0) FROM games"
 
 
 async def watch(database: Database, writer: int, hub: Wakes) -> None:
-    """Wake everybody once, then those whom a change by another than `writer` concerns; no end.
+    """Wake everybody once, then, for ever, those affected by a change that `writer` did not make.
 
     Raises:
-        Unavailable: the file cannot be read any more.
+        Unavailable: the file can no longer be read.
 
     """
-    # Opens the file, so that it is there to be listened to.
+    # Creates the file if need be: a missing file cannot be watched.
     await database.read(_data_version)
     async with bell(database.path) as wait:
-        # Read before waking: what is written from here on is found below, not missed.
+        # Read before waking, so that whatever is written from here on is found below.
         version, seen = await database.read(_state)
         hub.wake_all()
         while True:
@@ -53,7 +53,7 @@ def _last_change(connection: Connection) -> int:
 
 
 def _changes(connection: Connection, seen: int, writer: int) -> tuple[int, set[str]]:
-    """The number of the last change, and the keys of whom those after `seen` concern."""
+    """The number of the last change, and the keys affected by those after `seen`."""
     keys: set[str] = set()
     for row in connection.execute(_CHANGED, (seen, writer)):
         keys |= {game_key(row["game_id"]), user_key(row["user1"]), user_key(row["user2"])}

@@ -1,10 +1,9 @@
-"""One SQLite file: its schema, its thread, its transactions, and its troubles told in words.
+"""One SQLite file: its schema, its thread, its transactions, and its troubles in words.
 
-Several processes may share the file: WAL lets readers and one writer at once, and every write
-begins with BEGIN IMMEDIATE, so that it waits for its turn at the start and is never refused half
-way. `synchronous=FULL` makes a commit outlive a power cut; writes that queue up meanwhile share the
-next one (`group_commit`). The file holds password hashes, so it is readable by its owner
-only.
+Several processes may share the file. WAL allows readers beside one writer, and every write begins
+with BEGIN IMMEDIATE, so that it waits for its turn at the start and is never refused halfway.
+`synchronous=FULL` lets a commit survive a power cut; writes that queue up meanwhile share the next
+commit (`group_commit`). The file holds password hashes, so only its owner may read it.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ from typing import TypeVar
 
 from backend.adapters.sqlite.group_commit import (
     MOST_TOGETHER,
-    Failed,
+    FailedWrite,
     Work,
     Write,
     in_transaction,
     write_together,
 )
 from backend.adapters.sqlite.migrations import APPLICATION_ID, KEEP_NOTICES_SECONDS, MIGRATIONS
-from backend.domain.errors import BadRequest, DatabaseProblem, Unavailable
+from backend.domain.errors import BadRequest, DatabaseProblem, NimError, Unavailable
 
 T = TypeVar("T")
 
-# How long a write waits for other processes' writes. One takes well under a millisecond, so that
-# only a stopped process or a very slow disk comes near it.
+# How long a write waits for other processes' writes. One takes well under a millisecond, so only a
+# stopped process or a very slow disk gets near this limit.
 BUSY_SECONDS = 5.0
-# A disk or a file that cannot be used does not mend itself quickly.
+# A disk or file that cannot be used rarely recovers quickly.
 PROBLEM_RETRY_SECONDS = 30.0
 
 _PRIVATE_FILE = 0o600
@@ -48,19 +47,19 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def to_stamp(moment: datetime) -> int:
-    """A time as the file keeps it: microseconds since 1970 UTC."""
+    """A time as it is stored: microseconds since 1970 UTC."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def to_time(stamp: int) -> datetime:
-    """The time (UTC) that `to_stamp` made into a number."""
+    """The time (UTC) that `to_stamp` turned into a number."""
     return _EPOCH + stamp * _MICROSECOND
 
 
 class Database:
-    """The file at `path`, opened and migrated on its first use and not touched before.
+    """The file at `path`; it is not touched before its first use, which opens and migrates it.
 
-    All work runs in one thread of its own, one piece after the other.
+    All work runs in one thread, piece by piece.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -71,34 +70,34 @@ class Database:
         self._closed = False
 
     async def run(self, work: Work[T]) -> T:
-        """What `work` returns, once it is written and on the disk; if it raises, nothing is kept.
+        """What `work` returns, once it is safely on the disk; if it raises, nothing is written.
 
-        Others' writes may stand before it in the same transaction. Rows come as `sqlite3.Row`.
-        `work` reads every statement with RETURNING to its end (`fetchall`), or it keeps the lock.
-        An IntegrityError that it expects is caught by `work`.
+        The same transaction may hold other writes before it. Rows are `sqlite3.Row`. `work` must
+        read the result of every RETURNING to its end (`fetchall`), or the write lock is kept, and
+        it catches any IntegrityError that it expects.
 
         Raises:
             DatabaseProblem: the file cannot be used; the message says what to do.
             Unavailable: other processes kept it busy for too long, or it is closed.
-            BadRequest: a text or a number is none that SQLite can keep.
+            BadRequest: SQLite cannot store one of the strings or numbers.
 
         """
         self._check_open()
         write = Write(work)
         self._writes.append(write)
-        # One turn of the thread for each write: the first takes up those that are waiting by then,
-        # and theirs find nothing left to do.
+        # One turn of the thread for each write. The first turn takes along all that are waiting by
+        # then, and their own turns find nothing left to do.
         self._thread.submit(self._write_waiting)
         result: T = await asyncio.wrap_future(write.done)
         return result
 
     async def read(self, work: Work[T]) -> T:
-        """What `work` returns, run in one transaction that sees one state. Raises: as `run`."""
+        """What `work` returns, in a transaction that sees one state. Raises: as `run`."""
         self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, work)
 
     async def close(self) -> None:
-        """Finish what was begun and let go of the file; a second time does nothing."""
+        """Finish what was begun and close the file; a second call does nothing."""
         if self._closed:
             return
         self._closed = True
@@ -106,12 +105,10 @@ class Database:
         self._thread.shutdown(wait=False)
 
     def _problem(self, error: sqlite3.Error | OSError) -> Unavailable:
-        """The error for people, with the file's name but not its folder: it may go to strangers."""
+        """The error for people. Strangers may see it, so it names the file but not its folder."""
         if isinstance(error, OSError):
-            return self._unusable(
-                "cannot be opened. Check that its folder is there and yours to write"
-            )
-        # The low byte is the primary code; the rest tells variants apart.
+            return self._unusable("cannot be opened. Check that its folder exists and is writable")
+        # The low byte is the primary code; the rest distinguishes its variants.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return Unavailable("The database is busy. Try again in a moment.", retry_after=1.0)
@@ -133,7 +130,7 @@ class Database:
             raise self._for_people(error) from error
 
     def _write_waiting(self) -> None:
-        """Write what waits, up to a number, and tell each caller what became of theirs."""
+        """Write what is waiting, up to a limit, and give each caller its result."""
         writes: list[Write] = []
         while self._writes and len(writes) < MOST_TOGETHER:
             write = self._writes.popleft()
@@ -145,29 +142,31 @@ class Database:
             connection = self._opened()
             before = connection.total_changes
             results = write_together(connection, [write.work for write in writes])
-        except BaseException as error:  # noqa: BLE001 (handed to every caller; the thread goes on)
+        except BaseException as error:  # noqa: BLE001 (every caller gets it; the thread goes on)
             for write in writes:
                 write.done.set_exception(self._for_people(error))
             return
         if connection.total_changes != before:
             self._ring()
         for write, result in zip(writes, results, strict=True):
-            if isinstance(result, Failed):
+            if isinstance(result, FailedWrite):
                 write.done.set_exception(self._for_people(result.error))
             else:
                 write.done.set_result(result)
 
     def _for_people(self, error: BaseException) -> BaseException:
-        """The error that a caller gets, with that of the library as its cause."""
-        told: BaseException
+        """The error that a caller gets, with the library's own as its cause."""
+        shown: NimError
         if isinstance(error, sqlite3.Error | OSError):
-            told = self._problem(error)
+            shown = self._problem(error)
         elif isinstance(error, UnicodeEncodeError | OverflowError):
-            told = BadRequest("That has characters or numbers that cannot be kept.")
+            shown = BadRequest(
+                "That contains characters or numbers that cannot be stored. Change them."
+            )
         else:
             return error
-        told.__cause__ = error
-        return told
+        shown.__cause__ = error
+        return shown
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -175,7 +174,7 @@ class Database:
         return self._connection
 
     def _ring(self) -> None:
-        """Tell other processes that wait for it that there is something new (`sqlite_bell`)."""
+        """Ring the bell that other processes wait for (`file_watch`)."""
         now = time.time_ns()
         with suppress(OSError):
             os.utime(self.path, ns=(now, now))
@@ -199,14 +198,14 @@ class Database:
         missing = [folder for folder in self.path.parents if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(_PRIVATE_FOLDER, exist_ok=True)
-        # SQLite would make it with the umask's mode; its companions take on the mode of the file.
-        # Only a new file is opened here: closing an old one would drop this process's locks on it.
+        # SQLite would create it with the umask's mode; its companions inherit the mode of the file.
+        # Only a new file is opened here: closing an existing one would drop our locks on it.
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
 
     def _make_private(self) -> None:
         for suffix in ("", "-wal", "-shm"):
-            # Somebody else's file stays as it is, and the companions come and go.
+            # We cannot change somebody else's file, and the companions come and go.
             with suppress(OSError):
                 self.path.with_name(self.path.name + suffix).chmod(_PRIVATE_FILE)
 
@@ -215,11 +214,11 @@ class Database:
         maker = _number(connection, "PRAGMA application_id")
         tables = _number(connection, "SELECT count(*) FROM sqlite_schema")
         if maker != APPLICATION_ID and (maker or version or tables):
-            raise self._unusable("belongs to another program. Choose another file")
+            raise self._unusable("belongs to another program. Choose a different file")
         if version > len(MIGRATIONS):
             raise self._unusable(
-                "was made by a newer version of this program. Install that version, or choose"
-                " another file"
+                "was written by a newer version of this program. Install that version, or choose"
+                " a different file"
             )
         for statements in MIGRATIONS[version:]:
             for statement in statements:
@@ -235,21 +234,21 @@ class Database:
 
 
 _TROUBLES = {
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened. Check that its folder is there and yours to write",
-    sqlite3.SQLITE_PERM: "may not be opened by you. Check whose file it is, or choose another one",
-    sqlite3.SQLITE_READONLY: "cannot be written. Check that the file and its folder are yours",
-    sqlite3.SQLITE_NOTADB: "is not a database. Choose another file, or move this one away",
-    sqlite3.SQLITE_CORRUPT: "is damaged. Restore it from a backup, or move it away and start anew",
-    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Make room, then try again",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened. Check that its folder exists and is writable",
+    sqlite3.SQLITE_PERM: "may not be opened. Check its permissions, or choose a different file",
+    sqlite3.SQLITE_READONLY: "cannot be written. Check the permissions of the file and its folder",
+    sqlite3.SQLITE_NOTADB: "is not a database. Choose a different file, or move this one away",
+    sqlite3.SQLITE_CORRUPT: "is damaged. Restore it from a backup, or move it away to start afresh",
+    sqlite3.SQLITE_FULL: "cannot grow because the disk is full. Free some space, then try again",
     sqlite3.SQLITE_IOERR: "cannot be read or written. Check that the disk is there and not full",
 }
 _OTHER_TROUBLE = (
-    "is not as this program left it. Restore it from a backup, or move it away and start anew"
+    "has been changed by something else. Restore it from a backup, or move it away to start afresh"
 )
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL, which lasts; the switch does not wait for others by itself, so this does."""
+    """Switch to WAL for good. SQLite does not wait for other processes here, so this does."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -264,7 +263,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _forget_old_notices(connection: sqlite3.Connection) -> None:
-    """Drop what nobody sent: an embedded backend has no courier, and its outbox only grows."""
+    """Drop old notices: an embedded backend has no courier, so its outbox would only grow."""
     oldest = int((time.time() - KEEP_NOTICES_SECONDS) * 1_000_000)
     connection.execute("DELETE FROM outbox WHERE created_at < ?", (oldest,))
 

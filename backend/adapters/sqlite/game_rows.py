@@ -1,4 +1,4 @@
-"""A game as a row of the SQLite file and back, checked: somebody may have edited it by hand."""
+"""Games as rows of the SQLite file and back. Rows are checked: they may be edited by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backend.domain.nim import MOST_OBJECTS, RULES, Heaps
 Value: TypeAlias = str | int | None
 Word = TypeVar("Word", bound=str)
 
-# 1 January 2200: a time beyond it is no time of ours, and the days of a move can be added to it.
+# 1 January 2200. We write no later time, and the days of a move can still be added to it.
 _LATEST = 7_258_118_400_000_000
 _MOST_DAYS = 366
 _MOST_VERSION = 2**31
@@ -23,11 +23,11 @@ _MOVE = re.compile(r"([12]),([123]),(\d{1,2}),(\d{1,16});", re.ASCII)
 
 
 class DamagedRowError(ValueError):
-    """A row holds what this program never writes."""
+    """A row holds something that this program never writes."""
 
 
 def record_tail(heap: int, left: int, at: datetime) -> str:
-    """The record of a move in the column `moves`, without the player's number before it."""
+    """A move's record in the column `moves`, without the player's number at its beginning."""
     return f",{heap},{left},{to_stamp(at)};"
 
 
@@ -36,7 +36,7 @@ def _stamp(time: datetime | None) -> int | None:
 
 
 def to_row(game: Game) -> dict[str, Value]:
-    """The columns of a game, by name; those that follow from others are not among them."""
+    """The columns of a game by name, without the generated ones."""
     moves = (
         ("1" if made.user == game.user1 else "2") + record_tail(made.heap, made.left, made.at)
         for made in game.moves
@@ -67,10 +67,10 @@ def to_row(game: Game) -> dict[str, Value]:
 
 
 def from_row(row: sqlite3.Row) -> Game:
-    """The game that a row holds. Names may be anything that is text; who draws them cleans them.
+    """The game in a row. Names may be any text; the client cleans them before it draws them.
 
     Raises:
-        DamagedRowError: heaps, times, words or the history are not what can be played.
+        DamagedRowError: no game could have such heaps, times, words or moves.
 
     """
     user1, user2 = _text(row["user1"]), _text(row["user2"])
@@ -120,7 +120,7 @@ def _heaps(*counts: Any) -> Heaps:
 
 def _whole(value: Any, most: int) -> int:
     if not isinstance(value, int) or not 0 <= value <= most:
-        raise DamagedRowError(f"{value!r} is no number from 0 to {most}")
+        raise DamagedRowError(f"{value!r} is not a number from 0 to {most}")
     return value
 
 
@@ -130,7 +130,7 @@ def _time(value: Any) -> datetime | None:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise DamagedRowError(f"{value!r} is no text")
+        raise DamagedRowError(f"{value!r} is not text")
     return value
 
 
@@ -142,4 +142,4 @@ def _word(value: Any, words: Iterable[Word]) -> Word:
     for word in words:
         if word == value:
             return word
-    raise DamagedRowError(f"{value!r} is none of the words that may stand there")
+    raise DamagedRowError(f"{value!r} is not an allowed word")

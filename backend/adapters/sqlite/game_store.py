@@ -2,19 +2,19 @@
 
 What must hold when many write at once:
 
-- A change of a game is one conditional UPDATE, which reads nothing first: of many equal moves at
-  once exactly one finds its condition true. What a move changes, its ending and its record in the
-  history included, is worked out by that statement from the row itself.
-- A refused change hands back the row as it stands in the same transaction; the reason is told from
-  it, and a move that was applied before is no error.
-- The notices that a change owes are rows of its own transaction: there is one if and only if the
-  change was kept.
-- A new game never replaces one of the same id, and the limit of open games is counted in the
+- A change of a game is one conditional UPDATE that reads nothing first: of many equal moves at
+  once, exactly one finds its condition true. The statement computes everything that the move
+  changes from the row itself, including the ending and the entry in the history.
+- A refused change reads the current row in the same transaction. The reason follows from that row,
+  and a move that was applied before is not an error.
+- The notices that a change owes are written in its own transaction: they exist if and only if the
+  change was committed.
+- A new game never replaces one with the same id, and the limit of open games is counted in the
   transaction that adds to them.
-- `change` numbers all writes of all games without gaps in the order of their commits, because there
-  is one writer at a time: who has seen number n has missed nothing up to n.
+- `change` numbers all writes of all games without gaps, in the order of their commits, because
+  there is one writer at a time: a reader that has seen number n has missed nothing up to n.
 
-A row that somebody has damaged by hand is left out of lists; asked for by its id it is Unavailable.
+A row that was damaged by hand is left out of lists; reading it by its id is Unavailable.
 """
 
 from __future__ import annotations
@@ -38,11 +38,10 @@ from backend.adapters.sqlite.game_rows import (
 from backend.domain.decisions import judge_move
 from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
-from backend.domain.nim import Move
-from backend.domain.notices import owed
+from backend.domain.nim import RULES, Board, Move
 from backend.service.ports import (
     MOST_OPEN_GAMES,
-    Changed,
+    GameChanged,
     Page,
     PagePosition,
     Wakes,
@@ -66,7 +65,14 @@ INSERT INTO games (
 ) ON CONFLICT (game_id) DO NOTHING RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
 
-# Every expression reads the row as it was before the statement.
+# The winner by the row's rule: SQL for each rule, decided by `Board.winner`. A row with an unknown
+# rule gets no winner, and `from_row` refuses it.
+_OTHER = "CASE WHEN user1 = :user THEN user2 ELSE user1 END"
+_WINNERS = " ".join(
+    f"WHEN '{rule}' THEN {Board((0, 0, 0), rule).winner(':user', _OTHER)}" for rule in RULES
+)
+
+# Every expression sees the row as it was before the statement.
 _MOVE = (
     """
 UPDATE games SET
@@ -79,9 +85,7 @@ UPDATE games SET
     waiting_since = :now,
     ended_by = CASE WHEN IS_LAST THEN 'play' END,
     ended_at = CASE WHEN IS_LAST THEN :now END,
-    winner = CASE WHEN IS_LAST THEN
-        CASE WHEN rule = 'normal' THEN :user WHEN user1 = :user THEN user2 ELSE user1 END
-    END,
+    winner = CASE WHEN IS_LAST THEN CASE rule WINNERS END END,
     change = NEXT_CHANGE,
     writer = :writer
 WHERE game_id = :game_id
@@ -90,7 +94,8 @@ WHERE game_id = :game_id
     AND :left BETWEEN 0 AND CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END - 1
 RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
-    # The moved heap is emptied, and it held all that there was.
+    .replace("WINNERS", _WINNERS)
+    # The move empties its heap, and that heap held all the objects.
     .replace(
         "IS_LAST",
         ":left = 0 AND heap1 + heap2 + heap3 = "
@@ -121,7 +126,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 
 _COUNT_OPEN = "SELECT count(*) FROM games WHERE user1 = ? AND NOT done"
 
-# The order of `backend.service.ports.list_order`, each from one index.
+# In the order of `backend.service.ports.list_order`, each from one index.
 _TURN = """
 SELECT * FROM games WHERE turn = :user AND (sort_at, game_id) > (:time, :game_id)
 ORDER BY sort_at, game_id
@@ -147,7 +152,7 @@ class SqliteGameStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # Tells our own writes, of which the service tells at once, from other processes'.
+        # Distinguishes our own writes, which the service reports at once, from other processes'.
         self._writer = secrets.randbits(63)
 
     async def put(self, game: Game) -> Written:
@@ -159,8 +164,7 @@ class SqliteGameStore:
                 (count,) = connection.execute(_COUNT_OPEN, (game.user1,)).fetchone()
                 if count > MOST_OPEN_GAMES:
                     raise TooManyGames
-            _owe(connection, game, game.created_at)
-            return Written(game)
+            return _with_notices(connection, Written(game), game.created_at)
 
         return await self._database.run(work)
 
@@ -186,9 +190,7 @@ class SqliteGameStore:
             if not rows:
                 game = _get(connection, game_id)
                 return Written(judge_move(game, user, move, version), applied=False)
-            moved = _game(rows[0])
-            _owe(connection, moved, now)
-            return Written(moved)
+            return _with_notices(connection, Written(_game(rows[0])), now)
 
         return await self._database.run(work)
 
@@ -200,10 +202,8 @@ class SqliteGameStore:
         def work(connection: Connection) -> Written:
             rows = connection.execute(_END, {**values, "writer": self._writer}).fetchall()
             if not rows:
-                raise Changed(_existing(connection, seen.game_id))
-            ended = _game(rows[0])
-            _owe(connection, ended, ended.ended_at)
-            return Written(ended)
+                raise GameChanged(_existing(connection, seen.game_id))
+            return _with_notices(connection, Written(_game(rows[0])), new.ended_at)
 
         return await self._database.run(work)
 
@@ -243,31 +243,23 @@ def _game(row: Row) -> Game:
         return from_row(row)
     except DamagedRowError as error:
         raise Unavailable(
-            "The record of this game is damaged. Restore the database from a backup."
+            "This game's record is damaged. Restore the database from a backup."
         ) from error
 
 
-def _owe(connection: Connection, game: Game, at: datetime | None) -> None:
+def _with_notices(connection: Connection, written: Written, at: datetime | None) -> Written:
+    """The same write, once its notices are in the outbox."""
     stamp = 0 if at is None else to_stamp(at)
-    for notice in owed(game):
-        connection.execute(
-            _NOTICE,
-            (
-                notice.game_id,
-                notice.version,
-                notice.to,
-                notice.kind,
-                notice.by,
-                stamp,
-                stamp,
-            ),
-        )
+    for notice in written.notices:
+        facts = (notice.game_id, notice.version, notice.to, notice.kind, notice.by)
+        connection.execute(_NOTICE, (*facts, stamp, stamp))
+    return written
 
 
 def _listed(
     connection: Connection, user: str, state: State, after: PagePosition | None
 ) -> Generator[Game, None, None]:
-    """The games after a place, in their order, read from the file only as far as they are taken."""
+    """The games after a position, in order; rows are read only as far as the caller goes."""
     place: dict[str, Value] | None = None
     if after is not None:
         time = 0 if after.time is None else to_stamp(after.time)

@@ -1,8 +1,8 @@
 """Writes that share one transaction (group commit).
 
-Putting a commit on the disk takes milliseconds, and the same for one write as for many. So whatever
-has queued up while a commit was under way shares the next one, and is acknowledged after it. Each
-write stands in a savepoint of its own: one that fails takes nothing of the others with it.
+Syncing a commit to the disk takes milliseconds, whether for one write or for many. So the writes
+that queue up during one commit share the next, and are acknowledged after it. Each write has its
+own savepoint, so a failing one undoes nothing of the others.
 """
 
 from __future__ import annotations
@@ -18,34 +18,33 @@ T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 Begin: TypeAlias = Literal["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"]
 
-# At 0.1 to 0.3 ms each, so many keep the file from other processes for no longer than a slow disk's
-# commit does.
+# At 0.1 to 0.3 ms each, so many lock out other processes no longer than a slow disk's commit does.
 MOST_TOGETHER = 64
 
 
 @dataclass(slots=True, eq=False)
 class Write:
-    """One write that waits for its turn, and what becomes of it."""
+    """A write that waits for its turn, and its result."""
 
     work: Work[Any]
     done: Future[Any] = field(default_factory=Future)
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A write that failed alone; nothing of it is kept."""
+class FailedWrite:
+    """A write that failed on its own; none of it is kept."""
 
     error: Exception
 
 
 def in_transaction(connection: sqlite3.Connection, begin: Begin, work: Work[T]) -> T:
-    """What `work` returns, once it is committed; if it raises, nothing of it is kept."""
+    """What `work` returns, once it is committed; if it raises, none of it is kept."""
     connection.execute(begin)
     try:
         result = work(connection)
         connection.execute("COMMIT")
     except BaseException:
-        # Some errors (a full disk, for one) have rolled back by themselves.
+        # After some errors, a full disk for example, SQLite has rolled back already.
         if connection.in_transaction:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
@@ -54,11 +53,11 @@ def in_transaction(connection: sqlite3.Connection, begin: Begin, work: Work[T]) 
 
 
 def write_together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Any]:
-    """What each returns, or `Failed`, in their order, once all that can be kept is committed.
+    """What each returns, or `FailedWrite`, in order, once all that succeeded is committed.
 
     Raises:
-        sqlite3.Error: the transaction could not begin, go on or be committed, and nothing of any
-            of them is kept.
+        sqlite3.Error: the transaction could not begin, go on or be committed; none of the writes is
+            kept.
 
     """
 
@@ -68,22 +67,22 @@ def write_together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -
     return in_transaction(connection, "BEGIN IMMEDIATE", work)
 
 
-def _in_savepoint(connection: sqlite3.Connection, work: Work[T]) -> T | Failed:
+def _in_savepoint(connection: sqlite3.Connection, work: Work[T]) -> T | FailedWrite:
     connection.execute("SAVEPOINT one")
     try:
         result = work(connection)
         connection.execute("RELEASE one")
     except Exception as error:
         if not connection.in_transaction:
-            # SQLite undid everything, those before this one included: all must hear of it.
+            # SQLite has undone everything, including the writes before this one: all must fail.
             raise _undone(error) from error
         connection.execute("ROLLBACK TO one")
         connection.execute("RELEASE one")
-        return Failed(error)
+        return FailedWrite(error)
     return result
 
 
 def _undone(error: Exception) -> sqlite3.Error:
     if isinstance(error, sqlite3.Error):
         return error
-    return sqlite3.OperationalError("the transaction was undone by itself")
+    return sqlite3.OperationalError("the transaction was rolled back")

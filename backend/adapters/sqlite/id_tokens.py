@@ -1,6 +1,6 @@
-"""ID tokens of local accounts: JWTs with the claims of Cognito's, signed with the file's secret.
+"""ID tokens of local accounts: JWTs with Cognito's claims, signed with the file's secret.
 
-Every check is pinned here: one algorithm, every claim required, a size that is refused unread.
+Every check is fixed here: one algorithm, all claims required, and oversized tokens refused unread.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from backend.domain.people import Player
 ISSUER = "nim-backend"
 AUDIENCE = "nim-tui"
 ALGORITHM = "HS256"
-LIFE = timedelta(hours=1)  # as Cognito's by default
+LIFE = timedelta(hours=1)  # Cognito's default
 
 MOST_BYTES = 8192
-# Several processes of one machine share a file and a clock, which may be set back a little.
+# Processes on one machine share a clock, but it may be set back a little.
 _LEEWAY_SECONDS = 10
 _REQUIRED = ("iss", "aud", "sub", "exp", "iat", "token_use", "cognito:username")
-# A claim of our own: which password was in force, so that a new one ends the tokens of the old.
+# Our own claim: which password was set, so that a new password ends the tokens of the old one.
 _EPOCH_CLAIM = "custom:password_id"
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a genuine token says; whether it still counts is for the account to tell."""
+    """What a genuine token says; the account decides whether it is still valid."""
 
     username: str
     subject: str
@@ -37,10 +37,10 @@ class Proof:
 
 
 def proof_of(username: str, password_hash: str, created_at: datetime) -> Proof:
-    """What a token of this account says now.
+    """What a current token of this account says.
 
-    The subject follows from name and time of registration: somebody who later gets the same name is
-    not taken for the one who had it before.
+    The subject is derived from the name and the time of registration, so that a later owner of the
+    same name is not mistaken for an earlier one.
     """
     subject = uuid.uuid5(uuid.NAMESPACE_OID, f"{username} {created_at.isoformat()}")
     password_id = hashlib.sha256(password_hash.encode()).hexdigest()[:16]
@@ -48,7 +48,7 @@ def proof_of(username: str, password_hash: str, created_at: datetime) -> Proof:
 
 
 def write_token(proof: Proof, player: Player, secret: bytes, now: datetime) -> str:
-    """A signed ID token, good for LIFE from `now`."""
+    """A signed ID token, valid for LIFE from `now`."""
     import jwt
 
     claims: dict[str, Any] = {
@@ -69,10 +69,10 @@ def write_token(proof: Proof, player: Player, secret: bytes, now: datetime) -> s
 
 
 def read_token(token: str, secret: bytes) -> Proof:
-    """What a token proves, if it is one of ours and has not expired.
+    """What a token proves, if it is ours and has not expired.
 
     Raises:
-        NotSignedIn: anything else, with the reason only in its cause.
+        NotSignedIn: in all other cases; the reason is only in its cause.
 
     """
     import jwt

@@ -1,10 +1,10 @@
-"""People with accounts in the SQLite file: the port `Identity` for one machine.
+"""Accounts in the SQLite file: the port `Identity` for one machine.
 
 - A wrong password and an unknown name get the same answer after the same work.
-- Names are unique without regard to case; tokens and games carry the spelling of the registration.
-- An ID token counts as long as its account has the password that it was made under. `verify` looks
-  that up at most every LOOK_AGAIN for each name: for so long may another process's deletion or
-  reset go unnoticed here. Signing out ends refresh tokens; ID tokens then run out by themselves.
+- Usernames are unique without regard to case; tokens and games use the registered spelling.
+- An ID token is valid as long as its account keeps the password that it was issued under. `verify`
+  checks that at most every LOOK_AGAIN for each name, so another process's deletion or reset may go
+  unnoticed here for that long. Signing out ends refresh tokens; ID tokens expire by themselves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import asyncio
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 from backend.adapters.sqlite import account_rows, refresh_tokens
@@ -21,6 +21,7 @@ from backend.adapters.sqlite.account_rows import Account
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.id_tokens import LIFE, Proof, read_token, write_token
 from backend.adapters.sqlite.password_hashing import Cost, Passwords
+from backend.domain.clock import utc_now
 from backend.domain.credentials import one_time_password, password_problem, username_problem
 from backend.domain.errors import (
     BadRequest,
@@ -41,8 +42,8 @@ _MOST_REMEMBERED = 10_000
 class SqliteIdentity:
     """Accounts beside the games in one SQLite file.
 
-    The database is used and not owned: whoever opened it closes it. Tests pass a smaller `cost`,
-    because every sign-in pays it.
+    It uses the database but does not close it. Tests pass a smaller `cost`, because every sign-in
+    pays it.
     """
 
     phone_required = False
@@ -52,7 +53,7 @@ class SqliteIdentity:
         database: Database,
         *,
         cost: Cost | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.passwords = Passwords(cost or Cost())
         self._database = database
@@ -61,7 +62,7 @@ class SqliteIdentity:
         self._seen: dict[str, tuple[Proof | None, datetime]] = {}
 
     async def register(self, form: Registration) -> Player:
-        """A new account. Raises: UserExists, BadRequest."""
+        """Create an account. Raises: UserExists, BadRequest."""
         player = Player(form.username, email=form.email, phone=form.phone)
         await self._add(player, form.password, one_time_until=None)
         return player
@@ -73,8 +74,8 @@ class SqliteIdentity:
 
         Raises:
             WrongPassword: also for an unknown name, after the same work.
-            SignInIncomplete: the password is a one-time password, expired or not yet replaced.
-            BadRequest: the new password breaks the rules, or none is due.
+            SignInIncomplete: the password is a one-time password, either expired or to be replaced.
+            BadRequest: the new password breaks the rules, or the old one is not for one use.
 
         """
         account = await self._account(username)
@@ -86,15 +87,15 @@ class SqliteIdentity:
             return await self._begin(account, await self.passwords.hash(chosen))
         if new_password is not None:
             raise BadRequest.of_fields(
-                {"newPassword": "only replaces a one-time password. Leave it out."}
+                {"newPassword": "can only replace a one-time password. Leave it out."}
             )
         return await self._begin(account, account.password_hash)
 
     async def refresh(self, refresh_token: str) -> Session:
-        """A new session for a refresh token, which lives on until the new one is first used.
+        """A new session for a refresh token, which stays valid until the new one is first used.
 
         Raises:
-            NotSignedIn: the token is unknown, used up, revoked, or was not used for 30 days.
+            NotSignedIn: the token is unknown, replaced, revoked, or has been unused for 30 days.
 
         """
         now = self._now()
@@ -109,7 +110,7 @@ class SqliteIdentity:
         return await self._session(*found)
 
     async def revoke(self, refresh_token: str) -> None:
-        """End the sign-in that a refresh token belongs to; an unknown one is no error."""
+        """End the sign-in that a refresh token belongs to; unknown tokens are ignored."""
         await self._database.run(lambda connection: refresh_tokens.end(connection, refresh_token))
 
     async def verify(self, id_token: str) -> str:
@@ -128,29 +129,29 @@ class SqliteIdentity:
         return proof.username
 
     async def find(self, username: str) -> Player | None:
-        """The account of this name without regard to case; None when nobody has it."""
+        """The account with this name, in any case; None if there is none."""
         account = await self._account(username)
         return account.player if account else None
 
     async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        """Change the own phone number and whether notices go to it. Raises: NoSuchPlayer."""
+        """Change a phone number, and whether notices go to it. Raises: NoSuchPlayer."""
 
         def work(connection: Connection) -> Account | None:
             account_rows.set_contact(connection, username, phone, notices)
             return account_rows.find(connection, username)
 
-        return (await self._of_somebody(work)).player
+        return (await self._changed_account(work)).player
 
     async def players(self) -> Sequence[Player]:
         """All accounts, by name."""
         return await self._database.read(account_rows.everybody)
 
     async def add(self, username: str) -> str:
-        """A new account made by an administrator; its one-time password, good for 7 days.
+        """Create an account for somebody. Returns its one-time password, valid for 7 days.
 
         Raises:
-            UserExists: the name is taken, in this spelling or another.
-            BadRequest: it is no name.
+            UserExists: the name is taken, perhaps in another case.
+            BadRequest: the name is invalid.
 
         """
         password = one_time_password()
@@ -159,7 +160,7 @@ class SqliteIdentity:
         return password
 
     async def reset(self, username: str) -> str:
-        """A new one-time password, good for 7 days; ends the sessions. Raises: NoSuchPlayer."""
+        """Set a one-time password, valid for 7 days; end the sessions. Raises: NoSuchPlayer."""
         password = one_time_password()
         password_hash = await self.passwords.hash(password)
         until = self._now() + ONE_TIME_LIFE
@@ -170,7 +171,7 @@ class SqliteIdentity:
                 refresh_tokens.end_all(connection, account.username)
             return account
 
-        self._seen.pop((await self._of_somebody(work)).username, None)
+        self._seen.pop((await self._changed_account(work)).username, None)
         return password
 
     async def delete(self, username: str) -> None:
@@ -182,16 +183,16 @@ class SqliteIdentity:
                 refresh_tokens.end_all(connection, account.username)
             return account
 
-        self._seen.pop((await self._of_somebody(work)).username, None)
+        self._seen.pop((await self._changed_account(work)).username, None)
 
     async def close(self) -> None:
-        """Let go of the threads; the database is closed by whoever opened it."""
+        """Release the threads; the database is not closed."""
         self.passwords.close()
 
     async def _add(self, player: Player, password: str, *, one_time_until: datetime | None) -> None:
         if problem := username_problem(player.username):
             raise BadRequest.of_fields({"username": problem})
-        # Spares the slow part; of two at once the insertion refuses the second.
+        # Saves the slow hashing. Of two at once, the insertion refuses the second.
         if await self._account(player.username) is not None:
             raise UserExists
         account = Account(
@@ -203,24 +204,24 @@ class SqliteIdentity:
         await self._database.run(lambda connection: account_rows.insert(connection, account))
 
     def _chosen(self, until: datetime, password: str, new_password: str | None) -> str:
-        """The password that replaces a one-time password, when it may."""
+        """The new password, if it may replace a one-time password."""
         if self._now() > until:
             raise SignInIncomplete(
-                "This one-time password has expired. Ask whoever runs the backend for a new one."
+                "This one-time password has expired. Ask the operator of this backend for another."
             )
         if new_password is None:
             raise SignInIncomplete(
-                "This is a one-time password. Sign in once more with a new password of your own."
+                "This is a one-time password. Sign in again and choose a new password."
             )
         problem = password_problem(new_password)
         if new_password == password:
-            problem = "is the one-time password. Choose another one."
+            problem = "must differ from the one-time password."
         if problem:
             raise BadRequest.of_fields({"newPassword": problem})
         return new_password
 
     async def _begin(self, seen: Account, password_hash: str) -> Session:
-        """A session, with this password, if the account still has the one that was verified."""
+        """Set the password and begin a session, if the verified password is still the account's."""
         now = self._now()
         account = replace(seen, password_hash=password_hash, one_time_until=None)
 
@@ -244,14 +245,14 @@ class SqliteIdentity:
     async def _account(self, username: str) -> Account | None:
         return await self._database.read(lambda connection: account_rows.find(connection, username))
 
-    async def _of_somebody(self, work: Callable[[Connection], Account | None]) -> Account:
+    async def _changed_account(self, work: Callable[[Connection], Account | None]) -> Account:
         if (account := await self._database.run(work)) is None:
             raise NoSuchPlayer
         return account
 
     async def _secret_of_file(self) -> bytes:
         if self._secret is None:
-            # A first import of 90 ms would hold up a screen that shares this event loop.
+            # The first import takes 90 ms and would block a screen that shares this event loop.
             await asyncio.to_thread(importlib.import_module, "jwt")
             self._secret = await self._database.run(account_rows.secret_of_file)
         return self._secret

@@ -1,12 +1,12 @@
-"""The tables of the SQLite file, as migrations: statement by statement, version by version.
+"""The tables of the SQLite file as migrations: a list of statements for each version.
 
-A migration that was released is never edited; a change is a new one at the end. Times are integers,
-microseconds since 1970 UTC, except in the accounts' tables (ISO 8601).
+A released migration is never edited; a change is a new one at the end. Times are integers,
+microseconds since 1970 UTC, except in the tables of accounts (ISO 8601).
 """
 
 from __future__ import annotations
 
-# "NimT" in ASCII, in the file's header: tells our file from another program's.
+# "NimT" in ASCII, in the file's header: identifies the file as ours.
 APPLICATION_ID = 0x4E696D54
 
 KEEP_NOTICES_SECONDS = 30 * 24 * 3600
@@ -24,7 +24,7 @@ CREATE TABLE accounts (
 )
 """
 
-# parent: the hash of the token that this one follows; NULL from this one's first use on.
+# parent: the hash of the token that this one replaces; NULL once this one has been used.
 _REFRESH_TOKENS = """
 CREATE TABLE refresh_tokens (
     token_hash TEXT PRIMARY KEY,
@@ -38,9 +38,9 @@ CREATE TABLE refresh_tokens (
 
 _SECRETS = "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB)"
 
-# The columns that lists are made of (done, turn, waits, sort_at) follow from the others, so that no
-# write can leave them behind. `moves` is a record a move, `player,heap,left,time;`, player 1 or 2.
-# `change` grows with every write of any game; `writer` is the random number of who wrote last.
+# The columns that lists are read by (done, turn, waits, sort_at) are generated, so no write can
+# forget them. `moves` has a record for each move, `player,heap,left,time;` with player 1 or 2.
+# `change` grows with every write of any game; `writer` is the random number of the last writer.
 _GAMES = """
 CREATE TABLE games (
     game_id TEXT PRIMARY KEY,
@@ -83,7 +83,7 @@ CREATE TABLE games (
 )
 """
 
-# outcome: NULL while it is to be sent. try_at: not before this time.
+# outcome: NULL until it is final. try_at: when to try next, at the earliest.
 _OUTBOX = """
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY,

@@ -1,9 +1,9 @@
-"""The courier of a server on SQLite: brings the outbox's notices to people's phones.
+"""The courier of a server on SQLite: sends the notices in the outbox.
 
-A notice is a row that was written in the transaction of its own change (`game_store`).
-It is claimed, sent, and its outcome recorded, each in a transaction of its own: it is sent once,
-unless the process dies between sending and recording. Then, and after trouble on the way, it is
-tried again after growing pauses, by whichever server on this file is there, until it is too old.
+A notice is a row that was written in the transaction of its own change (`game_store`). Claiming it,
+sending it and recording the outcome are separate steps, so it is sent once unless the process dies
+between sending and recording. In that case, and after trouble on the way, any server on this file
+tries again, with growing pauses, until the notice is too old.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from sqlite3 import Connection, Row
-from typing import Literal, Protocol, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from backend.adapters.sqlite.database import Database, to_stamp
 from backend.domain.clock import utc_now
-from backend.domain.errors import NimError, Unavailable
-from backend.domain.notices import Kind, Notice, Outcome, words
-from backend.domain.people import Player
+from backend.domain.errors import NimError
+from backend.domain.notices import Kind, Notice
+from backend.service.delivery import Delivery, Phonebook, deliver
 from backend.service.ports import Sender
 
 log = logging.getLogger(__name__)
 
-# After the first failure, the second, … ; the last pause is repeated. Each is longer than a try may
-# take, so that no other server takes up a notice that is still on its way.
+# After the first failure, the second, and so on; the last pause repeats. Each is longer than a try
+# may take, so that no other server claims a notice that is still on its way.
 PAUSES = tuple(timedelta(seconds=pause) for pause in (60, 180, 600, 1800, 3600))
-# "It is your turn" of yesterday helps nobody, and a server that starts late must not send them all.
+# Yesterday's "it is your turn" helps nobody, and a server that was down must not send them all.
 TOO_OLD = timedelta(hours=24)
-# How often to look for notices of other processes on this file; the own ones are told at once.
+# How often to look for notices of other processes on this file; our own wake the courier at once.
 LOOK_SECONDS = 30.0
 
-Result: TypeAlias = Outcome | Literal["skipped", "too_late"]
+Result: TypeAlias = Delivery | Literal["too_late"]
 
 _NEXT = "SELECT min(try_at) FROM outbox WHERE outcome IS NULL"
 _CLAIM = """
@@ -45,15 +45,8 @@ _AGAIN = "UPDATE outbox SET try_at = ? WHERE id = ?"
 _RECORD = "UPDATE outbox SET outcome = ? WHERE id = ?"
 
 
-class Phonebook(Protocol):
-    """Who knows people's numbers and wishes; an `Identity` does."""
-
-    async def find(self, username: str) -> Player | None:
-        """The account of this name; None when nobody has it."""
-
-
 class OutboxCourier:
-    """Sends what stands in the outbox of `database`; a `Courier`. Idle while nothing does."""
+    """Sends what is in the outbox of `database`; a `Courier`. Idle while the outbox is empty."""
 
     def __init__(
         self,
@@ -67,24 +60,24 @@ class OutboxCourier:
         self._people = people
         self._sender = sender
         self._now = now
-        self._told = asyncio.Event()
+        self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
 
     def start(self) -> None:
-        """Begin, in the running event loop, with what an earlier process has left."""
+        """Start in the running event loop, with what an earlier process left behind."""
         if self._task is None and not self._closing:
             self._task = asyncio.get_running_loop().create_task(self._work())
 
     def committed(self, notices: Sequence[Notice]) -> None:
         if notices:
             self.start()
-            self._told.set()
+            self._woken.set()
 
     async def close(self) -> None:
-        """Let the notice on its way arrive; the others wait in the file."""
+        """Finish the notice that is on its way; the others wait in the file."""
         self._closing = True
-        self._told.set()
+        self._woken.set()
         if self._task is not None:
             await self._task
 
@@ -96,15 +89,15 @@ class OutboxCourier:
                 log.warning("the outbox rests for %g s: %s", LOOK_SECONDS, error.message)
                 pause = LOOK_SECONDS
             except Exception:
-                # A sender that fails in a way of its own fails for this notice, not for the rest.
-                log.exception("a notice could not be brought")
+                # An unexpected error of the sender is this notice's trouble, not that of the rest.
+                log.exception("a notice could not be sent")
                 pause = LOOK_SECONDS
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), pause)
-            self._told.clear()
+                await asyncio.wait_for(self._woken.wait(), pause)
+            self._woken.clear()
 
     async def _deliver_all(self) -> float:
-        """Deliver what is due; the seconds until something may be due again."""
+        """Deliver what is due. Returns the seconds until something may be due again."""
         while not self._closing:
             due = await self._database.read(_next)
             now = self._now()
@@ -130,15 +123,8 @@ class OutboxCourier:
             return "too_late"
         if row["kind"] not in get_args(Kind):
             return "skipped"
-        player = await self._people.find(row["person"])
-        if player is None or player.phone is None or player.notices == "none":
-            return "skipped"
         notice = Notice(row["game_id"], row["version"], row["person"], row["kind"], row["made_by"])
-        try:
-            return await self._sender.send(player.phone, words(notice))
-        except Unavailable as error:
-            log.warning("a notice is put off: %s", error.message)
-            return "later"
+        return await deliver(notice, self._people, self._sender)
 
     async def _record(self, row: Row, result: Result) -> None:
         statement: str = _RECORD

@@ -1,7 +1,7 @@
 """Password hashing with argon2id, off the event loop.
 
-Hashing is slow on purpose, so it runs in two threads of its own and never in more: a crowd at the
-door waits for its turn, and the games of those who are inside go on.
+Hashing is slow on purpose, so it runs in two threads and never in more: when many people sign in at
+once they wait for their turn, and running games go on undisturbed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one hash costs: memory in KiB, and how often that memory is gone over.
+    """What one hash costs: memory in KiB, and the number of passes over it.
 
-    The default is the largest of the settings that OWASP's "Password Storage Cheat Sheet" calls
-    equal; it takes 50 ms on a small machine. Tests pass less. Hashes carry their own cost: a change
-    leaves older passwords valid.
+    The default uses the most memory of the equivalent settings in OWASP's "Password Storage Cheat
+    Sheet"; it takes 50 ms on a small machine. Tests use less. Hashes store their own cost, so a
+    change leaves older passwords valid.
     """
 
     memory_kib: int = 47_104
@@ -39,7 +39,7 @@ class Passwords:
     """Hashes and verifies passwords at one cost.
 
     Attributes:
-        checked: how many passwords were verified so far, those of unknown people included.
+        checked: how many passwords were verified so far, including those for unknown names.
 
     """
 
@@ -51,13 +51,13 @@ class Passwords:
     )
 
     async def hash(self, password: str) -> str:
-        """The hash to keep, with its random salt and its cost."""
+        """The hash to store, with its random salt and its cost."""
         return await self._in_thread(lambda: self._hash(password))
 
     async def matches(self, password: str, kept: str | None) -> bool:
-        """Whether `password` is the one that `kept` was made from.
+        """Whether `kept` is the hash of `password`.
 
-        Without a hash (nobody has that name) it takes the same work and is False.
+        Without a hash, because nobody has that name, it does the same work and returns False.
         """
         self.checked += 1
         found = kept if kept is not None else self._hash_of_nothing()
@@ -65,7 +65,7 @@ class Passwords:
         return right and kept is not None
 
     def close(self) -> None:
-        """Let go of the threads; what they have begun comes to its end."""
+        """Release the threads, once they have finished what they began."""
         self._closed = True
         self._threads.shutdown(wait=False)
 
@@ -83,7 +83,7 @@ class Passwords:
         return hasher.hash(_bytes(password))
 
     def _hash_of_nothing(self) -> str:
-        """A hash in form, random in content: no password matches it."""
+        """A well-formed but random hash that no password matches."""
         salt, digest = (
             base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
             for length in (16, 32)
@@ -96,7 +96,7 @@ def _verify(password: str, kept: str) -> bool:
     from argon2.exceptions import VerifyMismatchError
 
     try:
-        # The cost is read from `kept`; the hasher's own does not count here.
+        # The cost is read from `kept`; the hasher's own is not used here.
         return PasswordHasher().verify(kept, _bytes(password))
     except VerifyMismatchError:
         return False

@@ -1,9 +1,9 @@
-"""Refresh tokens of local accounts, in SQLite: random, kept only as hashes, rotated without a trap.
+"""Refresh tokens of local accounts in SQLite: random, stored only as hashes, and rotated gently.
 
-Each refresh hands out a new token, and the one it was made from lives on until the new one is first
-used. So nobody is signed out by a kill between the answer and its keeping, nor by a second terminal
-that began with the same token: each follows its own branch. All branches of one sign-in are a
-family, and end together.
+Each refresh hands out a new token, and the old one stays valid until the new one is first used. So
+nobody is signed out by a crash before the client has saved its new token, nor by a second terminal
+that started with the same token: each follows its own branch. All branches of one sign-in are a
+family, and they end together.
 
 The functions run inside a transaction of `backend.adapters.sqlite.database`.
 """
@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 
 LIFE = timedelta(days=30)
-"""How long a token lives unused; each use hands out a fresh one."""
+"""How long an unused token stays valid; each use hands out a fresh one."""
 
-# More is a program that signs in anew each time; its oldest tokens make room.
+# Only a program that signs in each time needs more; its oldest tokens are dropped.
 MOST_OF_ONE_PLAYER = 200
 
 _RANDOM_BYTES = 32
@@ -27,24 +27,24 @@ _RANDOM_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A new token, and whose it is."""
+    """A new token and its owner."""
 
     username: str
     token: str
 
 
 def text_of(time: datetime) -> str:
-    """A time as the accounts' tables keep it: all of one length, so that text order is time's."""
+    """A time as the tables of accounts store it: always as long, so that it sorts as text."""
     return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def begin(connection: Connection, username: str, now: datetime) -> str:
-    """A new family's first token."""
+    """The first token of a new family."""
     return _hand_out(connection, username, secrets.token_hex(8), None, now)
 
 
 def follow(connection: Connection, token: str, now: datetime) -> Followed | None:
-    """The token that follows this one; None when this one is no longer good."""
+    """The token that replaces this one; None if this one is no longer valid."""
     kept = _hash(token)
     row = connection.execute(
         "SELECT username, family, parent FROM refresh_tokens"
@@ -61,7 +61,7 @@ def follow(connection: Connection, token: str, now: datetime) -> Followed | None
 
 
 def end(connection: Connection, token: str) -> None:
-    """End the family of a token; an unknown token is none."""
+    """End the family of a token; unknown tokens are ignored."""
     connection.execute(
         "DELETE FROM refresh_tokens WHERE family ="
         " (SELECT family FROM refresh_tokens WHERE token_hash = ?)",

@@ -1,4 +1,4 @@
-"""Counts of the texts sent today, as rows of the games' file."""
+"""Counts of the texts sent today, as rows of the SQLite file."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ ON CONFLICT (name) DO UPDATE SET sent = sent + 1 WHERE sent < :cap RETURNING sen
 
 
 class SqliteCounter:
-    """Counters as rows of the games' file."""
+    """Counters as rows of the SQLite file; a `DailyCounter`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def count(self, name: str, cap: int) -> bool:
-        """See `Counter.count`."""
+        """See `DailyCounter.count`."""
         now = int(time.time())
 
         def work(connection: Connection) -> bool:

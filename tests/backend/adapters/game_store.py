@@ -1,6 +1,6 @@
-"""What the contract's tests share: a place that keeps games, and games to keep there.
+"""What the tests of the GameStore contract share: a place that keeps games, and games to keep.
 
-Another adapter joins with a `Place` of its own and its name in `PLACES` of conftest.py.
+Another adapter joins with its own `Place`, which the fixture `place` in conftest.py opens by name.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ async def played(store: GameStore, game: Game, *moves: tuple[int, int]) -> Game:
 
 
 class Listener:
-    """Stands in for the hub: remembers what it is told."""
+    """Stands in for the hub: remembers what was reported."""
 
     def __init__(self) -> None:
         self.keys: set[str] = set()
@@ -81,7 +81,7 @@ class Listener:
 
 @asynccontextmanager
 async def watching(store: GameStore) -> AsyncIterator[Listener]:
-    """A listener that `store` tells of changes until the block ends."""
+    """A listener that `store` reports changes to until the block ends."""
     listener = Listener()
     task = asyncio.create_task(store.watch(listener))
     try:

@@ -113,7 +113,7 @@ class IdentityContract:
         assert await people.verify(session.id_token) == winner.username
         assert [player.username for player in await people.players()] == [winner.username]
 
-    async def test_a_wrong_password_and_an_unknown_name_are_told_alike(
+    async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(
         self, people: Identity
     ) -> None:
         await people.register(form())
@@ -134,7 +134,7 @@ class IdentityContract:
         ["", " ", "Anna ", "An%na", "' OR 1=1 --", "\0nna", "anna\n", "[/]", "\x1b[2J", "ａnna",
          "Anna\u200b", "ınga", "x" * 5000],
     )  # fmt: skip
-    async def test_what_is_no_name_is_nobodys(self, people: Identity, odd: str) -> None:
+    async def test_an_invalid_name_finds_nobody(self, people: Identity, odd: str) -> None:
         await people.register(form())
         assert await people.find(odd) is None
         with pytest.raises(WrongPassword):

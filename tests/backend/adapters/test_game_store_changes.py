@@ -11,7 +11,7 @@ import pytest
 from backend.domain.errors import GameOver, NoSuchGame, TooManyGames
 from backend.domain.game import EndedBy
 from backend.domain.nim import Move
-from backend.service.ports import MOST_OPEN_GAMES, Changed, GameStore, Written
+from backend.service.ports import MOST_OPEN_GAMES, GameChanged, GameStore, Written
 from tests.backend.adapters.game_store import T0, Place, minutes, new_game, played
 
 
@@ -95,7 +95,7 @@ async def test_an_ending_is_written_where_the_game_is_as_seen(
 async def test_an_ending_loses_against_a_move(store: GameStore) -> None:
     seen = new_game()
     moved = await played(store, seen, (1, 2))
-    with pytest.raises(Changed) as changed:
+    with pytest.raises(GameChanged) as changed:
         await store.replace(seen, seen.ended("decline", None, minutes(5)))
     assert changed.value.game == moved
     assert await store.get("game") == moved
@@ -107,11 +107,11 @@ async def test_an_ending_loses_against_a_move(store: GameStore) -> None:
     ids=lambda fields: next(iter(fields)),
 )
 async def test_every_part_of_what_was_seen_counts(store: GameStore, other: dict[str, Any]) -> None:
-    """Also where somebody changed the game without counting up its version."""
+    """Also if the game was changed without raising its version."""
     game = new_game(start=(5, 4, 5), **other)
     await store.put(game)
     seen = new_game()
-    with pytest.raises(Changed) as changed:
+    with pytest.raises(GameChanged) as changed:
         await store.replace(seen, seen.ended("decline", None, minutes(1)))
     assert changed.value.game == game
     assert await store.get("game") == game
@@ -133,5 +133,5 @@ async def test_of_two_endings_at_once_one_is_written(place: Place) -> None:
         return_exceptions=True,
     )
     (written,) = [result for result in results if isinstance(result, Written)]
-    (changed,) = [result for result in results if isinstance(result, Changed)]
+    (changed,) = [result for result in results if isinstance(result, GameChanged)]
     assert changed.game == written.game == await one.get("game")

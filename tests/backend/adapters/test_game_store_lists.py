@@ -77,7 +77,7 @@ TIMES = st.one_of(st.none(), st.integers(0, 3).map(lambda count: T0 + timedelta(
 
 @st.composite
 def games(draw: st.DrawFn) -> Game:
-    """An open or a finished game of somebody, with few times, so that many are equal."""
+    """An open or finished game; few different times, so that many are equal."""
     user1, user2 = draw(st.permutations(["me", "you", "she"]))[:2]
     created = draw(TIMES)
     waiting = draw(TIMES)

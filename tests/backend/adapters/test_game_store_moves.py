@@ -18,7 +18,7 @@ from backend.domain.errors import (
     NotYourTurn,
     Stale,
 )
-from backend.domain.nim import Heaps, Move, Rule, valid_heaps
+from backend.domain.nim import RULES, Heaps, Move, Rule, valid_heaps
 from backend.service.ports import GameStore, Written
 from tests.backend.adapters.game_store import Place, minutes, new_game, played
 
@@ -40,7 +40,7 @@ async def test_a_move_changes_what_the_rules_say_and_is_kept(store: GameStore) -
 )
 @given(
     heaps=HEAPS,
-    rule=st.sampled_from(["misere", "normal"]),
+    rule=st.sampled_from(RULES),
     choices=st.lists(st.integers(0, 59), min_size=60, max_size=60),
     with_version=st.booleans(),
 )
@@ -117,7 +117,9 @@ async def test_every_refusal_comes_in_the_contracts_order(store: GameStore, *, o
 
 
 @pytest.mark.parametrize("version", [None, 0])
-async def test_a_game_that_is_not_there_is_no_game(store: GameStore, version: int | None) -> None:
+async def test_a_move_in_a_missing_game_gives_no_such_game(
+    store: GameStore, version: int | None
+) -> None:
     with pytest.raises(NoSuchGame):
         await store.move("nowhere", "bob", Move(1, 0), version=version, now=minutes(1))
     assert await store.get("nowhere") is None

@@ -90,7 +90,7 @@ async def test_all_together_have_a_cap_too(moto: Engine, counter: DailyCounter) 
     assert [await few.send(phone, "x") for phone in phones] == ["sent", "sent", "refused"]
 
 
-async def test_no_number_stands_in_the_table(moto: Engine) -> None:
+async def test_the_table_contains_no_phone_number(moto: Engine) -> None:
     table = new_table(moto.aws())
     await sender(moto, DynamoCounter(moto.aws(), table)).send(PHONE, "x")
     items = moto.aws().client("dynamodb").scan(TableName=table)["Items"]

@@ -48,7 +48,7 @@ async def table(http: httpx.AsyncClient, people: MemoryPeople) -> Table:
 
 @pytest.fixture
 async def limited(tmp_path: Path, people: MemoryPeople) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a backend that counts requests, by a clock that stands still."""
+    """A client of a backend that counts requests, by a clock that has stopped."""
     made = assemble(
         games=SqliteGameStore(Database(tmp_path / "limited.db")),
         people=people,

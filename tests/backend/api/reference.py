@@ -17,41 +17,41 @@ Json = dict[str, Any]
 _BEGINNING = """\
 # The HTTP API
 
-<!-- Made from the API's own description by `python -m tests.backend.api.reference`. -->
+<!-- Generated from the API's own description by `python -m tests.backend.api.reference`. -->
 
-The same API in every home of the backend: inside the client, behind `nim-backend serve`, on AWS.
+The API is the same wherever the backend runs: inside the client, in `nim-backend serve`, on AWS.
 A running backend describes itself, in OpenAPI 3.1, at `GET /openapi.json`.
 
-- JSON in and out, in UTF-8. An unknown field, a string or a boolean for a number, or a fraction is
-  refused, and the field is named. A body has 16 KiB at the most.
+- Requests and answers are JSON in UTF-8. An unknown field, or a string, boolean or fraction in
+  place of a whole number, is refused, and the error names the field. A body has at most 16 KiB.
 - `Authorization` carries the ID token, bare or after `Bearer`. `/users`, `/login`,
   `/login/refresh`, `/logout`, `/health` and `/openapi.json` need none.
 - Times are ISO 8601 in UTC. Heaps are named `heap1`, `heap2`, `heap3`.
 - An error is an [ErrorAnswer](#erroranswer): `message` is for people and says what to do next,
-  `code` is for programs. A gateway in front may answer without either. Every answer carries
-  `X-Request-Id`, an error also `requestId`: the server's log has it, too.
-- Where several reasons for a refusal are true, the first of: `no_such_game`, repeated move (200),
-  `game_over`, `stale`, `not_your_turn`, `illegal_move`.
+  `code` is for programs. A gateway in front may answer without either. Every answer has
+  `X-Request-Id`, and an error has the same id as `requestId`; the server logs it.
+- If several reasons for a refusal hold, the first of these counts: `no_such_game`, repeated move
+  (200), `game_over`, `stale`, `not_your_turn`, `illegal_move`.
 
 ## Waiting for a change
 
-`GET /games` and `GET /games/{gameId}` carry an `ETag`. Sent back in `If-None-Match` the answer is
-304 while nothing has changed. With `Prefer: wait=25` as well, a backend that can holds the answer
-until something changes, 25 seconds at the most, and says `Preference-Applied: wait=25`. A backend
-that cannot hold it says in `Retry-After` how soon to ask again.
+`GET /games` and `GET /games/{gameId}` return an `ETag`. If it is sent back in `If-None-Match`, the
+answer is 304 as long as nothing has changed. With `Prefer: wait=25` as well, a backend that holds
+answers waits until something changes, for at most 25 seconds, and confirms it with
+`Preference-Applied: wait=25`. One that does not says in `Retry-After` when to ask again.
 
 ## A move that counts once
 
-Send the `version` of the board that you saw. On another board the move is refused as `stale`, with
-the board as it stands. The same move sent again after it was applied answers 200 with the game as
-it is now, so a lost answer is never a lost or a doubled move. A new game is sent again in the same
-way with its `requestId`.
+Send the `version` of the board that you saw. If the board has changed, the move is refused as
+`stale`, with the current game. The same move, sent again after it was applied, answers 200 with the
+current game, so a lost answer never loses or doubles a move. In the same way, a new game can be
+sent again with its `requestId`.
 
-## How often
+## Rate limits
 
-At least 60 sign-ups and 60 sign-ins a minute from an address, 10 wrong passwords a minute for a
-name from an address, 120 new games an hour and 20 requests a second for a player. More than that
-answers 429 with `Retry-After`.
+Allowed are at least 60 sign-ups and 60 sign-ins a minute from an address, 10 wrong passwords a
+minute for a username from an address, 120 new games an hour for a player, and 20 requests a second
+for a player. Above that the answer is 429 with `Retry-After`.
 """
 
 
@@ -80,7 +80,7 @@ def _routes(described: Json) -> Iterator[str]:
 
 
 def _answer(answer: Json) -> str:
-    if answer["description"] in ("Done.", "What is known is how it is."):
+    if answer["description"] in ("Done.", "Not modified."):
         return _content(answer) if "content" in answer else "no content"
     return str(answer["description"])
 
@@ -100,7 +100,7 @@ def _types(described: Json) -> Iterator[str]:
         yield "| --- | --- | --- |"
         required = schema.get("required", [])
         for field, kind in schema["properties"].items():
-            words = [] if field in required else ["may be left out"]
+            words = [] if field in required else ["optional"]
             words += [kind["description"]] if "description" in kind else []
             yield f"| `{field}` | {_kind(kind)} | {'; '.join(words)} |"
 
@@ -110,23 +110,40 @@ def _kind(schema: Json) -> str:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"])
+        kinds = [_kind(one) for one in schema["anyOf"]]
+        return ("; or " if any("," in one for one in kinds) else " or ").join(kinds)
     if "enum" in schema:
         return " or ".join("null" if one is None else f"`{one}`" for one in schema["enum"])
     kind = str(schema.get("type", "anything"))
     if kind == "array":
         inner = [*schema.get("prefixItems", []), schema.get("items")]
         items = next((one for one in inner if isinstance(one, dict)), {})
-        kind = f"list of {_kind(items)}"
+        kind = f"list of {_bounds(schema, 'Items')}{_kind(items).replace('integer', 'integers')}"
+    if "format" in schema:
+        kind += f" ({schema['format']})"
+    if length := _bounds(schema, "Length"):
+        kind += f", {length}characters"
     low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None:
-        kind += f", {low} to {high}"
+    if low is not None or high is not None:
+        kind += f", {_range(low, high)}"
     if "pattern" in schema:
         pattern = schema["pattern"].replace("|", "\\|")
         kind += f", `{pattern}`"
-    if "format" in schema:
-        kind += f" ({schema['format']})"
     return kind
+
+
+def _bounds(schema: Json, what: str) -> str:
+    """How many `Items` or characters (`Length`) there may be, with a blank after it; or nothing."""
+    low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
+    return "" if low is None and high is None else f"{_range(low, high)} "
+
+
+def _range(low: int | None, high: int | None) -> str:
+    if low == high:
+        return str(low)
+    if low is None:
+        return f"at most {high}"
+    return f"{low} or more" if high is None else f"{low} to {high}"
 
 
 if __name__ == "__main__":

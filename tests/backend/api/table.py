@@ -26,7 +26,7 @@ class Table:
         self._tokens[name] = self._people.session(name).id_token
 
     def token(self, name: str) -> str:
-        """The ID token of somebody."""
+        """A player's ID token."""
         return self._tokens[name]
 
     async def get(self, name: str, path: str, **headers: str) -> httpx.Response:

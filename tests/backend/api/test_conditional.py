@@ -85,7 +85,7 @@ async def test_the_tag_follows_the_content_and_not_the_process(table: Table) -> 
     assert answer.headers["etag"] == etag(answer.content)
 
 
-async def test_somebody_elses_game_is_not_there_however_it_is_asked_for(table: Table) -> None:
+async def test_somebody_elses_game_does_not_exist_however_it_is_asked_for(table: Table) -> None:
     game = await table.start("Anna", "Bert")
     await table.join("Carl")
     path = f"/games/{game['gameId']}"

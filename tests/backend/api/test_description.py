@@ -42,7 +42,7 @@ GAME_ID = "23456789abcdefgh"
 
 
 class Described:
-    """The application's own description, somebody's token, and a game of theirs."""
+    """The application's own description, a player's token, and one of the player's games."""
 
     def __init__(self, folder: Path) -> None:
         people = MemoryPeople()
@@ -116,6 +116,14 @@ def test_every_code_of_every_route_is_described() -> None:
 def test_names_on_the_wire_are_the_only_ones_in_the_description() -> None:
     text = description(OPERATIONS).decode()
     assert not re.findall(r"\b(?:phone_number|new_password|request_id|changed_heap\w*)\b", text)
+
+
+def test_the_reference_page_gives_every_length() -> None:
+    page = reference.page()
+    assert "| `password` | string, 8 to 99 characters |" in page
+    assert "| `newPassword` | string, 8 to 99 characters; or null |" in page
+    assert "| `requestId` | string, 1 to 100 characters; or null |" in page
+    assert "| `heaps` | list of 3 integers, 0 to 20; or null |" in page
 
 
 def test_the_reference_page_is_current() -> None:

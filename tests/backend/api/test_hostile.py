@@ -126,7 +126,7 @@ async def test_a_faulty_new_game_names_its_field(
     ],
 )
 @pytest.mark.parametrize("path", ["/users", "/login", "/login/refresh", "/logout"])
-async def test_what_is_no_json_object_is_told_so(
+async def test_a_body_that_is_not_a_json_object_is_refused(
     http: httpx.AsyncClient, path: str, body: bytes
 ) -> None:
     answer = await http.post(path, content=body)
@@ -165,7 +165,7 @@ async def test_nonsense_in_the_query_names_the_parameter(
 @pytest.mark.parametrize(
     "game_id", ["x" * 65, "%00", "a%0Ab", "%F0%9F%98%80", "a.b", "'--", "%ff", "..", "a b"]
 )
-async def test_an_odd_game_id_is_no_such_game(table: Table, game_id: str) -> None:
+async def test_an_odd_game_id_gives_no_such_game(table: Table, game_id: str) -> None:
     for answer in (
         await table.get("Anna", f"/games/{game_id}"),
         await table.post("Anna", f"/games/{game_id}", MOVE),
@@ -199,14 +199,14 @@ async def test_a_nonsense_length_is_refused(http: httpx.AsyncClient, length: str
     assert answer.status_code == 413
 
 
-async def test_a_route_without_fields_takes_none(table: Table) -> None:
+async def test_a_route_without_fields_refuses_fields(table: Table) -> None:
     game = await table.start("Anna", "Bert")
     answer = await table.post("Anna", f"/games/{game['gameId']}/resign", {"winner": "Anna"})
     assert answer.status_code == 400
     assert set(answer.json()["fields"]) == {"winner"}
 
 
-async def test_an_unexpected_error_is_told_without_its_details(
+async def test_an_unexpected_error_is_reported_without_its_details(
     table: Table, people: MemoryPeople, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(_: str) -> None:

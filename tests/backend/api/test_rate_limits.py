@@ -67,7 +67,7 @@ def test_a_right_password_does_not_count_as_a_wrong_one() -> None:
     assert passed(lambda: limits.sign_in("192.0.2.1", "Anna"), 50) == 10
 
 
-def test_the_wait_that_is_told_is_long_enough_and_not_longer() -> None:
+def test_retry_after_is_long_enough_and_no_longer() -> None:
     clock = Clock()
     limits = Limits(clock=clock)
     passed(lambda: limits.new_game("Anna"), 200)

@@ -218,7 +218,7 @@ async def test_health_and_the_description_need_no_token(http: httpx.AsyncClient)
 
 
 @pytest.mark.parametrize("path", ["/", "/game", "/games/", "/games/a/b", "/games/a/resign/x", "//"])
-async def test_an_unknown_address_is_no_such_route(http: httpx.AsyncClient, path: str) -> None:
+async def test_an_unknown_address_gives_no_such_route(http: httpx.AsyncClient, path: str) -> None:
     assert code(await http.get(path)) == (404, "no_such_route")
 
 

@@ -23,7 +23,13 @@ from backend.adapters.cognito.factory import key_set_url, people_of_pool
 from backend.adapters.dynamodb.game_store import DynamoGameStore
 from backend.bootstrap import served, straight_to_aws
 from backend.config.saved import read_saved, write_saved
-from backend.config.settings import BackendSettings, StoreChoice, aws_settings, read_settings
+from backend.config.settings import (
+    DEFAULT_TABLE,
+    BackendSettings,
+    StoreChoice,
+    aws_settings,
+    read_settings,
+)
 from backend.domain.errors import NimError, Unavailable
 
 POOL, CLIENT = "us-east-1_AbCdEfGhI", "1h57kf5cpq17m0eml12EXAMPLE"
@@ -56,7 +62,7 @@ def refused(code: str, message: str = "") -> ClientError:
     ],
     ids=lambda value: getattr(value, "args", ["-"])[0][:60] if isinstance(value, Exception) else "",
 )
-def test_every_error_is_told_in_words(
+def test_every_error_is_put_into_words(
     error: ClientError | BotoCoreError, words: str, *, waits: bool
 ) -> None:
     said = as_unavailable(error, missing="There is no table. Make it: nim-backend aws create.")
@@ -85,7 +91,7 @@ async def test_without_credentials_it_says_how_to_get_some(
         monkeypatch.delenv(name)
     aws = Aws("us-east-1")
     with pytest.raises(Unavailable) as error:
-        await DynamoGameStore(aws).get("game")
+        await DynamoGameStore(aws, DEFAULT_TABLE).get("game")
     assert "aws configure" in error.value.message
     aws.close()
 
@@ -102,7 +108,7 @@ def test_an_unknown_profile_says_how_to_list_them() -> None:
     assert "list-profiles" in error.value.message
 
 
-def test_a_pool_in_another_region_is_told_from_the_region_here() -> None:
+def test_a_pool_in_another_region_is_recognized_by_its_id() -> None:
     settings = BackendSettings(
         data=Path(), user_pool_id=POOL, client_id=CLIENT, region="eu-central-1"
     )
@@ -141,7 +147,7 @@ def test_what_was_saved_fills_what_the_environment_leaves_open(
     assert read_settings({}).user_pool_id is None
 
 
-def test_saving_keeps_what_else_is_there_and_takes_out_what_is_none(tmp_path: Path) -> None:
+def test_saving_keeps_other_entries_and_removes_those_set_to_none(tmp_path: Path) -> None:
     path = tmp_path / "new" / "aws.json"
     write_saved({"USER_POOL_ID": "one", "AWS_REGION": "r"}, path)
     write_saved({"COGNITO_CLIENT_ID": "two", "AWS_REGION": None}, path)

@@ -76,7 +76,7 @@ def test_accounts_are_administered_in_the_pool(
     assert users("list")[1] == ""
 
 
-def test_a_missing_table_is_told_with_the_status_of_an_unusable_backend(
+def test_a_missing_table_gives_the_status_of_an_unusable_backend(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NIM_TABLE", "nowhere")

@@ -65,7 +65,7 @@ async def test_hostile_tokens_are_401_and_cost_one_fetch_of_the_keys(
     assert fetches.count == 1
 
 
-async def test_an_access_token_of_the_same_sign_in_is_no_id_token(
+async def test_an_access_token_is_not_accepted_as_an_id_token(
     cloud: Cloud, http: httpx.AsyncClient
 ) -> None:
     await signed(http, "anna")

@@ -1,4 +1,4 @@
-"""The rules of registration, and that they are told in words, all at once."""
+"""The rules for registrations, and the words for what breaks them, all at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_names(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", "abc", "x" * 21, "anna b", "anna\n", "änna", "[/red]", "ann\x1b", "an.na", "١٢٣٤"]
 )
-def test_what_is_no_name(name: str) -> None:
+def test_invalid_usernames(name: str) -> None:
     assert username_problem(name)
 
 
@@ -59,7 +59,7 @@ def test_passwords(password: str) -> None:
         ("Passwor٣", "needs a digit."),
     ],
 )
-def test_what_a_password_lacks_is_said(password: str, words: str) -> None:
+def test_a_message_says_what_a_password_lacks(password: str, words: str) -> None:
     problem = password_problem(password)
     assert problem is not None
     assert words in problem
@@ -80,7 +80,7 @@ def test_mail_addresses(email: str) -> None:
         "x" * 65 + "@b.co", "a@" + "b" * 250 + ".co", "a@b..co", "a@.co", "\ud800@b.co",
     ],
 )  # fmt: skip
-def test_what_is_no_mail_address(email: str) -> None:
+def test_invalid_email_addresses(email: str) -> None:
     assert email_problem(email)
 
 
@@ -104,7 +104,7 @@ def test_phone_numbers(phone: str) -> None:
         "+15555555555\n", "+1٥٥٥٥٥٥٥٥٥٥",
     ],
 )  # fmt: skip
-def test_what_is_no_phone_number(phone: str) -> None:
+def test_invalid_phone_numbers(phone: str) -> None:
     assert phone_problem(phone)
 
 
@@ -115,7 +115,7 @@ def test_a_right_registration_comes_back_whole() -> None:
     assert checked.phone is None
 
 
-def test_every_faulty_field_is_told_at_once_by_its_name_on_the_wire() -> None:
+def test_every_invalid_field_is_reported_at_once_by_its_name_on_the_wire() -> None:
     with pytest.raises(BadRequest) as refused:
         check_registration("x", "short", "nothing", "555", phone_required=False)
     assert list(refused.value.fields) == ["username", "password", "email", "phoneNumber"]

@@ -61,7 +61,7 @@ def test_without_a_version_a_second_equal_move_is_not_your_turn() -> None:
     assert reason(game, "Bert", Move(1, 3), version=0) is None
 
 
-def test_a_repeat_is_told_by_player_version_heap_and_rest() -> None:
+def test_a_repeat_is_recognized_by_player_version_heap_and_rest() -> None:
     game = played(new_game(), (1, 3), (2, 0))
     assert is_repeat(game, "Bert", Move(1, 3), 0)
     assert is_repeat(game, "Anna", Move(2, 0), 1)
@@ -148,7 +148,7 @@ def test_a_game_begun_by_the_tutorials_client_is_not_declined() -> None:
 
 
 @pytest.mark.parametrize("ending", [resigned, claimed, declined])
-def test_other_peoples_games_are_no_games(ending: object) -> None:
+def test_other_peoples_games_do_not_exist(ending: object) -> None:
     assert callable(ending)
     for game in (new_game(), new_game().ended("resign", "Anna", START)):
         with pytest.raises(NoSuchGame):

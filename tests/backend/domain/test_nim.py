@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 import random
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mypy import api as mypy
 
+from backend.domain import nim
 from backend.domain.nim import (
     DEFAULT_HEAPS,
     LEVELS,
@@ -52,6 +56,38 @@ def _followers(heaps: Heaps) -> list[Heaps]:
         + [(one, left, three) for left in range(two)]
         + [(one, two, left) for left in range(three)]
     )
+
+
+def test_who_takes_the_last_object_loses_in_misere_and_wins_in_normal_play() -> None:
+    winners = {rule: Board((0, 0, 0), rule).winner("last", "other") for rule in RULES}
+    assert winners == {"misere": "other", "normal": "last"}
+
+
+@given(boards)
+def test_a_board_that_is_over_is_won_by_its_winner(board: Board) -> None:
+    over = Board((0, 0, 0), board.rule)
+    assert over.winning == (over.winner("who moved last", "to move") == "to move")
+
+
+def test_a_rule_that_nobody_decided_is_an_error_and_never_the_other_rule() -> None:
+    rule: Any = "third"
+    with pytest.raises(AssertionError):
+        Board((0, 0, 0), rule).winner("last", "other")
+    with pytest.raises(AssertionError):
+        _ = Board((1, 0, 0), rule).winning
+
+
+def test_a_third_rule_does_not_pass_the_type_checker(tmp_path: Path) -> None:
+    source = Path(nim.__file__).read_text("utf-8")
+    changed = tmp_path / "nim.py"
+    changed.write_text(
+        source.replace('Literal["misere", "normal"]', 'Literal["misere", "x", "normal"]')
+    )
+    output, _, status = mypy.run(
+        ["--strict", "--config-file", "", "--cache-dir", str(tmp_path / "cache"), str(changed)]
+    )
+    assert status == 1
+    assert output.count('"assert_never"') == 2
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -1,4 +1,4 @@
-"""Who is told what after which change, and in which words."""
+"""Which change owes which notices, to whom, and in which words."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from tests.backend.samples import START, games, new_game, played
 ID = new_game().game_id
 
 
-def told(game: Game) -> list[tuple[str, str, str]]:
-    """Who is told what about whom."""
+def notices_of(game: Game) -> list[tuple[str, str, str]]:
+    """Recipient, kind and cause of each notice."""
     return [(notice.to, notice.kind, notice.by) for notice in owed(game)]
 
 
 def test_each_change_tells_those_whom_it_concerns() -> None:
     game = new_game()
-    assert told(game) == [("Bert", "invite", "Anna")]
-    assert told(played(game, (1, 0))) == [("Anna", "your_turn", "Bert")]
-    assert told(played(game, (1, 0), (2, 0))) == [("Bert", "your_turn", "Anna")]
+    assert notices_of(game) == [("Bert", "invite", "Anna")]
+    assert notices_of(played(game, (1, 0))) == [("Anna", "your_turn", "Bert")]
+    assert notices_of(played(game, (1, 0), (2, 0))) == [("Bert", "your_turn", "Anna")]
     over = played(game, (1, 0), (2, 0), (3, 0))
-    assert told(over) == [("Anna", "won", "Bert"), ("Bert", "lost", "Anna")]
-    assert told(game.ended("decline", None, START)) == [("Anna", "declined", "Bert")]
+    assert notices_of(over) == [("Anna", "won", "Bert"), ("Bert", "lost", "Anna")]
+    assert notices_of(game.ended("decline", None, START)) == [("Anna", "declined", "Bert")]
     resigned = game.ended("resign", "Bert", START)
-    assert told(resigned) == [("Bert", "won", "Anna"), ("Anna", "lost", "Bert")]
+    assert notices_of(resigned) == [("Bert", "won", "Anna"), ("Anna", "lost", "Bert")]
     claimed = played(game, (1, 0)).ended("timeout", "Bert", START)
-    assert told(claimed) == [("Bert", "won", "Anna"), ("Anna", "lost", "Bert")]
+    assert notices_of(claimed) == [("Bert", "won", "Anna"), ("Anna", "lost", "Bert")]
 
 
 @given(games())

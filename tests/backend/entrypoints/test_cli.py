@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def told(done: subprocess.CompletedProcess[str], status: int) -> str:
+def error_line(done: subprocess.CompletedProcess[str], status: int) -> str:
     """The one line on standard error of a command that failed with `status`."""
     assert done.returncode == status, done.stderr
     assert done.stdout == ""
@@ -64,7 +65,7 @@ def test_wrong_usage_is_status_2(
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("serve", "--help"), ("--version",)])
-def test_help_is_enough_and_is_no_error(arguments: tuple[str, ...]) -> None:
+def test_help_succeeds(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert "nim-backend" in done.stdout
@@ -73,37 +74,37 @@ def test_help_is_enough_and_is_no_error(arguments: tuple[str, ...]) -> None:
             assert option in done.stdout
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        line = told(run("serve", "--port", port, "--store", f"sqlite:{tmp_path / 'x.db'}"), 4)
+        line = error_line(run("serve", "--port", port, "--store", f"sqlite:{tmp_path / 'x.db'}"), 4)
     assert port in line
     assert "--port" in line
 
 
-def test_an_address_that_is_not_ours_is_told(tmp_path: Path) -> None:
-    told(run("serve", "--host", "192.0.2.1", "--store", f"sqlite:{tmp_path / 'x.db'}"), 4)
+def test_an_address_of_another_machine_is_reported(tmp_path: Path) -> None:
+    error_line(run("serve", "--host", "192.0.2.1", "--store", f"sqlite:{tmp_path / 'x.db'}"), 4)
 
 
-def test_a_file_that_is_no_database_is_told_before_anything_is_served(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_reported_before_serving(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Dear diary, today I lost at Nim again. " * 50)
-    assert "notes.txt" in told(run("serve", "--port", "0", "--store", f"sqlite:{path}"), 4)
+    assert "notes.txt" in error_line(run("serve", "--port", "0", "--store", f"sqlite:{path}"), 4)
     assert path.read_text().startswith("Dear diary")
 
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE notes (text)")
     other.close()
-    told(run("serve", "--port", "0", "--store", f"sqlite:{path}"), 4)
+    error_line(run("serve", "--port", "0", "--store", f"sqlite:{path}"), 4)
 
 
-def test_a_path_that_cannot_be_is_told(tmp_path: Path) -> None:
+def test_an_impossible_path_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("no folder")
-    told(run("serve", "--port", "0", "--store", f"sqlite:{file / 'games.db'}"), 4)
+    error_line(run("serve", "--port", "0", "--store", f"sqlite:{file / 'games.db'}"), 4)
 
 
 QUIET = """

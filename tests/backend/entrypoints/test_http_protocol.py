@@ -144,7 +144,7 @@ async def test_too_large_a_head_is_refused(port: int, head: bytes) -> None:
         b"POST /logout HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0",
     ],
 )
-async def test_what_is_no_http_is_told_so(port: int, garbage: bytes) -> None:
+async def test_garbage_instead_of_http_is_refused_in_words(port: int, garbage: bytes) -> None:
     status, body = refusal(await talk(port, garbage))
     assert (status, body["code"]) == (400, "bad_request")
 

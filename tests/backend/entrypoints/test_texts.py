@@ -1,4 +1,4 @@
-"""A server with somebody to send its texts: notices go out, and those that an earlier one left."""
+"""A server that sends texts: its own notices, and those that an earlier process left behind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from backend.bootstrap import Backend, served
 from backend.config.settings import BackendSettings, StoreChoice
 from backend.domain.notices import Outcome
-from backend.wire import NewGame, Register
+from backend.service.commands import Invite, SignUp
 from tests.aws_engines import REGION, Engine
 from tests.backend.entrypoints.running import Running
 from tests.support import eventually, eventually_async
@@ -36,14 +36,14 @@ async def test_what_an_earlier_process_left_is_sent_once_at_the_start(tmp_path: 
     await silent.start()
     for number, name in enumerate(("Anna", "Bert")):
         await silent.service.register(
-            Register(
+            SignUp(
                 username=name,
                 password="Password1",
                 email="a@example.com",
-                phone_number=f"+1555555000{number}",
+                phone=f"+1555555000{number}",
             )
         )
-    game = await silent.service.create("Anna", NewGame(opponent="Bert"))
+    game = await silent.service.create("Anna", Invite(opponent="Bert"))
     await silent.close()
 
     sent = Sent()

@@ -14,7 +14,7 @@ from backend.domain.errors import SignInIncomplete, WrongPassword
 from backend.domain.people import Registration, Session
 from backend.entrypoints.cli import main
 from backend.entrypoints.users import confirmed, printable
-from backend.wire import NewGame
+from backend.service.commands import Invite
 
 PASSWORD = "Passw0rdX"
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_done_is_one_plain_line(
 @pytest.mark.parametrize(
     "words", [("users",), ("users", "ad"), ("users", "add"), ("users", "list", "x")]
 )
-def test_wrong_usage_is_told_as_such(
+def test_wrong_usage_is_reported_as_such(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as refused:
@@ -120,7 +120,7 @@ def test_wrong_usage_is_told_as_such(
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_file_that_is_no_database_is_told_in_one_line(
+def test_a_file_that_is_not_a_database_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "letter.txt"
@@ -139,7 +139,7 @@ def test_a_deleted_accounts_open_games_end_as_resigned(
             for name in ("anna", "bert"):
                 form = Registration(name, PASSWORD, f"{name}@example.com", None)
                 await backend.service.people.register(form)
-            return (await backend.service.create("anna", NewGame(opponent="bert"))).game_id
+            return (await backend.service.create("anna", Invite(opponent="bert"))).game_id
         finally:
             await backend.close()
 

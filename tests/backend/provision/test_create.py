@@ -129,7 +129,7 @@ def test_delete_asks_for_the_tables_name_and_removes_what_create_made(account: A
     assert account.run("status")[0] == 1
 
 
-def test_sms_sends_one_text_and_refuses_what_is_no_number(account: Account) -> None:
+def test_sms_sends_one_text_and_refuses_an_invalid_number(account: Account) -> None:
     assert account.run("sms", "+15555555555", "Hello")[:2] == (0, "Sent.\n")
     status, _, err = account.run("sms", "5555", "Hello")
     assert status == 2

@@ -79,7 +79,7 @@ def _stack(clouds: Clouds) -> Stack:
     return Stack(cast("Any", clouds), "nim-tui", wait=lambda: None)
 
 
-def test_the_events_of_this_change_alone_are_told_in_their_order_from_every_page() -> None:
+def test_only_the_events_of_this_change_are_reported_in_order_from_every_page() -> None:
     happens = [("A", "UPDATE_IN_PROGRESS", ""), ("B", "UPDATE_COMPLETE", "")]
     happens += [("A", "UPDATE_COMPLETE", ""), ("nim-tui", "UPDATE_COMPLETE", "")]
     clouds = Clouds(["CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"], happens)
@@ -115,11 +115,11 @@ def test_what_was_never_finished_is_removed_before_it_is_made(status: str) -> No
     assert clouds.calls == ["delete", "create"]
 
 
-def test_nobody_changes_a_stack_that_is_just_being_changed() -> None:
+def test_a_stack_that_is_being_changed_is_left_alone() -> None:
     clouds = Clouds(["UPDATE_IN_PROGRESS"])
-    with pytest.raises(Unavailable, match="Wait for that"):
+    with pytest.raises(Unavailable, match="Wait a moment"):
         list(_stack(clouds).apply("", {}))
-    with pytest.raises(Unavailable, match="Wait for that"):
+    with pytest.raises(Unavailable, match="Wait a moment"):
         list(_stack(clouds).delete())
     assert clouds.calls == []
 
@@ -132,7 +132,7 @@ def test_a_stack_that_is_not_there_has_nothing_to_delete_and_no_outputs() -> Non
         assert clouds.calls == []
 
 
-def test_what_keeps_a_stack_from_being_deleted_is_told() -> None:
+def test_what_keeps_a_stack_from_being_deleted_is_reported() -> None:
     happens = [("Bucket", "DELETE_FAILED", "is not empty")]
     clouds = Clouds(["CREATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED"], happens)
     with pytest.raises(NimError, match="failed at Bucket: is not empty"):

@@ -85,9 +85,7 @@ def test_a_function_runs_from_its_package_alone_and_imports_no_more_than_it_call
     )
 
 
-def test_what_pip_says_is_told_in_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pips_error_becomes_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # No such index: as without a network.
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")

@@ -187,7 +187,7 @@ def test_all_of_it_is_deleted_only_where_that_is_said(
     assert main(["aws", "destroy", "--yes", place.table]) == 0
 
 
-def test_a_failed_resources_own_reason_is_told_and_the_next_deployment_mends_it(
+def test_a_failed_resources_reason_is_shown_and_the_next_deployment_repairs_it(
     place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     from backend.provision import deploy

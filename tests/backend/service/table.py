@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from backend.domain.game import Game
+from backend.domain.nim import Move
 from backend.domain.people import Registration
+from backend.service.commands import Invite
 from backend.service.use_cases import Service
-from backend.wire import HEAP_NAMES, MoveRequest, NewGame
 from tests.backend.api.people import MemoryPeople
 from tests.backend.fakes import MemoryCourier, MemoryGames
 from tests.backend.samples import START
@@ -16,7 +18,7 @@ NAMES = ("Anna", "Bert", "Carl")
 
 
 class Table:
-    """The service and what it stands on."""
+    """The service and its ports."""
 
     def __init__(self) -> None:
         self.now = START
@@ -31,24 +33,21 @@ class Table:
         """Now."""
         return self.now
 
-    async def start(self, user: str = "Anna", opponent: str = "Bert", **wish: object) -> Game:
+    async def start(self, user: str = "Anna", opponent: str = "Bert", **details: Any) -> Game:
         """A new game."""
-        return await self.service.create(user, NewGame(opponent=opponent, **wish))  # type: ignore[arg-type] # a test's own words
+        return await self.service.create(user, Invite(opponent=opponent, **details))
 
     async def move(
         self, game: Game, user: str, heap: int, left: int, version: int | None = None
     ) -> Game:
-        """A move, on the wire's terms."""
-        wish = MoveRequest(
-            changed_heap=HEAP_NAMES[heap - 1], changed_heap_value=left, version=version
-        )
-        return await self.service.move(user, game.game_id, wish)
+        """A move."""
+        return await self.service.move(user, game.game_id, Move(heap, left), version)
 
-    def told(self) -> list[tuple[str, str]]:
-        """Who was told what since the last look."""
-        told: list[tuple[str, str]] = [(notice.to, notice.kind) for notice in self.courier.told]
-        self.courier.told.clear()
-        return told
+    def notices(self) -> list[tuple[str, str]]:
+        """Recipients and kinds of the notices since the last call."""
+        sent: list[tuple[str, str]] = [(notice.to, notice.kind) for notice in self.courier.taken]
+        self.courier.taken.clear()
+        return sent
 
 
 async def new_table() -> Table:

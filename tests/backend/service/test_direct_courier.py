@@ -1,4 +1,4 @@
-"""The courier that sends itself: once each, with tries, and never in the way of a move."""
+"""The courier without an outbox: it sends each notice once, tries again, and delays no move."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Phone:
 
 
 async def bring(phone: Phone, *batches: list[Notice], **options: object) -> DirectCourier:
-    """A courier that has been told of each batch, and has finished."""
+    """A courier that has taken on each batch, and has finished."""
     courier = DirectCourier(People(), phone, pauses=(0.0, 0.0), **options)  # type: ignore[arg-type]  # options are typed by DirectCourier itself
     for batch in batches:
         courier.committed(batch)
@@ -59,7 +59,7 @@ async def test_each_notice_goes_once_to_the_right_person_in_its_words() -> None:
 
 
 @pytest.mark.parametrize("name", ["carl", "dora", "nobody"])
-async def test_nobody_is_texted_against_their_wish_or_without_a_number(name: str) -> None:
+async def test_no_text_without_a_number_or_against_the_players_wish(name: str) -> None:
     phone = Phone()
     await bring(phone, [Notice("g2", 1, name, "your_turn", "bert")])
     assert phone.texts == []
@@ -71,7 +71,7 @@ async def test_a_text_that_cannot_go_now_is_tried_again() -> None:
     assert phone.texts == [("+15555550001", words(TURN))]
 
 
-async def test_what_could_not_be_sent_in_three_tries_is_said_without_the_number(
+async def test_a_notice_that_fails_three_times_is_logged_without_the_number(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     phone = Phone("later", "later", "later", "sent")
@@ -97,7 +97,7 @@ async def test_where_the_stream_sends_nobody_else_does() -> None:
         return True
 
     phone = Phone()
-    await bring(phone, [TURN], [INVITED], elsewhere=elsewhere)
+    await bring(phone, [TURN], [INVITED], sent_elsewhere=elsewhere)
     assert (phone.texts, asked) == ([], 1)
 
 

@@ -19,9 +19,9 @@ from backend.domain.errors import (
 )
 from backend.domain.nim import Move
 from backend.domain.people import Registration
+from backend.service.commands import Invite
 from backend.service.ports import MOST_OPEN_GAMES
 from backend.service.use_cases import ENDING_TRIES, Service
-from backend.wire import NewGame
 from tests.backend.api.people import MemoryPeople
 from tests.backend.samples import START, new_game, played
 from tests.backend.service.table import Table, new_table
@@ -37,11 +37,11 @@ async def table() -> Table:
 async def test_resigning_claiming_and_declining(table: Table) -> None:
     resigned = await table.service.resign("Anna", (await table.start()).game_id)
     assert (resigned.winner, resigned.ended_by, resigned.version) == ("Bert", "resign", 1)
-    assert table.told() == [("Bert", "invite"), ("Bert", "won"), ("Anna", "lost")]
+    assert table.notices() == [("Bert", "invite"), ("Bert", "won"), ("Anna", "lost")]
 
     declined = await table.service.decline("Bert", (await table.start()).game_id)
     assert (declined.winner, declined.ended_by) == (None, "decline")
-    assert table.told() == [("Bert", "invite"), ("Anna", "declined")]
+    assert table.notices() == [("Bert", "invite"), ("Anna", "declined")]
 
     slow = await table.start(days_per_move=1)
     with pytest.raises(NotExpired):
@@ -108,7 +108,7 @@ async def test_a_rematch_is_one_game_with_the_roles_swapped(table: Table) -> Non
     assert early.value.game == old
     await table.move(old, "Bert", 1, 0)
     await table.move(old, "Anna", 2, 0)
-    table.told()
+    table.notices()
     both = await asyncio.gather(
         *(table.service.rematch(user, old.game_id) for user in ("Anna", "Bert", "Anna"))
     )
@@ -116,7 +116,7 @@ async def test_a_rematch_is_one_game_with_the_roles_swapped(table: Table) -> Non
     assert (new.user1, new.user2, new.turn) == ("Bert", "Anna", "Anna")
     assert (new.heaps, new.rule, new.days_per_move) == ((1, 1, 0), "normal", 2)
     assert new.rematch_of == old.game_id
-    assert table.told() == [("Anna", "invite")]
+    assert table.notices() == [("Anna", "invite")]
     declined = await table.service.decline("Anna", new.game_id)
     assert await table.service.rematch("Bert", old.game_id) == declined
 
@@ -131,7 +131,7 @@ async def test_a_rematch_needs_the_other_one_and_room_for_it(table: Table) -> No
     with pytest.raises(TooManyGames, match="Bert has"):
         await table.service.rematch("Anna", old.game_id)
     await table.people.delete("Bert")
-    with pytest.raises(NoSuchPlayer, match="Bert has no account"):
+    with pytest.raises(NoSuchPlayer, match="Bert no longer has an account"):
         await table.service.rematch("Anna", old.game_id)
 
 
@@ -168,7 +168,7 @@ async def test_deleting_goes_on_when_the_other_one_ends_a_game_first(table: Tabl
 async def test_an_invitation_in_the_moment_of_deletion_ends_too(table: Table) -> None:
     class Busy(MemoryPeople):
         async def delete(self, username: str) -> None:
-            await service.create("Anna", NewGame(opponent=username))
+            await service.create("Anna", Invite(opponent=username))
             await super().delete(username)
 
     people = Busy()

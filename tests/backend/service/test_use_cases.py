@@ -20,10 +20,10 @@ from backend.domain.errors import (
     Unavailable,
 )
 from backend.domain.ids import derived_id
+from backend.service.commands import ProfileEdit, SignUp
 from backend.service.ports import MOST_OPEN_GAMES
 from backend.service.subscriptions import game_key, user_key
 from backend.service.use_cases import Service
-from backend.wire import ProfileChange, Register
 from tests.backend.samples import START, new_game
 from tests.backend.service.table import Table, new_table
 from tests.support import eventually_async
@@ -41,7 +41,7 @@ async def test_a_new_game_waits_for_the_invited_player(table: Table) -> None:
     assert (game.user1, game.user2, game.turn) == ("Anna", "Bert", "Bert")
     assert (game.heaps, game.start, game.rule) == ((1, 2, 3), (1, 2, 3), "normal")
     assert (game.version, game.deadline) == (0, START + 3 * DAY)
-    assert table.told() == [("Bert", "invite")]
+    assert table.notices() == [("Bert", "invite")]
     assert await table.service.game("Bert", game.game_id) == game
     assert (await table.start()).heaps == (5, 4, 5)
 
@@ -68,7 +68,7 @@ async def test_the_same_request_again_is_the_same_game(table: Table) -> None:
     moved = await table.move(first, "Bert", 1, 0)
     assert await table.start(request_id="one", heaps=[1, 1, 1]) == moved
     assert len(table.games.kept) == 1
-    assert table.told() == [("Bert", "invite"), ("Anna", "your_turn")]
+    assert table.notices() == [("Bert", "invite"), ("Anna", "your_turn")]
     others = [
         await table.start(request_id="two"),
         await table.start("Carl", request_id="one"),
@@ -81,10 +81,10 @@ async def test_the_same_request_again_is_the_same_game(table: Table) -> None:
 async def test_requests_at_once_make_one_game(table: Table) -> None:
     games = await asyncio.gather(*(table.start(request_id="one") for _ in range(8)))
     assert len({game.game_id for game in games}) == len(table.games.kept) == 1
-    assert table.told() == [("Bert", "invite")]
+    assert table.notices() == [("Bert", "invite")]
 
 
-async def test_a_game_that_is_not_ours_in_our_place_is_told_in_words(table: Table) -> None:
+async def test_somebody_elses_game_under_our_derived_id_is_unavailable(table: Table) -> None:
     taken = derived_id("request", "Anna", "one")
     table.games.kept[taken] = new_game(game_id=taken, user1="Carl", last_move_by="Carl")
     with pytest.raises(Unavailable):
@@ -102,7 +102,7 @@ async def test_a_player_makes_at_most_so_many_open_games(table: Table) -> None:
     await table.start()
 
 
-async def test_other_peoples_games_are_no_games(table: Table) -> None:
+async def test_other_peoples_games_do_not_exist(table: Table) -> None:
     game = await table.start()
     asked = [
         table.service.game("Carl", game.game_id),
@@ -126,7 +126,7 @@ async def test_a_move_is_made_once_however_often_it_is_sent(table: Table) -> Non
     assert await table.move(game, "Bert", 1, 2, version=0) == moved
     replied = await table.move(moved, "Anna", 2, 0, version=1)
     assert await table.move(game, "Bert", 1, 2, version=0) == replied
-    assert table.told() == [("Bert", "invite"), ("Anna", "your_turn"), ("Bert", "your_turn")]
+    assert table.notices() == [("Bert", "invite"), ("Anna", "your_turn"), ("Bert", "your_turn")]
 
 
 async def test_refused_moves_carry_the_board(table: Table) -> None:
@@ -166,7 +166,7 @@ async def test_lists_are_read_page_by_page(table: Table) -> None:
 
 async def test_a_cancelled_request_still_finishes_its_write(table: Table) -> None:
     game = await table.start()
-    table.told()
+    table.notices()
     table.games.gate.clear()
     with table.service.hub.listen(game_key(game.game_id)) as woken:
         request = asyncio.create_task(table.move(game, "Bert", 1, 0))
@@ -180,7 +180,7 @@ async def test_a_cancelled_request_still_finishes_its_write(table: Table) -> Non
         await closing
         assert woken.is_set()
     assert table.games.kept[game.game_id].version == 1
-    assert table.told() == [("Anna", "your_turn")]
+    assert table.notices() == [("Anna", "your_turn")]
     assert table.courier.closed
     assert table.games.closed
 
@@ -209,27 +209,27 @@ async def test_a_write_wakes_both_players_and_a_refusal_nobody(table: Table) -> 
 
 async def test_the_profile_changes_by_what_is_sent(table: Table) -> None:
     service = table.service
-    changed = await service.change_profile("Anna", ProfileChange(notices="none"))
+    changed = await service.change_profile("Anna", ProfileEdit(notices="none"))
     assert (changed.phone, changed.notices) == ("+15555555555", "none")
-    changed = await service.change_profile("Anna", ProfileChange(phone_number="+4915555555555"))
+    changed = await service.change_profile("Anna", ProfileEdit(phone="+4915555555555"))
     assert (changed.phone, changed.notices) == ("+4915555555555", "none")
     assert await service.profile("Anna") == changed
     with pytest.raises(BadRequest) as refused:
-        await service.change_profile("Anna", ProfileChange(phone_number="0155"))
+        await service.change_profile("Anna", ProfileEdit(phone="0155"))
     assert set(refused.value.fields) == {"phoneNumber"}
-    changed = await service.change_profile("Anna", ProfileChange(phone_number=None))
+    changed = await service.change_profile("Anna", ProfileEdit(phone=None))
     assert changed.phone is None
     with pytest.raises(NoSuchPlayer):
         await service.profile("Nobody")
 
 
 async def test_registration_is_checked_and_can_be_closed(table: Table) -> None:
-    form = Register(username="Dora", password="Passw0rdX", email="d@example.com")
+    form = SignUp(username="Dora", password="Passw0rdX", email="d@example.com")
     assert (await table.service.register(form)).username == "Dora"
     session = await table.service.sign_in("dora", "Passw0rdX", None)
     assert await table.people.verify(session.id_token) == "Dora"
     with pytest.raises(BadRequest):
-        await table.service.register(Register(username="x", password="x", email="x"))
+        await table.service.register(SignUp(username="x", password="x", email="x"))
     closed = Service(games=table.games, people=table.people, registration_open=False)
     with pytest.raises(RegistrationClosed):
         await closed.register(form)

@@ -1,4 +1,4 @@
-"""Small honest backends for the client: scripted answers, and a copy of the tutorial's own."""
+"""Small backends for the client: scripted responses, and a copy of the tutorial's own."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ GAME: dict[str, Any] = {
 
 
 def token(username: str, **claims: Any) -> str:
-    """A token of the usual shape, signed by nobody."""
+    """A token of the usual shape, without a signature."""
     body = json.dumps({"cognito:username": username, **claims}).encode()
     return f"e30.{base64.urlsafe_b64encode(body).decode().rstrip('=')}.x"
 
 
 def session(username: str = "bert", refresh: str | None = "refresh-1") -> httpx.Response:
-    """The answer to a sign-in."""
+    """The response to a sign-in."""
     answer: dict[str, Any] = {"idToken": token(username)}
     if refresh is not None:
         answer |= {"refreshToken": refresh, "expiresIn": 3600}
@@ -60,12 +60,13 @@ def error(status: int, code: str, message: str = "No.", **more: Any) -> httpx.Re
 
 
 @dataclass
-class ScriptedHome:
+class ScriptedTransport:
     """A place whose backend is a function from request to response."""
 
     handler: Handler
     place: str = "https://nim.example"
     name: str = "nim.example"
+    private: bool = True
     closed: bool = False
 
     async def open(self) -> OpenTransport:
@@ -74,19 +75,19 @@ class ScriptedHome:
             return await found if inspect.isawaitable(found) else found
 
         http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=self.place)
-        return OpenTransport(http, self._hang_up)
+        return OpenTransport(http, self._close_backend)
 
-    async def _hang_up(self) -> None:
+    async def _close_backend(self) -> None:
         self.closed = True
 
 
 def client_of(handler: Handler, *, pauses: Pauses = QUICK) -> NimClient:
-    """A client of a scripted backend, with pauses too short to notice."""
-    return NimClient(ScriptedHome(handler), retries=Retries((0.001, 0.001)), pauses=pauses)
+    """A client of a scripted backend, with very short pauses."""
+    return NimClient(ScriptedTransport(handler), retries=Retries((0.001, 0.001)), pauses=pauses)
 
 
 async def signed_in(handler: Handler, username: str = "bert") -> NimClient:
-    """The same, with a session; the handler sees nothing of the sign-in."""
+    """The same, with a session; the handler does not see the sign-in."""
 
     def first(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
         return session(username) if request.url.path == "/login" else handler(request)
@@ -98,7 +99,7 @@ async def signed_in(handler: Handler, username: str = "bert") -> NimClient:
 
 @dataclass
 class TutorialBackend:
-    """What the tutorial's own backend does: five routes, every error a 400 with a message."""
+    """A copy of the tutorial's own backend: five routes, every error a 400 with a message."""
 
     games: dict[str, dict[str, Any]] = field(default_factory=dict)
     lose_answers: int = 0
@@ -141,7 +142,7 @@ class TutorialBackend:
         return httpx.Response(200, json=game)
 
     def _user(self, request: httpx.Request) -> str | None:
-        # It takes the raw token and nothing before it.
+        # It expects the raw token, without a prefix.
         parts = request.headers.get("authorization", "").split(".")
         if len(parts) != 3 or " " in parts[0]:
             return None

@@ -1,4 +1,4 @@
-"""A scripted backend on a real socket of this machine."""
+"""A scripted backend on a real local socket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 @asynccontextmanager
 async def listening(handler: Handler) -> AsyncIterator[str]:
-    """Answer HTTP requests by `handler`; its URL. Where that fails, the connection breaks off."""
+    """Answer HTTP requests with `handler`; its URL. If that raises, the connection is closed."""
     talks: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""A network that fails as told: between a client and a real server, on a port of its own."""
+"""A network that fails on demand: between a client and a real server, on its own port."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from contextlib import suppress
 
 
 class Proxy:
-    """Passes bytes both ways until told otherwise.
+    """Passes bytes both ways, except as these attributes say.
 
     Attributes:
-        lose: how many answers are thrown away, with their connection, once the server has given
-            them: what was asked has then been done.
-        deaf: while set, nothing comes back any more, and no connection closes: half-open.
-        instead: while set, each request is answered with these bytes, and nobody hears of it.
-        down: while set, connections are refused right after they are made.
+        lose: how many responses are dropped, with their connection, after the server has sent
+            them: the request has then taken effect.
+        deaf: while set, no response arrives and no connection closes: half-open.
+        instead: while set, each request gets these bytes and does not reach the server.
+        down: while set, connections are closed right after they are made.
 
     """
 

@@ -1,4 +1,4 @@
-"""Servers on real sockets that talk as they are told to, also over TLS."""
+"""Servers on real sockets with scripted behaviour, also over TLS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Talk: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitab
 
 @asynccontextmanager
 async def server(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """A server on a free port that talks like this to each connection; its URL."""
+    """A server on a free port that runs `talk` on each connection; its URL."""
     talks: set[asyncio.Future[None]] = set()
     served: set[asyncio.Task[None] | None] = set()
 
@@ -56,7 +56,7 @@ def says(answer: bytes) -> Talk:
 
 
 def tls_of(folder: Path, *, days: int) -> ssl.SSLContext:
-    """A server with a certificate of its own that ends so many days from now."""
+    """A context with a self-signed certificate that expires in `days`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.UTC)

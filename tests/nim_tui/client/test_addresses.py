@@ -1,4 +1,4 @@
-"""Which addresses a client talks to, and under which name the vault knows them."""
+"""Which server addresses are accepted, and their canonical form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nim_tui.client import BadAddress, NimClient
         ("http://[::1]:8000/", "http://[::1]:8000"),
     ],
 )
-def test_an_address_has_one_form(typed: str, place: str) -> None:
+def test_an_address_has_one_canonical_form(typed: str, place: str) -> None:
     assert NimClient.http(typed).place == place
 
 
@@ -35,7 +35,7 @@ def test_an_address_has_one_form(typed: str, place: str) -> None:
         "http://0.0.0.0:8000",
     ],
 )
-def test_plain_http_leads_to_this_machine_only(typed: str) -> None:
+def test_plain_http_works_on_this_machine_only(typed: str) -> None:
     with pytest.raises(BadAddress, match="--insecure"):
         NimClient.http(typed)
     assert NimClient.http(typed, insecure=True).place == typed

@@ -1,12 +1,13 @@
-"""The real backend behind the client: a game of two, lost answers, changes from elsewhere."""
+"""The real backend behind the client: a whole game, lost responses, changes from elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import httpx
@@ -29,16 +30,17 @@ PASSWORD = "Passw0rd1"
 
 
 class Lossy:
-    """The embedded home, whose transport applies a request and then loses the answer."""
+    """An embedded transport that applies a request and then loses the response."""
 
     def __init__(self, path: Path) -> None:
-        self._home = EmbeddedTransport(path)
-        self.place, self.name = self._home.place, self._home.name
+        self._transport = EmbeddedTransport(path)
+        self.place, self.name = self._transport.place, self._transport.name
+        self.private = True
         self.lose = 0
 
     async def open(self) -> OpenTransport:
-        line = await self._home.open()
-        inner: Callable[[httpx.Request], Awaitable[httpx.Response]] = line.http.send
+        opened = await self._transport.open()
+        inner: Callable[[httpx.Request], Awaitable[httpx.Response]] = opened.http.send
 
         async def handle(request: httpx.Request) -> httpx.Response:
             answer = await inner(request)
@@ -49,13 +51,15 @@ class Lossy:
                 answer.status_code, headers=answer.headers, content=answer.content
             )
 
-        http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=line.http.base_url)
-        return OpenTransport(http, line.hang_up)
+        http = httpx.AsyncClient(
+            transport=httpx.MockTransport(handle), base_url=opened.http.base_url
+        )
+        return OpenTransport(http, opened.close_backend)
 
 
 @pytest.fixture
 async def pair(tmp_path: Path) -> AsyncIterator[tuple[NimClient, NimClient]]:
-    """Two clients with backends of their own on one file, as two terminals have."""
+    """Two clients, each with its own backend on one file, as in two terminals."""
     path = tmp_path / "games.db"
     clients = (
         NimClient(Lossy(path), retries=Retries((0.001, 0.001))),
@@ -70,8 +74,8 @@ async def pair(tmp_path: Path) -> AsyncIterator[tuple[NimClient, NimClient]]:
 
 
 def lossy(client: NimClient) -> Lossy:
-    assert isinstance(client.link.home, Lossy)
-    return client.link.home
+    assert isinstance(client.connection.transport, Lossy)
+    return client.connection.transport
 
 
 async def test_two_clients_play_to_the_end(pair: tuple[NimClient, NimClient]) -> None:
@@ -92,19 +96,21 @@ async def test_two_clients_play_to_the_end(pair: tuple[NimClient, NimClient]) ->
     assert (rematch.user1, rematch.user2) == ("bert", "anna")
 
 
-async def test_a_move_whose_answer_got_lost_counts_once(pair: tuple[NimClient, NimClient]) -> None:
+async def test_a_move_whose_response_was_lost_counts_once(
+    pair: tuple[NimClient, NimClient],
+) -> None:
     anna, bert = pair
     seen = await bert.new_game("anna")
     lossy(anna).lose = 2
     moved = await anna.move(seen, 1, 2)
     assert moved.version == 1
     replied = await bert.move(moved, 2, 1)
-    # Sent once more after the reply: the game as it is now.
+    # Repeated after the reply: the game in its newest state.
     assert await anna.move(seen, 1, 2) == replied
     assert [made.user for made in replied.moves] == ["anna", "bert"]
 
 
-async def test_when_every_answer_is_lost_the_caller_can_send_again(
+async def test_when_every_response_is_lost_the_caller_can_retry(
     pair: tuple[NimClient, NimClient],
 ) -> None:
     anna, bert = pair
@@ -115,10 +121,10 @@ async def test_when_every_answer_is_lost_the_caller_can_send_again(
     assert (await anna.move(seen, 1, 2)).version == 1
 
 
-async def test_lost_answers_make_one_game_and_one_end(pair: tuple[NimClient, NimClient]) -> None:
+async def test_lost_responses_make_one_game_and_one_end(pair: tuple[NimClient, NimClient]) -> None:
     anna, bert = pair
     lossy(anna).lose = 1
-    game = await anna.new_game("bert", request_id="a-wish")
+    game = await anna.new_game("bert", request_id="a-request")
     assert len((await anna.games()).games) == 1
     lossy(anna).lose = 1
     resigned = await anna.resign(game.game_id)
@@ -136,7 +142,7 @@ async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]
     with pytest.raises(BadRequest) as faulty:
         await anna.register("x", "short", "nobody")
     assert set(faulty.value.fields) == {"username", "password", "email"}
-    stranger = NimClient(anna.link.home)
+    stranger = NimClient(anna.connection.transport)
     with pytest.raises(WrongPassword):
         await stranger.sign_in("anna", "Passw0rd9")
     await stranger.close()
@@ -152,7 +158,7 @@ async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]
     assert stale.value.game == moved
 
 
-async def test_the_own_account(pair: tuple[NimClient, NimClient]) -> None:
+async def test_the_players_own_account(pair: tuple[NimClient, NimClient]) -> None:
     anna, _ = pair
     assert (await anna.me()).email == "anna@example.com"
     assert (await anna.change_me(phone="+15555550100", notices="none")).notices == "none"
@@ -173,7 +179,7 @@ async def test_a_change_from_another_process_wakes_the_watch(
         first = await anext(lists)
         assert isinstance(first, GameList)
         waiting = asyncio.gather(anext(board), anext(lists))
-        await asyncio.sleep(0.2)  # until both are held
+        await asyncio.sleep(0.2)  # until both requests are held
         assert not waiting.done()
         began = time.monotonic()
         moved = await bert.move(game, 1, 1)
@@ -184,7 +190,7 @@ async def test_a_change_from_another_process_wakes_the_watch(
         assert listed.games == (moved,)
 
 
-async def test_a_session_goes_on_in_the_next_start(
+async def test_a_session_survives_a_restart(
     pair: tuple[NimClient, NimClient], tmp_path: Path
 ) -> None:
     anna, _ = pair
@@ -219,11 +225,8 @@ async def test_a_database_that_cannot_be_used_says_so(tmp_path: Path, trouble: s
     elif trouble == "corrupt":
         path.write_bytes(b"SQLite format 3\0" + os.urandom(8192))
     else:
-        import sqlite3
-
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA user_version = 999")
-        connection.close()
     client = NimClient.embedded(path)
     with pytest.raises(CannotOpen) as caught:
         await client.sign_in("anna", PASSWORD)
@@ -239,8 +242,10 @@ async def test_an_exception_of_the_application_stays_inside(tmp_path: Path) -> N
     async def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    assert client.link._line is not None
-    client.link._line.http._transport = httpx.ASGITransport(broken, raise_app_exceptions=False)
+    assert client.connection._open_transport is not None
+    client.connection._open_transport.http._transport = httpx.ASGITransport(
+        broken, raise_app_exceptions=False
+    )
     with pytest.raises(Exception, match="cannot answer right now"):
         await client.sign_in("anna", PASSWORD)
     await client.close()

@@ -1,4 +1,4 @@
-"""Every answer that is no success becomes a calm error that says what to do."""
+"""Every response that is not a success becomes an error that says what to do."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_faulty_fields_are_named() -> None:
     assert caught.value.fields == {"email": "is not one."}
 
 
-async def test_a_message_from_outside_cannot_reach_the_terminal_raw() -> None:
+async def test_a_message_from_outside_is_cleaned() -> None:
     evil = "\x1b]0;owned\x07Try\n\u202eagain" + "!" * 5000
     client = client_of(lambda _: error(400, "bad_request", evil))
     with pytest.raises(BadRequest) as caught:
@@ -66,7 +66,10 @@ async def test_a_message_from_outside_cannot_reach_the_terminal_raw() -> None:
     ("status", "kind"),
     [
         (400, BadRequest),
-        (401, Unreachable),  # the session cannot be renewed either, and nobody says it ended
+        (
+            401,
+            Unreachable,
+        ),  # renewing fails in the same way, and the backend itself did not refuse the token
         (403, Unreachable),
         (404, Unreachable),
         (405, Unreachable),
@@ -88,13 +91,13 @@ async def test_a_gateway_without_codes(status: int, kind: type[NimError], body: 
     assert "Oops" not in caught.value.message
 
 
-async def test_retry_after_is_handed_on_and_bounded() -> None:
-    for said, meant in (("7", 7.0), ("999999999", 3600.0), ("soon", None), ("-1", None)):
-        answer = httpx.Response(503, headers={"retry-after": said})
+async def test_retry_after_is_passed_on_and_bounded() -> None:
+    for sent, expected in (("7", 7.0), ("999999999", 3600.0), ("soon", None), ("-1", None)):
+        answer = httpx.Response(503, headers={"retry-after": sent})
         client = await signed_in(partial(lambda answer, _: answer, answer))
         with pytest.raises(Unavailable) as caught:
             await client.me()
-        assert caught.value.retry_after == meant
+        assert caught.value.retry_after == expected
 
 
 @pytest.mark.parametrize(
@@ -122,34 +125,34 @@ async def test_retry_after_is_handed_on_and_bounded() -> None:
         json.dumps({"gameId": 1, "user1": "a"}).encode(),
     ],
 )
-async def test_an_answer_that_is_no_game(body: bytes) -> None:
+async def test_a_body_that_is_not_a_game(body: bytes) -> None:
     client = await signed_in(lambda _: httpx.Response(200, content=body))
     with pytest.raises(Unreachable, match="not as a Nim backend"):
         await client.game("g2345678")
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"games": {}}', b'{"games": [1], "cursor": null}'])
-async def test_an_answer_that_is_no_list(body: bytes) -> None:
+async def test_a_body_that_is_not_a_list(body: bytes) -> None:
     client = await signed_in(lambda _: httpx.Response(200, content=body))
     with pytest.raises(Unreachable):
         await client.games()
 
 
 @pytest.mark.parametrize("bad", ["", "a b", "a\r\nx: y", "é", 7, None])
-async def test_a_token_that_no_header_can_hold(bad: Any) -> None:
+async def test_a_token_that_does_not_fit_into_a_header(bad: Any) -> None:
     client = client_of(lambda _: httpx.Response(200, json={"idToken": bad, "refreshToken": "r"}))
     with pytest.raises(Unreachable):
         await client.sign_in("bert", "Passw0rd1")
     assert client.username is None
 
 
-async def test_a_gateways_401_at_the_sign_in_is_a_wrong_password() -> None:
+async def test_a_gateways_401_at_sign_in_is_a_wrong_password() -> None:
     client = client_of(lambda _: httpx.Response(401, json={"message": "Unauthorized"}))
     with pytest.raises(WrongPassword):
         await client.sign_in("bert", "Passw0rd1")
 
 
-async def test_redirects_are_told_and_not_followed() -> None:
+async def test_redirects_are_reported_and_not_followed() -> None:
     seen = []
 
     def elsewhere(request: httpx.Request) -> httpx.Response:
@@ -174,12 +177,12 @@ async def test_an_odd_redirect_is_still_one_sentence(location: str) -> None:
     ("failure", "words"),
     [
         (httpx.ConnectError("refused"), "cannot be reached"),
-        (httpx.ReadError("reset"), "broke off"),
-        (httpx.RemoteProtocolError("garbage"), "broke off"),
-        (httpx.DecodingError("gzip"), "broke off"),
+        (httpx.ReadError("reset"), "was lost"),
+        (httpx.RemoteProtocolError("garbage"), "was lost"),
+        (httpx.DecodingError("gzip"), "was lost"),
         (httpx.ReadTimeout("slow"), "in time"),
         (httpx.PoolTimeout("busy"), "in time"),
-        (ConnectionResetError("reset"), "broke off"),
+        (ConnectionResetError("reset"), "was lost"),
     ],
 )
 async def test_a_network_that_fails(failure: Exception, words: str) -> None:
@@ -210,20 +213,20 @@ async def test_a_certificate_gets_its_own_sentence() -> None:
             await client_of(fail).sign_in("bert", "Passw0rd1")
 
 
-async def test_far_too_long_an_answer_is_let_go() -> None:
+async def test_a_far_too_long_response_is_dropped() -> None:
     client = await signed_in(lambda _: httpx.Response(200, content=b" " * (MOST_BYTES + 1)))
     with pytest.raises(Unreachable, match="too much"):
         await client.games()
 
 
-async def test_what_no_json_can_hold_is_refused_here() -> None:
+async def test_text_that_json_cannot_encode_is_refused_before_sending() -> None:
     client = client_of(lambda _: httpx.Response(500))
     with pytest.raises(BadRequest):
         await client.sign_in("\ud800", "Passw0rd1")
 
 
 @pytest.mark.parametrize("game_id", ["", "..", "a/b", "a?x=1", "é", "a" * 65, "a\n"])
-async def test_an_id_that_none_can_be_is_not_sent(game_id: str) -> None:
+async def test_an_impossible_id_is_not_sent(game_id: str) -> None:
     seen: list[httpx.Request] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -239,5 +242,27 @@ async def test_an_id_that_none_can_be_is_not_sent(game_id: str) -> None:
 async def test_nothing_shows_a_token() -> None:
     client = await signed_in(lambda _: httpx.Response(500))
     assert client.refresh_token == "refresh-1"
-    shown = repr(client) + repr(client.link) + repr(vars(client))
+    shown = repr(client) + repr(client.connection) + repr(vars(client))
     assert "refresh-1" not in shown
+
+
+async def test_a_refused_move_with_a_board_that_cannot_be_shown_is_still_that_refusal() -> None:
+    boards: list[Any] = [GAME | {"heap1": 10**9}, GAME | {"version": "x"}, [], 7, {"gameId": 1}]
+    for board in boards:
+        answer = error(409, "not_your_turn", game=board)
+        client = await signed_in(partial(lambda answer, _: answer, answer))
+        with pytest.raises(NotYourTurn) as caught:
+            await client.resign("g2345678")
+        assert caught.value.game is None
+
+
+async def test_an_item_of_the_tutorials_own_is_a_game() -> None:
+    item = {name: GAME[name] for name in ("gameId", "user1", "user2", "lastMoveBy")}
+    heaps = {"heap1": 7, "heap2": 0, "heap3": 5}
+    client = await signed_in(lambda _: httpx.Response(200, json=item | heaps | {"more": 1}))
+    assert (await client.game("g2345678")).start == (7, 4, 5)
+    for wrong in ({"heap1": True}, {"heap2": "4"}, {"heap3": None}, {"user1": 7}, {"heap1": 1.0}):
+        answer = httpx.Response(200, json=item | heaps | wrong)
+        client = await signed_in(partial(lambda answer, _: answer, answer))
+        with pytest.raises(Unreachable, match="not as a Nim backend"):
+            await client.game("g2345678")

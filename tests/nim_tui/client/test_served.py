@@ -1,4 +1,4 @@
-"""The client on a real server over real sockets, through a network that fails."""
+"""The client with a real server over real sockets, through a network that fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nim_tui.client.watch import Pauses
 from tests.backend.entrypoints.running import PASSWORD, Running
 from tests.nim_tui.client.proxy import Proxy
 
-# Held shortly, so that a connection that has died is noticed within a test's patience.
+# Held only briefly, so that a dead connection is noticed within the time of a test.
 PAUSES = Pauses(first=0.05, most=0.2, unheld=0.1, shortest=0.0, hold=1, spare=0.3)
 
 
@@ -48,14 +48,14 @@ async def anna(proxy: Proxy) -> AsyncIterator[NimClient]:
 
 @pytest.fixture
 async def bert(server: Running) -> AsyncIterator[NimClient]:
-    """Straight at the server."""
+    """Directly at the server."""
     client = NimClient.http(server.url)
     await client.sign_in("bert", PASSWORD)
     yield client
     await client.close()
 
 
-async def test_an_opponents_move_shows_at_once(anna: NimClient, bert: NimClient) -> None:
+async def test_an_opponents_move_arrives_at_once(anna: NimClient, bert: NimClient) -> None:
     game = await anna.new_game("bert")
     async with aclosing(anna.watch_game(game.game_id)) as changes:
         assert await anext(changes) == game
@@ -67,7 +67,7 @@ async def test_an_opponents_move_shows_at_once(anna: NimClient, bert: NimClient)
         assert time.monotonic() - began < 0.5
 
 
-async def test_lost_answers_count_once(anna: NimClient, bert: NimClient, proxy: Proxy) -> None:
+async def test_lost_responses_count_once(anna: NimClient, bert: NimClient, proxy: Proxy) -> None:
     game = await bert.new_game("anna")
     proxy.lose = 2
     moved = await anna.move(game, 1, 2)
@@ -76,7 +76,7 @@ async def test_lost_answers_count_once(anna: NimClient, bert: NimClient, proxy: 
     assert moved.heaps == (2, 4, 5)
 
 
-async def test_a_half_open_connection_is_noticed_and_mends(
+async def test_a_half_open_connection_is_noticed_and_recovers(
     anna: NimClient, bert: NimClient, proxy: Proxy
 ) -> None:
     game = await anna.new_game("bert")
@@ -103,7 +103,9 @@ async def test_a_network_that_goes_and_comes_back(
         assert isinstance(await asyncio.wait_for(anext(changes), 5), Offline)
         assert isinstance(await asyncio.wait_for(anext(changes), 5), Offline)
         proxy.down = False
-        assert await asyncio.wait_for(_next_game(changes), 5) == game, "up to date, though the same"
+        assert await asyncio.wait_for(_next_game(changes), 5) == game, (
+            "up to date again, though unchanged"
+        )
 
 
 async def test_a_killed_server_comes_back_and_nobody_signs_in_again(tmp_path: Path) -> None:
@@ -130,8 +132,8 @@ async def test_a_killed_server_comes_back_and_nobody_signs_in_again(tmp_path: Pa
         assert moved.version == 2
         assert (await clients[1].game(game.game_id)) == moved
         await changes.aclose()
-        # The session too: renewed by the server that has come back.
-        clients[0].link._id_token = "old.old.old"
+        # The session too: the restarted server renews it.
+        clients[0].connection._id_token = "old.old.old"
         assert (await clients[0].me()).username == "anna"
         await clients[0].sign_out()
         with pytest.raises(NotSignedIn):

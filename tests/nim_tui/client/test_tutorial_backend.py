@@ -1,4 +1,4 @@
-"""Playing on the tutorial's own backend: no codes, no versions, no list, every error a 400."""
+"""Playing on the tutorial's own backend: no codes, no versions, no list; every error is a 400."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def player(backend: TutorialBackend, name: str) -> NimClient:
     return client
 
 
-async def test_it_is_noticed_from_the_answers() -> None:
+async def test_it_is_recognized_by_its_responses() -> None:
     backend = TutorialBackend()
     client = client_of(backend)
     assert client.features == Features(lists=True, refreshes=True)
@@ -49,7 +49,7 @@ async def test_a_game_to_its_end() -> None:
     assert (await anna.game("5b5ee7d8")).ended_by == "play"
 
 
-async def test_nothing_is_sent_that_it_does_not_know() -> None:
+async def test_it_gets_no_unknown_fields() -> None:
     backend = TutorialBackend()
     anna = await player(backend, "anna")
     await anna.new_game("bert")
@@ -64,7 +64,7 @@ async def test_an_unknown_game_is_an_empty_success_there() -> None:
         await anna.game("unknown1")
 
 
-async def test_a_lost_answer_counts_once() -> None:
+async def test_a_lost_response_counts_once() -> None:
     backend = TutorialBackend(lose_answers=1)
     anna, bert = await player(backend, "anna"), await player(backend, "bert")
     seen = await anna.new_game("bert")
@@ -73,7 +73,7 @@ async def test_a_lost_answer_counts_once() -> None:
     assert game.turn == "anna"
 
 
-async def test_one_sentence_for_all_refusals_is_told_apart_on_the_board() -> None:
+async def test_the_board_shows_why_a_move_was_refused() -> None:
     backend = TutorialBackend()
     anna, bert = await player(backend, "anna"), await player(backend, "bert")
     seen = await anna.new_game("bert")
@@ -89,18 +89,18 @@ async def test_one_sentence_for_all_refusals_is_told_apart_on_the_board() -> Non
     assert stale.value.game.heaps == (2, 4, 5)
 
 
-async def test_a_session_without_renewal_ends_by_its_clock() -> None:
+async def test_a_session_without_renewal_ends_when_its_token_expires() -> None:
     backend = TutorialBackend()
     client = client_of(backend)
     await client.sign_in("anna", "Passw0rd1")
-    client.link._id_token = token("anna", exp=1)
+    client.connection._id_token = token("anna", exp=1)
     asked = len(backend.seen)
     with pytest.raises(NotSignedIn):
         await client.game("5b5ee7d8")
     assert len(backend.seen) == asked
 
 
-async def test_our_own_backend_never_answers_an_empty_success() -> None:
+async def test_an_empty_success_of_our_own_backend_is_garbage() -> None:
     import httpx
 
     from tests.nim_tui.client.fakes import signed_in

@@ -1,4 +1,4 @@
-"""Two apps straight on AWS: registered, invited, and played to the end, by keys alone."""
+"""Two apps directly on AWS: registration, invitation and a whole game, by keys alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORM = {"password": "Abcdefg1", "email": "ana@example.com", "phone": "+155555555
 
 @pytest.fixture(autouse=True)
 def asks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The backend says to look again at once, and not after ten seconds: engines cost nothing."""
+    """The backend says to ask again at once, not after ten seconds: the engines are free."""
     monkeypatch.setattr(handlers, "ASK_GAME_AGAIN_SECONDS", 0)
     monkeypatch.setattr(handlers, "ASK_LIST_AGAIN_SECONDS", 0)
 
@@ -34,8 +34,8 @@ async def register(stage: Stage, username: str) -> None:
 
 
 async def take(stage: Stage, *keys: str) -> None:
-    """Move by these keys, once it is one's turn."""
-    await stage.until(lambda: "Your turn" in stage.says("#turn"), "one's turn")
+    """Move with these keys, once it is the player's turn."""
+    await stage.until(lambda: "Your turn" in stage.says("#turn"), "the player's turn")
     await stage.press(*keys, "enter")
 
 
@@ -62,14 +62,14 @@ async def test_a_whole_game_from_registration_to_its_end(cloud: Cloud) -> None:
         assert (item["winner"]["S"], item["endedBy"]["S"]) == ("bobby", "play")
 
 
-async def test_an_item_of_the_tutorials_opens_and_is_played_beside_its_own_client(
+async def test_a_tutorial_item_is_played_alongside_the_tutorials_client(
     cloud: Cloud,
 ) -> None:
     tutorial = TutorialClient(cloud.aws().client("dynamodb"), cloud.table)
     async with running(NimClient.aws()) as bob:
         await register(bob, "bobby")
         tutorial.put(GAME_ID, "anana", "bobby", 1, 2, 3)
-        # Its first move of ours would file it; `aws create` does so for all that are there.
+        # Our first move in it would index it; `aws create` indexes all existing items.
         adopt(cloud.aws().client("dynamodb"), cloud.table)
         await bob.until(lambda: "anana" in bob.picture)
         await bob.press("enter")

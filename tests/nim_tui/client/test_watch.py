@@ -1,4 +1,4 @@
-"""Watching: conditional, held, told again after a failure, and never in a busy loop."""
+"""Watching: conditional, held, repeated after a failure, and never in a busy loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nim_tui.client import GameList, NimClient, Offline
 from nim_tui.client.client import MOST_PAGES
 from nim_tui.client.retry import Retries
 from nim_tui.client.watch import Pauses, WatchPace
-from tests.nim_tui.client.fakes import GAME, QUICK, ScriptedHome, error, session, signed_in
+from tests.nim_tui.client.fakes import GAME, QUICK, ScriptedTransport, error, session, signed_in
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -26,7 +26,7 @@ def board(heap1: int, **headers: str) -> httpx.Response:
 
 
 class Script:
-    """Answers one after the other; the last one for ever."""
+    """Sends its responses in order, and repeats the last one."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers = list(answers)
@@ -50,7 +50,7 @@ async def seen_by(client: NimClient, count: int) -> list[object]:
     return found
 
 
-async def test_it_asks_only_for_what_it_has_not_seen() -> None:
+async def test_it_asks_only_for_changes() -> None:
     script = Script(board(5), httpx.Response(304), board(3))
     client = await signed_in(script)
     assert await seen_by(client, 2) == [5, 3]
@@ -62,20 +62,20 @@ async def test_it_asks_only_for_what_it_has_not_seen() -> None:
         assert request.headers["prefer"] == "wait=2"
 
 
-async def test_a_lost_backend_is_said_and_mends_itself() -> None:
+async def test_a_lost_backend_is_reported_and_recovers() -> None:
     lost = httpx.ConnectError("gone")
     gateway = [httpx.Response(status) for status in (502, 429, 400, 404)]
     script = Script(board(5), lost, lost, *gateway, httpx.Response(304))
     client = await signed_in(script)
     found = await seen_by(client, 8)
     assert found[0] == 5
-    assert found[7] == 5, "up to date again is said, though nothing has changed"
+    assert found[7] == 5, "being back is reported, though nothing has changed"
     for offline in found[1:7]:
         assert isinstance(offline, Offline)
         assert offline.message
         assert offline.retry_in > 0
         assert offline.since is not None
-    # After a failure nothing is held, so that the line comes back at once.
+    # After a failure nothing is held, so that the next response comes at once.
     assert "prefer" not in script.requests[-1].headers
 
 
@@ -88,7 +88,7 @@ async def test_offline_from_the_start_has_no_since() -> None:
 
 
 @pytest.mark.parametrize("end", [error(404, "no_such_game"), error(401, "not_signed_in")])
-async def test_what_does_not_mend_ends_the_watch(end: httpx.Response) -> None:
+async def test_a_permanent_error_ends_the_watch(end: httpx.Response) -> None:
     client = await signed_in(Script(board(5), end))
     with pytest.raises((NoSuchGame, NotSignedIn)):
         await seen_by(client, 3)
@@ -110,7 +110,7 @@ async def test_a_list_is_watched_the_same_way() -> None:
 
 
 def long_list(count: int, lose: int) -> Callable[[httpx.Request], httpx.Response]:
-    """A list in pages of 100, whose further pages are lost so many times."""
+    """A list in pages of 100; the response to a further page is lost `lose` times."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         nonlocal lose
@@ -131,7 +131,7 @@ def long_list(count: int, lose: int) -> Callable[[httpx.Request], httpx.Response
     return answer
 
 
-async def test_a_lost_page_of_a_long_list_is_said_and_asked_for_again() -> None:
+async def test_a_lost_page_of_a_long_list_is_reported_and_fetched_again() -> None:
     client = await signed_in(long_list(250, lose=2))
     async with aclosing(client.watch_games()) as changes:
         for _ in range(2):
@@ -139,10 +139,10 @@ async def test_a_lost_page_of_a_long_list_is_said_and_asked_for_again() -> None:
         games = await anext(changes)
     assert isinstance(games, GameList)
     assert [game.game_id for game in games.games] == [f"g{number}" for number in range(250)]
-    assert games.etag == '"0"', "the next question is about the first page"
+    assert games.etag == '"0"', "the next request is about the first page"
 
 
-async def test_a_list_without_end_is_followed_only_so_far() -> None:
+async def test_an_endless_list_is_fetched_only_up_to_a_limit() -> None:
     client = await signed_in(long_list(10**9, lose=0))
     async with aclosing(client.watch_games()) as changes:
         games = await anext(changes)
@@ -150,20 +150,20 @@ async def test_a_list_without_end_is_followed_only_so_far() -> None:
     assert len(games.games) == 100 * MOST_PAGES
 
 
-async def test_retry_after_is_kept_where_nothing_is_held() -> None:
+async def test_retry_after_is_respected_where_nothing_is_held() -> None:
     script = Script(board(5, **{"retry-after": "0"}), board(4, **{"retry-after": "40"}), board(3))
     client = await signed_in(script)
     async with aclosing(client.watch_game("g2345678")) as changes:
         assert [(await anext(changes)), (await anext(changes))]
         third = asyncio.ensure_future(anext(changes))
         await asyncio.sleep(0.05)
-        assert len(script.requests) == 2, "it was told to wait"
+        assert len(script.requests) == 2, "the backend asked it to wait"
         client.pace.hurry()
         await third
     assert len(script.requests) == 3
 
 
-async def test_coming_back_into_focus_asks_at_once() -> None:
+async def test_regaining_focus_asks_at_once() -> None:
     script = Script(board(5, **{"retry-after": "15"}), board(4))
     client = await signed_in(script)
     client.slow = True
@@ -176,8 +176,8 @@ async def test_coming_back_into_focus_asks_at_once() -> None:
         await asyncio.wait_for(second, 2)
 
 
-async def test_a_backend_that_answers_at_once_is_not_asked_in_a_busy_loop() -> None:
-    """One that says it holds but does not, and one without tags at all."""
+async def test_a_backend_that_never_holds_is_not_asked_in_a_busy_loop() -> None:
+    """One that claims to hold but does not, and one without ETags."""
     for odd in (
         httpx.Response(304, headers={"preference-applied": "wait=2"}),
         httpx.Response(200, json=GAME),
@@ -188,7 +188,7 @@ async def test_a_backend_that_answers_at_once_is_not_asked_in_a_busy_loop() -> N
             return session() if request.url.path == "/login" else script(request)
 
         pauses = Pauses(first=0.05, most=0.05, unheld=0.05, shortest=0.05, hold=2, spare=1.0)
-        client = NimClient(ScriptedHome(both), retries=Retries(()), pauses=pauses)
+        client = NimClient(ScriptedTransport(both), retries=Retries(()), pauses=pauses)
         await client.sign_in("bert", "Passw0rd1")
         async with aclosing(client.watch_game("g2345678")) as changes:
             await anext(changes)
@@ -199,14 +199,14 @@ async def test_a_backend_that_answers_at_once_is_not_asked_in_a_busy_loop() -> N
         assert 2 <= len(script.requests) <= 11
 
 
-async def test_a_304_to_nobodys_question_is_garbage() -> None:
+async def test_a_304_to_an_unconditional_request_is_garbage() -> None:
     client = await signed_in(Script(httpx.Response(304), board(4)))
     offline, heap = await seen_by(client, 2)
     assert isinstance(offline, Offline)
     assert heap == 4
 
 
-async def test_an_odd_etag_is_never_sent_back() -> None:
+async def test_an_odd_etag_is_not_sent_back() -> None:
     odd = httpx.Response(200, json=GAME, headers=[(b"etag", b'"\xc3\xa9"')])
     script = Script(odd, board(4))
     client = await signed_in(script)
@@ -233,7 +233,7 @@ async def test_cancelling_is_clean() -> None:
     await client.close()
 
 
-def test_pauses_grow_jittered_up_to_a_bound() -> None:
+def test_pauses_grow_with_jitter_up_to_a_bound() -> None:
     pace = WatchPace(Pauses(first=1.0, most=30.0))
     for failures in range(1, 40):
         bound = min(30.0, 2.0 ** (failures - 1))
@@ -244,7 +244,7 @@ def test_pauses_grow_jittered_up_to_a_bound() -> None:
     assert pace.after_failures(1, 3600.0) == 60.0
 
 
-def test_out_of_focus_it_asks_more_rarely_but_never_stops() -> None:
+def test_without_focus_it_asks_more_rarely_but_never_stops() -> None:
     pace = WatchPace(Pauses())
     assert pace.unheld(2.0) == 2.0
     pace.slow = True

@@ -1,7 +1,9 @@
-"""Settings and places: files that people edit, kept as they are but for what was chosen."""
+"""Settings and places: files that people edit; only what was chosen is changed in them."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +13,13 @@ from nim_tui.config.places import Place, load_places, places_path, remember
 from nim_tui.config.settings import Settings, load_settings, save_settings, settings_path
 
 
-def test_without_a_file_the_defaults_serve() -> None:
+def test_without_a_file_the_defaults_apply() -> None:
     assert load_settings() == Settings()
     assert load_settings().problem is None
     assert not settings_path().exists(), "reading writes nothing"
 
 
-def test_what_is_chosen_is_there_in_the_next_start() -> None:
+def test_a_choice_survives_a_restart() -> None:
     chosen = Settings(theme="okabe", bell=False, glyphs="ascii", animation=False)
     assert save_settings(chosen) is None
     assert load_settings() == chosen
@@ -42,15 +44,15 @@ def test_comments_and_foreign_lines_stay(tmp_path: Path) -> None:
     assert load_settings(path) == Settings(theme="paper", bell=False)
 
 
-def test_a_broken_file_is_named_with_its_line_and_left_alone(tmp_path: Path) -> None:
+def test_a_broken_file_is_reported_with_its_line_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('theme = "paper"\nbell = perhaps\n')
     found = load_settings(path)
     assert found == Settings()
     assert found.problem is not None
-    assert "settings.toml: line 2" in found.problem
-    said = save_settings(Settings(bell=False), path)
-    assert said is not None
+    assert "settings.toml: line 2 is not valid TOML" in found.problem
+    problem = save_settings(Settings(bell=False), path)
+    assert problem is not None
     assert path.read_text() == 'theme = "paper"\nbell = perhaps\n'
 
 
@@ -66,17 +68,17 @@ def test_a_broken_file_is_named_with_its_line_and_left_alone(tmp_path: Path) -> 
         ("confirm_moves = {}", "confirm_moves"),
     ],
 )
-def test_a_wrong_value_is_named_and_the_others_serve(tmp_path: Path, line: str, name: str) -> None:
+def test_a_wrong_value_is_reported_and_others_apply(tmp_path: Path, line: str, name: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(f"# one\ndesktop_notices = false\n{line}\n")
     found = load_settings(path)
     assert found == Settings(desktop_notices=False)
     assert found.problem is not None
-    assert f"line 3, {name} takes" in found.problem
+    assert f"line 3, {name} must be" in found.problem
     assert found.problem.isprintable()
 
 
-def test_files_that_cannot_be_used_are_no_error(tmp_path: Path) -> None:
+def test_files_that_cannot_be_used_raise_nothing(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     for name in ("folder.toml", "binary.toml"):
@@ -87,6 +89,69 @@ def test_files_that_cannot_be_used_are_no_error(tmp_path: Path) -> None:
         remember(Place(server="https://nim.example"), path)
     (tmp_path / "file").write_text("x")
     assert save_settings(Settings(bell=False), tmp_path / "file" / "s.toml") is not None
+
+
+def _itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def _huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(10_000_000_000)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _itself,
+        _huge,
+        Path.mkdir,
+        os.mkfifo,
+        lambda path: path.write_bytes(b"\xff\xfe\x00"),
+        lambda path: path.write_text("a = " + "[" * 5_000),
+        lambda path: path.write_text("a = " + "9" * 5_000),
+        lambda path: path.write_text("a = 2026-99-99"),
+    ],
+    ids=["itself", "huge", "folder", "pipe", "binary", "nested", "digits", "date"],
+)
+def test_a_file_of_any_kind_is_named_and_left_alone(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "file.toml"
+    make(path)
+    before = path.lstat()
+    found = load_settings(path)
+    places = load_places(path)
+    said = save_settings(Settings(bell=False), path)
+    remember(Place(server="https://nim.example"), path)
+    assert found == Settings()
+    for problem in (found.problem, places.problem, said):
+        assert problem is not None
+        assert "file.toml" in problem
+        assert problem.isprintable()
+    assert path.lstat()[:7] == before[:7]
+
+
+def test_a_name_of_5000_parts_is_no_fault(tmp_path: Path) -> None:
+    """One reader of TOML takes it, the other one that keeps comments does not."""
+    path = tmp_path / "file.toml"
+    path.write_text("a" + ".b" * 5_000 + " = 1")
+    assert load_settings(path) == Settings()
+    save_settings(Settings(bell=False), path)
+    remember(Place(server="https://nim.example"), path)
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError
+
+    path = tmp_path / "file.toml"
+    path.write_text("")
+    monkeypatch.setattr("os.open", refuse)
+    assert "cannot be read" in (load_settings(path).problem or "")
+    assert "cannot be read" in (load_places(path).problem or "")
 
 
 def test_a_link_to_a_folder_of_dotfiles_is_followed(tmp_path: Path) -> None:
@@ -146,7 +211,7 @@ def test_servers_have_names() -> None:
         "[servers]\nx = 7",
     ],
 )
-def test_what_is_not_understood_counts_as_not_there(tmp_path: Path, text: str) -> None:
+def test_entries_that_make_no_sense_are_ignored(tmp_path: Path, text: str) -> None:
     path = tmp_path / "places.toml"
     path.write_text(text)
     places = load_places(path)
@@ -156,10 +221,10 @@ def test_what_is_not_understood_counts_as_not_there(tmp_path: Path, text: str) -
     assert load_places(path).last == Place(server="https://nim.example")
 
 
-def test_a_broken_file_of_places_is_named_and_left_alone(tmp_path: Path) -> None:
+def test_a_broken_places_file_is_reported_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "places.toml"
     path.write_text("[servers\n")
-    assert "places.toml: line 1" in (load_places(path).problem or "")
+    assert "places.toml: line 1 is not valid TOML" in (load_places(path).problem or "")
     remember(Place(server="https://nim.example"), path)
     assert path.read_text() == "[servers\n"
 
@@ -200,7 +265,7 @@ def test_lessons_that_are_not_a_list_of_names_are_named(tmp_path: Path, value: s
     path.write_text(f"bell = false\nlessons_done = {value}\n")
     found = load_settings(path)
     assert (found.bell, found.lessons_done) == (False, ())
-    assert "line 2, lessons_done takes a list of lessons' names" in (found.problem or "")
+    assert "line 2, lessons_done must be a list of lessons' names" in (found.problem or "")
 
 
 @pytest.mark.parametrize(
@@ -211,6 +276,7 @@ def test_lessons_that_are_not_a_list_of_names_are_named(tmp_path: Path, value: s
         ('hotseat_names = ["Ana"]', "a list of two different names"),
         ('hotseat_names = ["Ana", "ana"]', "a list of two different names"),
         ('hotseat_names = ["Ana", ""]', "a list of two different names"),
+        ('hotseat_names = ["Ana", " "]', "a list of two different names"),
         ('hotseat_names = ["Ana", "\\u001b[31m"]', "a list of two different names"),
         ('hotseat_names = "AB"', "a list of two different names"),
     ],
@@ -220,4 +286,4 @@ def test_options_of_boards_are_checked(tmp_path: Path, line: str, wish: str) -> 
     path.write_text(f"bell = false\n{line}\n")
     found = load_settings(path)
     assert found == Settings(bell=False)
-    assert f"takes {wish}" in (found.problem or "")
+    assert f"must be {wish}" in (found.problem or "")

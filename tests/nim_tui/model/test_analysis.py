@@ -1,4 +1,4 @@
-"""Verdicts against perfect play, and the columns that give the reason."""
+"""Verdicts against perfect play, and the columns that explain them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ boards = st.builds(
 
 @cache
 def can_win(heaps: tuple[int, ...], rule: Rule) -> bool:
-    """Whether the player to move can win: by trying everything, with no theory."""
+    """Whether the player to move can win, by exhaustive search without any theory."""
     if not any(heaps):
         return rule == "misere"
     return any(
@@ -35,7 +35,7 @@ def can_win(heaps: tuple[int, ...], rule: Rule) -> bool:
 
 
 @given(boards, st.data())
-def test_a_verdict_is_what_trying_everything_says(board: Board, data: st.DataObject) -> None:
+def test_a_verdict_agrees_with_exhaustive_search(board: Board, data: st.DataObject) -> None:
     move = data.draw(st.sampled_from(list(board.moves())))
     verdict = judge(board, move)
     won_before = can_win(tuple(sorted(board.heaps)), board.rule)
@@ -104,7 +104,7 @@ def test_a_game_is_judged_move_by_move_and_its_last_slip_is_where_it_was_lost() 
     assert (slip.before, slip.verdict.better) == ((4, 0, 5), (Move(3, 4),))
 
 
-def test_a_game_given_up_was_not_lost_by_a_move() -> None:
+def test_a_resigned_game_has_no_decisive_move() -> None:
     resigned = game((2, 0), (1, 4), (3, 2)).ended("resign", "alice", NOW)
     assert judged(resigned) == [GOOD, LOST, SLIP]
     assert not any(stop.decisive for stop in stops(resigned))
@@ -124,7 +124,7 @@ def after_a_gap() -> Game:
     return gone
 
 
-def test_behind_a_gap_what_the_final_board_shows_is_known() -> None:
+def test_after_a_gap_the_final_board_shows_what_is_known() -> None:
     found = stops(after_a_gap())
     assert [stop.step.gap for stop in found] == [False, True, False, False, False, False]
     boards = [stop.after for stop in found]
@@ -133,7 +133,7 @@ def test_behind_a_gap_what_the_final_board_shows_is_known() -> None:
     assert not any(stop.decisive for stop in found), "the slip may be the move that is missing"
 
 
-def test_an_end_that_nobody_recorded_shows_no_board() -> None:
+def test_an_unrecorded_end_shows_no_board() -> None:
     gone = hidden_move(hidden_move(game((2, 0)), "bob", 1, 0), "alice", 3, 0)
     assert [stop.after for stop in stops(gone)] == [(5, 0, 5)]
     late = after_a_gap()

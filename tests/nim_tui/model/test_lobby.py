@@ -12,37 +12,39 @@ from nim_tui.widgets.game_rows import day, what
 from tests.nim_tui.fakes import NOW, make_game, play
 
 
-def told(before: list[Game], after: list[Game], done: tuple[Game, ...] = ()) -> list[str]:
+def announced(before: list[Game], after: list[Game], done: tuple[Game, ...] = ()) -> list[str]:
     was, now = Lobby("ana", tuple(before)), Lobby("ana", tuple(after), done)
     return [item.text for item in news(was, now)]
 
 
-def test_an_invitation_a_move_and_an_end_are_told() -> None:
+def test_an_invitation_a_move_and_an_end_are_announced() -> None:
     game = make_game("bob", creator="bob")
-    assert told([], [game]) == ["bob invites you to a game."]
+    assert announced([], [game]) == ["bob invites you to a game."]
     mine = play(game, (1, 0))
-    assert told([game], [mine]) == []
+    assert announced([game], [mine]) == []
     theirs = play(mine, (2, 0))
-    assert told([mine], [theirs]) == ["bob took 4 from heap 2. Your turn."]
+    assert announced([mine], [theirs]) == ["bob took 4 from heap 2. Your turn."]
     resigned = mine.ended("resign", "ana", NOW)
-    assert told([mine], [], (resigned,)) == ["You won against bob. bob resigned."]
+    assert announced([mine], [], (resigned,)) == ["You won against bob. bob resigned."]
 
 
-def test_what_one_did_oneself_is_not_told() -> None:
+def test_the_players_own_actions_are_not_announced() -> None:
     mine = make_game("bob", creator="ana")
-    assert told([], [mine]) == []
+    assert announced([], [mine]) == []
     game = make_game("bob")
-    assert told([game], [], (game.ended("resign", "bob", NOW),)) == []
-    assert told([mine], [], (mine.ended("timeout", "ana", NOW),)) == []
-    assert told([game], [], (game.ended("decline", None, NOW),)) == []
-    assert told([mine], [], (mine.ended("decline", None, NOW),)) == ["bob declined the invitation."]
+    assert announced([game], [], (game.ended("resign", "bob", NOW),)) == []
+    assert announced([mine], [], (mine.ended("timeout", "ana", NOW),)) == []
+    assert announced([game], [], (game.ended("decline", None, NOW),)) == []
+    assert announced([mine], [], (mine.ended("decline", None, NOW),)) == [
+        "bob declined the invitation."
+    ]
 
 
-def test_a_finished_game_that_was_never_open_here_is_no_news() -> None:
-    assert told([], [], (make_game("bob").ended("resign", "ana", NOW),)) == []
+def test_a_finished_game_that_was_never_open_here_is_not_announced() -> None:
+    assert announced([], [], (make_game("bob").ended("resign", "ana", NOW),)) == []
 
 
-def test_the_next_game_goes_round_and_is_never_the_same_one() -> None:
+def test_the_next_game_is_cyclic_and_never_the_same_one() -> None:
     games = tuple(make_game(name, game_id=name) for name in ("one", "two", "three"))
     lobby = Lobby("ana", games)
     assert [g and g.game_id for g in map(lobby.next_waiting, ("one", "three", None, "other"))] == [
@@ -52,7 +54,7 @@ def test_the_next_game_goes_round_and_is_never_the_same_one() -> None:
     assert Lobby("ana").next_waiting(None) is None
 
 
-def test_an_older_answer_never_takes_a_move_back() -> None:
+def test_an_older_response_never_takes_a_move_back() -> None:
     old = make_game("bob", game_id="g")
     new = play(old, (1, 0))
     lobby = Lobby("ana", (old,)).with_game(new)
@@ -61,7 +63,7 @@ def test_an_older_answer_never_takes_a_move_back() -> None:
     assert lobby.with_game(old) is lobby
 
 
-def test_a_game_stands_in_one_group_only() -> None:
+def test_a_game_is_in_one_group_only() -> None:
     game = make_game("bob", game_id="g")
     ended = game.ended("resign", "ana", NOW)
     lobby = Lobby("ana", (game,)).with_done([ended, ended], more=False)

@@ -42,11 +42,11 @@ GARBAGE = b"\x00\xff\x1b]0;evil\x07" * 20
 ODD = [HTML, REDIRECT, FAULT, OTHER_API, OTHER_404, GARBAGE]
 WORDS = [
     "answers, but not as a Nim backend does. Check the address.",
-    "points to https://portal.example. If you trust that",
+    "redirects to https://portal.example. If you trust it",
     "cannot answer right now",
     "answers, but not as a Nim backend does. Check the address.",
     "answers, but not as a Nim backend does. Check the address.",
-    "broke off. Try again in a moment.",
+    "was lost. Try again in a moment.",
 ]
 
 
@@ -76,9 +76,9 @@ async def test_signing_in_where_nobody_is_or_nobody_answers(
 ) -> None:
     async with running(NimClient.http(f"http://127.0.0.1:{free_port()}")) as stage:
         await try_to_sign_in(stage, "cannot be reached. Check the address and the network.")
-    monkeypatch.setattr(http, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(http, "RESPONSE_SECONDS", 0.3)
     async with server(silent) as url, running(NimClient.http(url)) as stage:
-        await try_to_sign_in(stage, "does not answer in time. Check the network")
+        await try_to_sign_in(stage, "does not respond in time. Check the network")
 
 
 async def silent(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
@@ -92,7 +92,7 @@ async def test_signing_in_behind_an_expired_certificate(
     expired: ssl.SSLContext = tls_of(tmp_path, days=-1)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
     async with server(says(b""), expired) as url, running(NimClient.http(url)) as stage:
-        await try_to_sign_in(stage, "has expired. Ask whoever runs the server to renew it.")
+        await try_to_sign_in(stage, "has expired. Ask its operator to renew it.")
 
 
 @pytest.fixture(scope="module")
@@ -151,11 +151,11 @@ async def test_a_choice_outlives_every_failure_and_its_move_counts_once(
         network.down = True
         await fails()
         network.down = False
-        monkeypatch.setattr(http, "ANSWER_SECONDS", 0.2)
+        monkeypatch.setattr(http, "RESPONSE_SECONDS", 0.2)
         network.deaf = True
         await fails()  # and it has arrived each time, though nobody heard of that
         network.deaf = False
-        monkeypatch.setattr(http, "ANSWER_SECONDS", 10.0)
+        monkeypatch.setattr(http, "RESPONSE_SECONDS", 10.0)
         network.cut()
         await stage.press("enter")
         await stage.until(lambda: board.game.version == 1)

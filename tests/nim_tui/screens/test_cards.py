@@ -120,7 +120,7 @@ async def test_a_crash_says_one_line_without_secrets(capsys: pytest.CaptureFixtu
     with pytest.raises(RuntimeError):
         await crash()
     told = capsys.readouterr().err
-    assert "nim-tui stopped by a fault of its own (RuntimeError)" in told
+    assert "nim-tui stopped by an internal error (RuntimeError)" in told
     assert "eyJ" not in told
     assert "Traceback" not in told
 

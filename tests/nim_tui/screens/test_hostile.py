@@ -100,7 +100,7 @@ async def test_hostile_places() -> None:
 async def test_hostile_toasts_and_commands() -> None:
     async with running() as stage:
         for name in NAMES:
-            stage.app.post_message(messages.Told(name))
+            stage.app.post_message(messages.Announcement(name))
         await stage.until(lambda: len(stage.toasts) == len(NAMES))
         await stage.pilot.pause()
         assert_harmless(stage)

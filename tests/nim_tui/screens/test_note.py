@@ -1,4 +1,4 @@
-"""A keyring that cannot be used: one calm line, once, and only to somebody who signs in."""
+"""A keyring that cannot be used: one sentence, once, and only to somebody who signs in."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from nim_tui.client import NimClient
 from nim_tui.tokens import MemoryVault, VaultProblem
 from tests.nim_tui.screens.stage import register, running
 
-NOTE = (
-    "The keyring of this computer cannot be used: it is locked. Signing in lasts until you leave."
-)
+LOCKED = "The system keyring is locked."
+NOTE = f"{LOCKED} You'll be signed out when you quit."
 
 
 class LockedVault(MemoryVault):
     """Refuses everything."""
 
     def names(self, place: str) -> list[str]:
-        raise VaultProblem("it is locked")
+        raise VaultProblem(LOCKED)
 
     def load(self, place: str, username: str) -> str | None:
-        raise VaultProblem("it is locked")
+        raise VaultProblem(LOCKED)
 
     def save(self, place: str, username: str, token: str) -> None:
-        raise VaultProblem("it is locked")
+        raise VaultProblem(LOCKED)
 
 
 async def test_it_is_said_once_when_somebody_signs_in(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ async def test_the_names_of_two_at_one_keyboard_are_kept() -> None:
             stage.screen.query_one(f"#{name}", PlainInput).value = typed
         await stage.click("#done")
         assert stage.name == "OptionsScreen"
-        assert "they tell the players apart" in stage.says("#note")
+        assert "must be different" in stage.says("#note")
         stage.screen.query_one("#name2", PlainInput).value = "  Dan\x1b "
         stage.screen.query_one("#first").focus()
         await stage.press("right", "enter")

@@ -21,9 +21,9 @@ def path(tmp_path: Path) -> Path:
 
 async def end_session(stage: Stage) -> None:
     """End it at the backend, behind the client's back, as a reset of the password would."""
-    link = stage.app._client.link
-    await link.ask("POST", "/logout", {"refreshToken": link.refresh_token})
-    link._id_token = "gone.gone.gone"
+    connection = stage.app._client.connection
+    await connection.send("POST", "/logout", {"refreshToken": connection.refresh_token})
+    connection._id_token = "gone.gone.gone"
 
 
 def board_of(stage: Stage) -> BoardScreen:

@@ -1,4 +1,4 @@
-"""The app on a driver that keeps all that is written to it, as a terminal would get it."""
+"""The app on a driver that records everything that a terminal would get."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support import eventually_async
 
 
 class RecordingDriver(HeadlessDriver):
-    """Says that it is a real terminal, and keeps each write."""
+    """Claims to be a real terminal, and records each write."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -35,13 +35,13 @@ class RecordingDriver(HeadlessDriver):
 
 @dataclass
 class Watched:
-    """The running app, and what its terminal got."""
+    """The running app, and its terminal's output."""
 
     app: NimApp
     driver: RecordingDriver
 
     def got(self, *parts: str) -> list[str]:
-        """The writes that hold any of `parts`."""
+        """The writes that contain any of `parts`."""
         return [each for each in self.driver.writes if any(part in each for part in parts)]
 
     @property
@@ -67,7 +67,7 @@ class Watched:
 
 @asynccontextmanager
 async def watched(client: FakeClient, **settings: bool) -> AsyncIterator[Watched]:
-    """The games of a client, on a driver that records; `settings` are the person's."""
+    """A client's games on a recording driver; `settings` are the player's."""
     app = make_app(client)
     app.settings = replace(app.settings, **settings)  # type: ignore[arg-type] # switches only
     app.driver_class = RecordingDriver

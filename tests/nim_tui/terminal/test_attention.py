@@ -1,4 +1,4 @@
-"""Somebody who looks elsewhere is called once a turn; the title counts the games that wait."""
+"""Without focus a turn is announced once; the title counts the games that wait."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTICE = "\x1b]777;notify;nim;bob took 2 from heap 3. Your turn.\x1b\\"
 
 
 async def bob_moves(seen: Watched, client: FakeClient) -> None:
-    """The list of games tells it, and then everything is done that follows."""
+    """Bob's move arrives in the list of games, and its effects are complete."""
     client.open_games = [MOVED]
     client.tell()
     await seen.until(lambda: seen.app.title == "nim (1)", "the title")
@@ -39,17 +39,19 @@ def client_of(*games: object) -> FakeClient:
         ({"bell": False, "desktop_notices": False}, []),
     ],
 )
-async def test_each_way_has_its_setting(settings: dict[str, bool], calls: list[str]) -> None:
+async def test_bell_and_notice_have_their_settings(
+    settings: dict[str, bool], calls: list[str]
+) -> None:
     client = client_of(WAITING)
     async with watched(client, **settings) as seen:
         await seen.look_away()
         await bob_moves(seen, client)
-        seen.app.post_message(messages.GamesWaiting(7))  # comes after all that was told
+        seen.app.post_message(messages.GamesWaiting(7))  # handled after all announcements
         await seen.until(lambda: seen.app.title == "nim (7)", "the last message")
         assert seen.calls == calls
 
 
-async def test_with_the_terminal_in_focus_nothing_rings() -> None:
+async def test_with_focus_nothing_rings() -> None:
     client = client_of(WAITING)
     async with watched(client) as seen:
         await bob_moves(seen, client)
@@ -59,7 +61,7 @@ async def test_with_the_terminal_in_focus_nothing_rings() -> None:
         assert seen.calls == []
 
 
-async def test_once_a_turn_however_often_it_is_heard() -> None:
+async def test_once_a_turn_however_often_it_arrives() -> None:
     client = client_of(WAITING)
     async with watched(client) as seen:
         await seen.look_away()
@@ -77,7 +79,7 @@ async def test_once_a_turn_however_often_it_is_heard() -> None:
         assert seen.calls[3].count("bob took 2 from heap 3") == 1
 
 
-async def test_a_move_that_the_open_board_hears_first_calls_too() -> None:
+async def test_a_move_that_reaches_the_open_board_first_rings_too() -> None:
     client = client_of(WAITING)
     async with watched(client) as seen:
         games = seen.app.screen.query_one("#games", OptionList)
@@ -90,17 +92,17 @@ async def test_a_move_that_the_open_board_hears_first_calls_too() -> None:
         assert not seen.app._notifications, "the board shows it: no toast over it"
 
 
-async def test_what_does_not_wait_for_me_does_not_ring() -> None:
+async def test_what_needs_no_action_does_not_ring() -> None:
     client = client_of(WAITING)
     async with watched(client) as seen:
         await seen.look_away()
-        seen.app.post_message(messages.Told("You won against bob.", "won"))
+        seen.app.post_message(messages.Announcement("You won against bob.", "won"))
         seen.app.post_message(messages.GamesWaiting(7))
         await seen.until(lambda: seen.app.title == "nim (7)", "the last message")
         assert seen.calls == []
 
 
-async def test_the_title_counts_and_is_given_back() -> None:
+async def test_the_title_counts_and_is_restored() -> None:
     client = client_of(WAITING, replace(MOVED, game_id="two"))
     async with watched(client) as seen:
         await seen.until(lambda: seen.got("nim (1)"), "the count")
@@ -116,8 +118,8 @@ async def test_the_title_counts_and_is_given_back() -> None:
     assert titles[-2:] == [escape_codes.title("nim"), escape_codes.RESTORE_TITLE]
 
 
-async def test_a_hostile_name_steers_no_terminal() -> None:
-    """A name from a server that checks none: cleaned, and one whole write."""
+async def test_a_hostile_name_does_not_control_the_terminal() -> None:
+    """A name from a server that checks nothing is cleaned, and written in one piece."""
     hostile = "b\x1b]2;ha\x07\x9b31m\x1b\\;x"
     game = play(make_game(hostile, creator=hostile, game_id="one"), (1, 4))
     client = client_of(game)

@@ -1,4 +1,4 @@
-"""The real process on real terminals of each kind: what it sends, byte by byte."""
+"""The real process on each kind of terminal: what it sends, byte by byte."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.nim_tui.terminal.pty import Terminal, started
 
 _SGR = re.compile(rb"\x1b\[([\d;:]*)m")
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>$=]*[a-zA-Z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[=>78]")
-# Reset, bold, underline, reverse: what a terminal without colours has, too.
+# Reset, bold, underline, reverse: available without colours too.
 COLOURLESS = {"", "0", "1", "4", "7"}
 
 

@@ -1,4 +1,4 @@
-"""The sequences themselves: which one a terminal gets, and that no text breaks out of one."""
+"""Escape sequences: which one a terminal gets, and that no text breaks out of it."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ SEVENS = "\x1b]777;notify;nim;bob moved, you, too\x1b\\"
         ),
     ],
 )
-def test_a_notice_in_the_terminals_own_way(environ: Mapping[str, str], sequence: str) -> None:
+def test_a_notice_in_the_terminals_own_dialect(environ: Mapping[str, str], sequence: str) -> None:
     assert escape_codes.notice("bob moved; you; too", environ) == sequence
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_no_text_ends_a_sequence_early(text: str) -> None:
-    """Between the sequence's own beginning and its end stands no control character at all."""
+    """Between the beginning and the end of a sequence there are no control characters."""
     wholes = [escape_codes.title(text)]
     wholes += [
         escape_codes.notice(text, XTERM | {"TERM_PROGRAM": name}) for name in ("kitty", "iTerm.app")
@@ -51,9 +51,9 @@ def test_no_text_ends_a_sequence_early(text: str) -> None:
     for whole in (*wholes, escape_codes.notice(text, XTERM)):
         inside = whole.removeprefix("\x1b]").removesuffix("\x1b\\")
         assert all(ord(char) >= 0x20 and not 0x7F <= ord(char) <= 0x9F for char in inside)
-    assert escape_codes.notice(text, XTERM).count(";") == 3, "no field of somebody's own"
+    assert escape_codes.notice(text, XTERM).count(";") == 3, "the text adds no field"
 
 
-def test_a_text_is_no_command_of_conemu() -> None:
+def test_a_text_is_not_a_conemu_command() -> None:
     sent = escape_codes.notice("4;3;100", XTERM | {"TERM_PROGRAM": "iTerm.app"})
     assert not sent.removeprefix("\x1b]9;")[0].isdigit()

@@ -1,4 +1,4 @@
-"""Through a real tmux: what the terminal around it gets."""
+"""What the terminal around a real tmux gets."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ pytest.importorskip("pty", reason="needs a terminal of its own")
 from tests.nim_tui.terminal.pty import started
 from tests.support import require
 
-# The app itself, which is told at once, out of focus, that it is somebody's turn.
+# The app itself: it loses the focus at once, and then announces a turn.
 PROGRAM = """
 import sys
 from pathlib import Path
 from textual import events
 from nim_tui.app import NimApp
 from nim_tui.client import NimClient
-from nim_tui.messages import Told
+from nim_tui.messages import Announcement
 from nim_tui.tokens import MemoryVault
 
 class App(NimApp):
     def on_ready(self):
         self.post_message(events.AppBlur())
-        self.call_later(self.post_message, Told("bob moved. Your turn.", "one", urgent=True))
+        news = Announcement("bob moved. Your turn.", "one", urgent=True)
+        self.call_later(self.post_message, news)
 
 App(NimClient.embedded(Path("unused.db")), vault=MemoryVault(), start="hotseat").run()
 """
-# It runs tmux in the foreground of the terminal that the test looks at.
+# Runs tmux in the foreground of the terminal that the test reads.
 OUTER = "import os, sys; os.execvp('tmux', sys.argv[1:])"
 
 

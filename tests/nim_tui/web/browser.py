@@ -1,4 +1,4 @@
-"""Headless Chromium, driven through its DevTools protocol: enough to open a page and click on it.
+"""Headless Chromium, driven through its DevTools protocol: enough to open a page and click.
 
 https://chromedevtools.github.io/devtools-protocol/
 """
@@ -43,7 +43,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?<>$=]*[a-zA-Z]|\x1b\][^\x07\x1b]*(\x07|\x1b\
 
 @dataclass
 class Browser:
-    """One page: what its WebSocket got and sent, and each address that it has asked for."""
+    """One page: what its WebSocket received and sent, and each URL that it has requested."""
 
     socket: aiohttp.ClientWebSocketResponse
     received: str = ""
@@ -53,19 +53,19 @@ class Browser:
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     async def listen(self) -> None:
-        """Take what the browser tells, until it ends."""
-        async for message in self.socket:
-            told = json.loads(message.data)
-            if "id" in told:
-                self._answers.pop(told["id"]).set_result(told)
-            elif told["method"] == "Network.webSocketFrameReceived":
-                data = told["params"]["response"]
+        """Handle the browser's messages until it ends."""
+        async for frame in self.socket:
+            message = json.loads(frame.data)
+            if "id" in message:
+                self._answers.pop(message["id"]).set_result(message)
+            elif message["method"] == "Network.webSocketFrameReceived":
+                data = message["params"]["response"]
                 if data["opcode"] == 2:
                     self.received += base64.b64decode(data["payloadData"]).decode(errors="replace")
-            elif told["method"] == "Network.webSocketFrameSent":
-                self.sent.append(json.loads(told["params"]["response"]["payloadData"]))
-            elif told["method"] == "Network.requestWillBeSent":
-                self.asked.append(told["params"]["request"]["url"])
+            elif message["method"] == "Network.webSocketFrameSent":
+                self.sent.append(json.loads(message["params"]["response"]["payloadData"]))
+            elif message["method"] == "Network.requestWillBeSent":
+                self.asked.append(message["params"]["request"]["url"])
 
     async def call(self, method: str, **parameters: Any) -> Any:
         """The result of a method of the protocol."""
@@ -73,12 +73,12 @@ class Browser:
         answer = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         await self.socket.send_json({"id": number, "method": method, "params": parameters})
-        told = await asyncio.wait_for(answer, 20)
-        assert "error" not in told, told
-        return told["result"]
+        message = await asyncio.wait_for(answer, 20)
+        assert "error" not in message, message
+        return message["result"]
 
     async def value(self, script: str) -> Any:
-        """What an expression of JavaScript comes to, on the page."""
+        """The value of a JavaScript expression on the page."""
         found = await self.call(
             "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
         )
@@ -87,12 +87,12 @@ class Browser:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Columns and rows of the page's terminal; (0, 0) while it has not told them."""
-        told = [each[1] for each in self.sent if each[0] == "resize"]
-        return (told[-1]["width"], told[-1]["height"]) if told else (0, 0)
+        """Columns and rows of the page's terminal; (0, 0) until they are known."""
+        sizes = [each[1] for each in self.sent if each[0] == "resize"]
+        return (sizes[-1]["width"], sizes[-1]["height"]) if sizes else (0, 0)
 
     async def click(self, column: int, row: int) -> None:
-        """Press and let go of the left button in the middle of a cell."""
+        """Click with the left button in the middle of a cell."""
         box = await self.value(
             "(({x, y, width, height}) => [x, y, width, height])"
             "(document.querySelector('.xterm-screen').getBoundingClientRect())"
@@ -117,11 +117,11 @@ class Browser:
 
     async def picture(self) -> bytes:
         """The page as PNG."""
-        told = await self.call("Page.captureScreenshot", format="png")
-        return base64.b64decode(told["data"])
+        result = await self.call("Page.captureScreenshot", format="png")
+        return base64.b64decode(result["data"])
 
     async def colours(self, picture: bytes) -> dict[str, int]:
-        """How many pixels of a PNG have each colour, as `#rrggbb`."""
+        """The number of pixels of each colour (`#rrggbb`) in a PNG."""
         encoded = base64.b64encode(picture).decode()
         found: dict[str, int] = await self.value(
             "(async () => {const i = new Image(); i.src = 'data:image/png;base64,"

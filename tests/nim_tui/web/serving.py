@@ -1,4 +1,4 @@
-"""A real `nim-tui --web`, and requests to it as no browser would send them."""
+"""A real `nim-tui --web`, and requests that no browser would send."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ class Served:
         return urlsplit(self.url).path
 
     def ask(self, path: str, **headers: str | None) -> tuple[int, str]:
-        """The status and everything of an answer. A header that is None is left out."""
-        with self.line(path, **headers) as line:
+        """The status and the whole response. A header that is None is left out."""
+        with self.connect(path, **headers) as connection:
             answer = b""
             while not _is_whole(answer):
-                answer += line.recv(65536)
+                answer += connection.recv(65536)
         return int(answer.split()[1]), answer.decode("utf-8", "replace")
 
-    def line(self, path: str, **headers: str | None) -> socket.socket:
-        """A connection on which a request has been sent."""
+    def connect(self, path: str, **headers: str | None) -> socket.socket:
+        """A connection on which the request has been sent."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {"Host": self.host, "Connection": "close"} | named
         lines = [f"GET {path} HTTP/1.1", *(f"{n}: {v}" for n, v in sent.items() if v is not None)]
-        line = socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        line.sendall("\r\n".join([*lines, "", ""]).encode())
-        return line
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        return connection
 
     @property
     def tabs(self) -> list[int]:
@@ -89,19 +89,19 @@ def serving(*arguments: str, home: Path, ends_with: int = 0) -> Iterator[Served]
         stderr=subprocess.STDOUT,
         env={**os.environ, "HOME": str(home)},
     )
-    said: list[bytes] = []
+    printed: list[bytes] = []
     assert process.stdout is not None
-    reader = threading.Thread(target=lambda out=process.stdout: said.extend(out), daemon=True)
+    reader = threading.Thread(target=lambda out=process.stdout: printed.extend(out), daemon=True)
     reader.start()
     try:
-        eventually(lambda: said, timeout=20, what="the address")
-        url = re.search(rb"http://\S+", said[0])
-        assert url is not None, said
+        eventually(lambda: printed, timeout=20, what="the address")
+        url = re.search(rb"http://\S+", printed[0])
+        assert url is not None, printed
         yield Served(process, url[0].decode())
     finally:
         process.terminate()
         process.wait(20)
         reader.join(5)
         process.stdout.close()
-    assert said[1:] == [], "nothing but the address is said"
+    assert printed[1:] == [], "only the address is printed"
     assert process.returncode == ends_with

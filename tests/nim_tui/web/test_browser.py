@@ -18,7 +18,7 @@ KEPT = Path(__file__).parents[3] / "build" / "pictures" / "browser.png"
 
 
 async def cells(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Where, on a board of this size, the second stone of heap 1 and the pill stand."""
+    """The cells of heap 1's second object and of the button, on a board of this size."""
     async with running(start="hotseat", size=size) as stage:
         await stage.at("BoardScreen")
         await stage.press("a", "up")
@@ -34,7 +34,7 @@ async def test_a_move_with_the_mouse(tmp_path: Path) -> None:
     require(PROGRAM, "needs Chromium: apt install chromium")
     with (
         serving("--hotseat", home=tmp_path) as served,
-        # The browser's helpers may still write while it is removed.
+        # The browser's child processes may still write while it is removed.
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
     ):
         async with browsing(Path(profile)) as browser:
@@ -49,7 +49,7 @@ async def test_a_move_with_the_mouse(tmp_path: Path) -> None:
             await browser.until_drawn("Choose a heap: a, b or c", seen)
 
             async def shown() -> bytes:
-                """The picture, once the ground and the other one's banner are painted."""
+                """The picture, once background and the opponent's banner are painted."""
                 picture = await browser.picture()
                 colours = await browser.colours(picture)
                 ground, banner = (colours.get(c.lower(), 0) for c in (DUSK.bg, DUSK.opp))

@@ -1,4 +1,4 @@
-"""A pool's answers, played back call by call: which calls are made matters, too."""
+"""A pool's answers, played back call by call; the calls themselves are checked as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts of a pool: which calls they take, and what is told when one fails."""
+"""Accounts of a pool: the calls that looking them up takes, and the errors when one fails."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ async def test_a_pool_that_cannot_keep_wishes_says_so(cognito: Cognito) -> None:
     assert list(refused.value.fields) == ["notices"]
 
 
-async def test_who_is_added_without_a_number_has_none(cognito: Cognito) -> None:
-    """The pool requires one: a number that is nobody's stands in, and is never shown or called."""
+async def test_an_account_added_without_a_number_has_no_number(cognito: Cognito) -> None:
+    """The pool requires one, so it gets a fictitious number, which is never shown or texted."""
     cognito.knows_nobody()
     cognito.answers(
         "admin_create_user",

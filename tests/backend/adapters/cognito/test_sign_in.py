@@ -33,7 +33,7 @@ CHALLENGES = {
 
 
 @pytest.mark.parametrize("challenge", CHALLENGES)
-async def test_a_challenge_is_told_in_words(cognito: Cognito, challenge: str) -> None:
+async def test_a_challenge_is_put_into_words(cognito: Cognito, challenge: str) -> None:
     answer, words = CHALLENGES[challenge]
     cognito.answers("admin_initiate_auth", answer)
     with pytest.raises(SignInIncomplete) as refused:
@@ -113,9 +113,14 @@ async def test_a_client_without_either_flow_says_what_to_run(cognito: Cognito) -
             "NotAuthorizedException",
             "Incorrect username or password.",
             WrongPassword,
-            "do not match",
+            "Wrong username or password",
         ),
-        ("UserNotFoundException", "User does not exist.", WrongPassword, "do not match"),
+        (
+            "UserNotFoundException",
+            "User does not exist.",
+            WrongPassword,
+            "Wrong username or password",
+        ),
         ("NotAuthorizedException", "Password attempts exceeded", TooManyRequests, "Wait"),
         (
             "NotAuthorizedException",
@@ -151,7 +156,7 @@ async def test_another_spelling_signs_in_by_the_registered_one(cognito: Cognito)
 @pytest.mark.parametrize(
     "code", ["NotAuthorizedException", "UserNotFoundException", "InvalidParameterException"]
 )
-async def test_a_useless_refresh_token_is_no_session(cognito: Cognito, code: str) -> None:
+async def test_a_useless_refresh_token_gives_no_session(cognito: Cognito, code: str) -> None:
     cognito.refuses("admin_initiate_auth", code)
     with pytest.raises(NotSignedIn):
         await cognito.people.refresh("token")

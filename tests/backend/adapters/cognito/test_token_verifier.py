@@ -33,7 +33,7 @@ NOW = int(time.time())
 
 
 class Clock:
-    """Seconds that pass when told."""
+    """Seconds that pass only when a test says so."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -18,7 +18,7 @@ QUICK = PollingPace(board=0.02, list=0.04, slowest=0.16, tick=0.005)
 
 
 class Table:
-    """Games that stand still until somebody changes them; counts the questions."""
+    """Games that change only when a test changes them; counts the reads."""
 
     def __init__(self) -> None:
         self.games = {"game": new_game()}

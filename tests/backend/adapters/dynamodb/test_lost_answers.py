@@ -127,7 +127,7 @@ async def acknowledged(send: Callable[[], Awaitable[Written]]) -> Written:
 async def test_whole_games_over_a_bad_network_hold_what_was_played(
     faulty: Faulty, seed: int
 ) -> None:
-    """Every move is sent until it is acknowledged, as the client does: each stands there once."""
+    """Every move is sent until it is acknowledged, as the client does, and is recorded once."""
     dice = random.Random(seed)
     weights = [12, 3, 3, 3, 1, 2]
     faulty.proxy.plan = lambda operation: dice.choices(FAULTS, weights)[0]

@@ -12,10 +12,11 @@ from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.adapters.sns import SnsSender
 from backend.bootstrap import Backend, assemble
 from backend.domain.game import Game
+from backend.domain.nim import Move
 from backend.domain.notices import SmsLimits
 from backend.domain.people import Registration
+from backend.service.commands import Invite
 from backend.service.direct_courier import DirectCourier
-from backend.wire import HEAP_NAMES, MoveRequest, NewGame
 from tests.aws_engines import REGION, Engine, new_table
 from tests.backend.adapters.dynamodb.fault_proxy import Fault, FaultProxy, proxied
 from tests.backend.api.people import MemoryPeople
@@ -49,8 +50,7 @@ class Stage:
         return "cut" if self.cut else "none"
 
     async def play(self, game: Game, heap: int, left: int) -> Game:
-        wish = MoveRequest(changed_heap=HEAP_NAMES[heap - 1], changed_heap_value=left)
-        return await self.service.move(str(game.turn), game.game_id, wish)
+        return await self.service.move(str(game.turn), game.game_id, Move(heap, left), None)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ async def have(stage: Stage, count: int) -> Callable[[], bool]:
 
 
 async def test_each_event_is_one_text_to_the_right_person(stage: Stage) -> None:
-    game = await stage.service.create("anna", NewGame(opponent="bert", heaps=[2, 1, 0]))
+    game = await stage.service.create("anna", Invite(opponent="bert", heaps=[2, 1, 0]))
     game = await stage.play(game, 2, 0)
     game = await stage.play(game, 1, 1)
     game = await stage.play(game, 1, 0)
@@ -99,7 +99,7 @@ async def test_each_event_is_one_text_to_the_right_person(stage: Stage) -> None:
 
 
 async def test_with_sns_away_every_move_is_accepted_and_the_texts_come_later(stage: Stage) -> None:
-    game = await stage.service.create("anna", NewGame(opponent="bert", heaps=[6, 6, 6]))
+    game = await stage.service.create("anna", Invite(opponent="bert", heaps=[6, 6, 6]))
     await have(stage, 1)
     stage.cut = True
     for left in (5, 4, 3, 2, 1):

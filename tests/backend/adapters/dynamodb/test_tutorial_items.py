@@ -171,8 +171,8 @@ async def test_adopting_files_what_no_list_knows_once(shared: Shared) -> None:
     assert adopt(shared.client, shared.table) == 0
 
 
-async def test_what_is_no_game_is_nobodys_game(shared: Shared) -> None:
-    """Anything may stand in a table that others write to."""
+async def test_an_item_that_is_not_a_game_is_in_no_list(shared: Shared) -> None:
+    """A table that others write to may hold anything."""
     good = {"user1": {"S": ANA}, "user2": {"S": BOB}, "lastMoveBy": {"S": ANA}}
     heaps = {f"heap{heap}": {"N": "3"} for heap in (1, 2, 3)}
     state = {"state": {"S": "open#"}}

@@ -34,9 +34,9 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(params=["told by the system", "looking"])
+@pytest.fixture(params=["inotify", "polling"])
 def hearing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "looking":
+    if request.param == "polling":
         monkeypatch.setattr(file_watch, "_inotify", lambda path: None)
 
 

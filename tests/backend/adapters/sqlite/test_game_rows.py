@@ -1,4 +1,4 @@
-"""Rows that somebody changed by hand."""
+"""Rows that were edited by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.domain.errors import Unavailable
+from backend.domain.nim import Move
 from tests.backend.adapters.game_store import T0, new_game
 from tests.backend.adapters.sqlite.files import by_hand, opened
 
@@ -48,6 +49,17 @@ async def test_a_row_damaged_by_hand_harms_nothing_but_itself(tmp_path: Path, da
                 assert [game.game_id for game in page.games] == expected
 
 
+async def test_nobody_wins_by_a_rule_that_does_not_exist(tmp_path: Path) -> None:
+    path = tmp_path / "games.db"
+    async with opened(path) as games:
+        game = (await games.put(new_game(heaps=(1, 0, 0)))).game
+        by_hand(path, "UPDATE games SET rule = 'third'")
+        with pytest.raises(Unavailable, match="damaged"):
+            await games.move("game", "bob", Move(1, 0), version=0, now=T0)
+        by_hand(path, "UPDATE games SET rule = 'misere'")
+        assert await games.get("game") == game
+
+
 async def test_a_board_emptied_by_hand_is_a_finished_game(tmp_path: Path) -> None:
     path = tmp_path / "games.db"
     async with opened(path) as games:
@@ -59,7 +71,7 @@ async def test_a_board_emptied_by_hand_is_a_finished_game(tmp_path: Path) -> Non
         assert (await games.list("ana", "done", 10, None)).games == [game]
 
 
-async def test_a_game_of_somebody_with_themselves_is_listed_once(tmp_path: Path) -> None:
+async def test_a_game_against_oneself_is_listed_once(tmp_path: Path) -> None:
     async with opened(tmp_path / "games.db") as games:
         game = (await games.put(new_game(user2="ana"))).game
         assert (await games.list("ana", "open", 10, None)).games == [game]

@@ -165,7 +165,7 @@ def undone_by_its_own_words(connection: sqlite3.Connection) -> str:
 
 
 @pytest.mark.parametrize("breaks", [undone, undone_silently, undone_by_its_own_words])
-async def test_when_the_transaction_is_gone_nobody_is_told_of_success(
+async def test_when_the_transaction_is_gone_no_write_succeeds(
     database: Listened, breaks: Work
 ) -> None:
     results = await together(database, [keep("one"), keep("two"), breaks, keep("three")])
@@ -242,17 +242,17 @@ async def main():
     puts = (games.put(new_game(name, user1=name)) for name in names)
     answers = await asyncio.gather(*puts, return_exceptions=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    told = {name: isinstance(answer, DatabaseProblem) for name, answer in zip(names, answers)}
-    kept = {name: await games.get(name) is None for name in names}
-    assert told == kept, (told, kept)
-    print(len(names) - sum(told.values()))
+    refused = {name: isinstance(answer, DatabaseProblem) for name, answer in zip(names, answers)}
+    missing = {name: await games.get(name) is None for name in names}
+    assert refused == missing, (refused, missing)
+    print(len(names) - sum(refused.values()))
     await games.close()
 
 asyncio.run(main())
 """
 
 
-def test_when_the_file_cannot_grow_those_that_were_told_of_success_are_kept(tmp_path: Path) -> None:
+def test_when_the_file_cannot_grow_acknowledged_writes_are_kept(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-c", FULL_DISK, str(tmp_path / "games.db")]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.stderr, ran.returncode) == ("", 0)

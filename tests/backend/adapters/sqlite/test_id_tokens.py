@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def people(local_people: SqliteIdentity) -> SqliteIdentity:
 
 
 def secret_of(path: Path) -> bytes:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         (value,) = connection.execute("SELECT value FROM secrets").fetchone()
     connection.close()
     return bytes(value)
@@ -139,7 +140,7 @@ async def test_one_player_keeps_a_bounded_number_of_sessions(
     for _ in range(refresh_tokens.MOST_OF_ONE_PLAYER):
         clock.move(SHORT)
         newest = await people.sign_in("Anna", PASSWORD)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         (count,) = connection.execute("SELECT count(*) FROM refresh_tokens").fetchone()
     connection.close()
     assert count == refresh_tokens.MOST_OF_ONE_PLAYER

@@ -38,7 +38,7 @@ class TestSqliteIdentity(IdentityContract):
 
 
 def everything_in(path: Path) -> bytes:
-    """The file and its companions as they stand on the disk."""
+    """The contents of the file and its companions on the disk."""
     return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
 
 

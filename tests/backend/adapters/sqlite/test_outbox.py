@@ -159,7 +159,7 @@ async def test_repeated_and_refused_writes_owe_nothing(server: Server) -> None:
 
 
 @pytest.mark.parametrize("person", ["mute", "bare", "nobody"])
-async def test_who_wants_none_or_has_no_phone_is_passed_by(
+async def test_no_text_without_a_phone_number_or_against_the_players_wish(
     server: Server, phones: Phones, person: str
 ) -> None:
     await server.invite("game", person)
@@ -260,3 +260,15 @@ async def test_closing_lets_the_message_on_its_way_arrive(
         await closing
         assert await server.outcomes() == ["sent", None]
     assert len(slow.sent) == 1
+
+
+async def test_the_courier_gets_the_very_notices_that_are_in_the_outbox(server: Server) -> None:
+    game = await server.invite("game", "bert")
+    written = await server.games.move("game", "bert", Move(1, 0), version=0, now=BEGIN)
+    again = await server.games.move("game", "bert", Move(1, 0), version=0, now=BEGIN)
+    query = "SELECT person, kind, made_by, version FROM outbox ORDER BY id"
+    kept = await server.database.read(
+        lambda connection: [tuple(row) for row in connection.execute(query)]
+    )
+    notices = [*owed(game), *written.notices, *again.notices]
+    assert kept == [(notice.to, notice.kind, notice.by, notice.version) for notice in notices]

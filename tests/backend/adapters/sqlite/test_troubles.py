@@ -1,4 +1,4 @@
-"""What can be wrong with a SQLite file, told in words, and what is never lost by it."""
+"""What can be wrong with a SQLite file, in words, and what is never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.backend.adapters.game_store import new_game
 from tests.backend.adapters.sqlite.files import by_hand, mode, opened, refusal
 
 
-async def test_a_newer_file_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
+async def test_a_newer_file_is_refused_in_words_and_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "games.db"
     async with opened(path) as games:
         await games.put(new_game())
@@ -31,8 +31,8 @@ async def test_a_newer_file_is_refused_in_words_and_left_alone(tmp_path: Path) -
     error = await refusal(path)
     assert isinstance(error, DatabaseProblem)
     assert error.message == (
-        "The database games.db was made by a newer version of this program. Install that version,"
-        " or choose another file."
+        "The database games.db was written by a newer version of this program. Install that"
+        " version, or choose a different file."
     )
     assert path.read_bytes() == before
 
@@ -83,14 +83,14 @@ def without_a_table(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (no_database, "is not a database. Choose another file"),
+        (no_database, "is not a database. Choose a different file"),
         (a_folder, "cannot be opened. Check"),
         (under_a_file, "cannot be opened. Check"),
         (cut_short, "is damaged. Restore it"),
-        (without_a_table, "is not as this program left it. Restore it"),
+        (without_a_table, "has been changed by something else. Restore it"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_in_words(
+def test_an_unusable_file_is_explained_in_words(
     tmp_path: Path, spoil: Callable[[Path], None], words: str
 ) -> None:
     path = tmp_path / "folder" / "games.db"
@@ -138,7 +138,7 @@ asyncio.run(main())
 """
 
 
-def test_a_file_that_may_not_be_written_is_told_in_words() -> None:
+def test_a_read_only_file_is_explained_in_words() -> None:
     """In a process that is not root, because root may write everything."""
     # Not in pytest's own folder: only its owner may go through that one.
     with tempfile.TemporaryDirectory() as folder:
@@ -148,7 +148,7 @@ def test_a_file_that_may_not_be_written_is_told_in_words() -> None:
         path.parent.chmod(0o555)
         ran = run(READ_ONLY, path)
         path.parent.chmod(0o755)
-    assert ran.startswith("The database games.db cannot be written. Check that the file")
+    assert ran.startswith("The database games.db cannot be written. Check the permissions")
 
 
 FULL_DISK = """
@@ -199,7 +199,7 @@ async def test_a_full_disk_is_called_by_its_name(tmp_path: Path) -> None:
             for count in range(10_000):
                 await games.put(new_game(f"game{count}", user1=f"user{count}"))
 
-        with pytest.raises(DatabaseProblem, match=r"the disk is full\. Make room") as full:
+        with pytest.raises(DatabaseProblem, match=r"the disk is full\. Free some space") as full:
             await fill()
         assert full.value.retry_after is not None
         assert await games.get("before") == new_game("before")

@@ -65,7 +65,7 @@ async def test_each_faulty_field_says_what_is_wrong_and_keeps_its_text(tmp_path:
         await type_into(stage, username="x", password="short", email="nobody", phone="123")
         await stage.click("#register")
         await stage.until(lambda: len(stage.screen.query(".-wrong")) == 4)
-        assert "Username takes 4 to 20" in stage.says("#error")
+        assert "Username must have 4 to 20" in stage.says("#error")
         assert stage.screen.query_one("#username", Input).value == "x"
         assert stage.screen.query_one("#password", Input).value == "short"
         assert stage.screen.focused is stage.screen.query_one("#username")
@@ -86,7 +86,7 @@ async def test_a_taken_name_and_a_wrong_password_are_one_sentence(tmp_path: Path
         await stage.at("LoginScreen")
         await type_into(stage, username="anana", password="Wrong1234")
         await stage.click("#login")
-        await stage.until(lambda: "do not match" in stage.says("#error"))
+        await stage.until(lambda: "Wrong username or password" in stage.says("#error"))
         assert stage.screen.query_one("#password", Input).value == "Wrong1234"
         await stage.click("#to-register")
         await stage.at("RegisterScreen")
@@ -115,7 +115,7 @@ async def test_a_quick_second_enter_sends_nothing_more() -> None:
         await stage.press("enter", "enter", "enter")
         assert stage.says("#login") == "Signing in"
         accounts.gate.set()
-        await stage.until(lambda: "do not match" in stage.says("#error"))
+        await stage.until(lambda: "Wrong username or password" in stage.says("#error"))
         assert accounts.asked == [("anana", "x", None)]
         assert stage.says("#login") == "Sign in"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from nim_tui.client import NimClient
 from nim_tui.matches import LiveMatch
-from tests.nim_tui.screens.board.stage import at_table
+from tests.nim_tui.screens.board.stage import at_board
 from tests.support import eventually_async
 
 
@@ -25,14 +26,14 @@ async def test_a_key_press_reaches_the_other_players_screen(tmp_path: Path) -> N
         "bobby", heaps=(5, 4, 5), rule="misere", days_per_move=None, request_id="one"
     )
     async with (
-        at_table(LiveMatch(alice, new)) as hers,
-        at_table(LiveMatch(bobby, new)) as his,
+        at_board(LiveMatch(alice, new)) as hers,
+        at_board(LiveMatch(bobby, new)) as his,
     ):
         assert his.says("turn") == "● Your turn"
         assert hers.says("turn") == "◆ bobby's turn"
         await his.press("c", "up", "enter")
         await his.until(lambda: his.says("turn") == "◆ alice's turn")
-        with sqlite3.connect(file) as database:
+        with closing(sqlite3.connect(file)) as database, database:
             stored = database.execute("SELECT heap3 FROM games").fetchall()
         database.close()
         assert stored == [(3,)]

@@ -173,7 +173,7 @@ async def test_asking_for_all_finished_games_counts_those_that_came_since() -> N
         fake.done_games = some_games()[1]
         await stage.press("f")
         await stage.until(lambda: stage.toasts)
-        assert stage.toasts == ["These are all finished games."]
+        assert stage.toasts == ["There are no more finished games."]
 
 
 async def test_without_games_it_says_what_to_do_first() -> None:

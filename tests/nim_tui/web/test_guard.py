@@ -1,4 +1,4 @@
-"""No other web page, and no guess, comes in: real sockets against the real server."""
+"""Other web pages and guessed paths are refused: real sockets against the real server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-def test_the_page_opens_and_needs_nothing_from_elsewhere(served: Served) -> None:
+def test_the_page_opens_and_loads_nothing_from_other_sites(served: Served) -> None:
     status, answer = served.ask(served.path)
     assert status == 200
     assert f"ws://{served.host}{served.path}ws" in answer
@@ -54,12 +54,12 @@ def test_the_page_opens_and_needs_nothing_from_elsewhere(served: Served) -> None
 def test_another_host_or_origin_is_refused(
     served: Served, path: str, headers: dict[str, str | None]
 ) -> None:
-    wished = path.format(token=served.path)
+    target = path.format(token=served.path)
     upgrade = HANDSHAKE if path.endswith("ws") else {}
     right = {"Origin": f"http://{served.host}"} if upgrade else {}
     wrong = {name: value and value.format(port=served.port) for name, value in headers.items()}
-    status, answer = served.ask(wished, **{**upgrade, **right, **wrong})
-    # Without a Host a request is no HTTP at all: already the server refuses that.
+    status, answer = served.ask(target, **{**upgrade, **right, **wrong})
+    # Without a Host it is not valid HTTP: the server itself refuses it.
     assert status == 403 or (status == 400 and headers == {"Host": None})
     assert served.path not in answer
     assert served.tabs == []
@@ -76,11 +76,11 @@ def test_a_websocket_without_an_origin_is_refused(served: Served) -> None:
      "{short}/", "{short}/ws", "{token}download/x", "{token}static/", "{token}static/../x"],
 )  # fmt: skip
 def test_another_path_is_refused(served: Served, path: str) -> None:
-    wished = path.format(token=served.path, short=served.path[:-2])
+    target = path.format(token=served.path, short=served.path[:-2])
     origin = {"Origin": f"http://{served.host}"}
-    assert served.ask(wished, **origin)[0] in (403, 404)
+    assert served.ask(target, **origin)[0] in (403, 404)
     if path.endswith("ws"):
-        assert served.ask(wished, **HANDSHAKE, **origin)[0] == 404
+        assert served.ask(target, **HANDSHAKE, **origin)[0] == 404
     assert served.tabs == []
 
 
@@ -88,8 +88,8 @@ def test_both_names_of_this_computer_open_a_tab_that_ends_with_it(served: Served
     for name in ("127.0.0.1", "localhost"):
         host = f"{name}:{served.port}"
         headers = {"Host": host, "Origin": f"http://{host}"}
-        with served.line(f"{served.path}ws", **(HANDSHAKE | headers)) as line:
-            assert line.recv(12) == b"HTTP/1.1 101"
+        with served.connect(f"{served.path}ws", **(HANDSHAKE | headers)) as connection:
+            assert connection.recv(12) == b"HTTP/1.1 101"
             eventually(lambda: served.tabs, timeout=20, what="the process behind the tab")
         eventually(lambda: not served.tabs, timeout=20, what="its end")
 
@@ -108,11 +108,11 @@ def test_only_loopback_listens(served: Served) -> None:
     assert mine == [f"0100007F:{served.port:04X}"]
 
 
-def test_a_tab_does_not_outlive_a_server_that_was_killed(tmp_path: Path) -> None:
+def test_a_tab_does_not_outlive_a_killed_server(tmp_path: Path) -> None:
     with serving("--hotseat", home=tmp_path, ends_with=-signal.SIGKILL) as served:
         headers = {"Origin": f"http://{served.host}"}
-        with served.line(f"{served.path}ws", **(HANDSHAKE | headers)) as line:
-            assert line.recv(12) == b"HTTP/1.1 101"
+        with served.connect(f"{served.path}ws", **(HANDSHAKE | headers)) as connection:
+            assert connection.recv(12) == b"HTTP/1.1 101"
             (tab,) = eventually(lambda: served.tabs, timeout=20, what="the process behind the tab")
             served.process.kill()
             eventually(lambda: not Path(f"/proc/{tab}").exists(), timeout=20, what="its end")

@@ -14,7 +14,7 @@ from tests.nim_tui.screens.stage import Stage, at_games
 
 
 class Recorder(NimApp):
-    """The app, with what would go to a real terminal kept."""
+    """The app, recording what a real terminal would get."""
 
     def __init__(self, *given: Any, **options: Any) -> None:
         self.rings = 0
@@ -29,24 +29,24 @@ class Recorder(NimApp):
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-async def test_who_looks_away_is_told_once_by_bell_and_desktop(
+async def test_without_focus_bell_and_notice_come_once(
     wanted: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     settings = Settings(bell=wanted, desktop_notices=wanted)
     fake = FakeClient()
     app = Recorder(fake, vault=MemoryVault(), settings=settings)
-    told = messages.Told("bob moved. Your turn.", "g:3", "g", urgent=True)
+    announcement = messages.Announcement("bob moved. Your turn.", "g:3", "g", urgent=True)
     async with app.run_test(notifications=True) as pilot:
         stage = Stage(pilot)
         await pilot.pause()
-        app.post_message(messages.Told("seen", "g:2", "g", urgent=True))
+        app.post_message(messages.Announcement("seen", "g:2", "g", urgent=True))
         await stage.until(lambda: len(stage.toasts) == 1)
         assert app.rings == 0
         app.post_message(events.AppBlur())
         await stage.until(lambda: fake.slow)
-        app.post_message(told)
-        app.post_message(told)
-        app.post_message(messages.Told("not urgent", "g:4", "g"))
+        app.post_message(announcement)
+        app.post_message(announcement)
+        app.post_message(messages.Announcement("not urgent", "g:4", "g"))
         await stage.until(lambda: len(stage.toasts) == 3)
         assert app.rings == int(wanted)
         assert len([text for text in app.written if "Your turn" in text]) == int(wanted)
@@ -66,12 +66,12 @@ async def test_the_terminals_title_counts_the_games_that_wait() -> None:
     assert app.written[-1] == "\x1b[23;2t"
 
 
-async def test_nothing_is_told_of_what_the_open_board_shows() -> None:
+async def test_what_the_open_board_shows_is_not_announced() -> None:
     game = make_game("bob", game_id="g1")
     async with at_games(FakeClient(open_games=[game])) as stage:
         await stage.press("enter")
         await stage.at("BoardScreen")
-        stage.app.post_message(messages.Told("bob moved.", "g1:9", "g1", urgent=True))
-        stage.app.post_message(messages.Told("ines moved.", "g2:1", "g2", urgent=True))
+        stage.app.post_message(messages.Announcement("bob moved.", "g1:9", "g1", urgent=True))
+        stage.app.post_message(messages.Announcement("ines moved.", "g2:1", "g2", urgent=True))
         await stage.until(lambda: stage.toasts)
         assert stage.toasts == ["ines moved."]

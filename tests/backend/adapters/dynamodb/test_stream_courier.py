@@ -102,7 +102,7 @@ def table(ministack: Engine) -> str:
 
 
 @pytest.fixture
-def marks(ministack: Engine, table: str) -> NoticeLeases:
+def leases(ministack: Engine, table: str) -> NoticeLeases:
     return NoticeLeases(ministack.aws(), table)
 
 
@@ -110,35 +110,35 @@ def _game(number: int) -> Game:
     return replace(GAME, game_id=f"2222222222222{number:03d}")
 
 
-async def test_a_batch_that_comes_twice_is_sent_once(marks: NoticeLeases) -> None:
+async def test_a_batch_that_comes_twice_is_sent_once(leases: NoticeLeases) -> None:
     phone = Phone()
-    courier = StreamCourier(People(), phone, marks)
+    courier = StreamCourier(People(), phone, leases)
     game = _game(1)
     moved = game.after_move("bob", Move(1, 2), NOW)
     batch = [_record(game, at="1"), _record(moved, game, at="2")]
-    assert await courier.bring(batch) == []
-    assert await courier.bring(batch) == []
+    assert await courier.send_all(batch) == []
+    assert await courier.send_all(batch) == []
     assert [to for to, _ in phone.sent] == [PHONES["bob"], PHONES["ada"]]
     assert all(game.game_id in text for _, text in phone.sent)
 
 
-async def test_only_what_failed_is_reported_and_comes_again(marks: NoticeLeases) -> None:
+async def test_only_what_failed_is_reported_and_comes_again(leases: NoticeLeases) -> None:
     phone = Phone(away=1)
-    courier = StreamCourier(People(), phone, marks)
+    courier = StreamCourier(People(), phone, leases)
     batch = [_record(_game(number), at=str(number)) for number in (11, 12, 13)]
-    assert await courier.bring(batch) == ["11"]
+    assert await courier.send_all(batch) == ["11"]
     assert len(phone.sent) == 2
     # Lambda repeats from the first failed one on.
-    assert await courier.bring(batch) == []
+    assert await courier.send_all(batch) == []
     texts = [text for _, text in phone.sent]
     assert [sum(_game(n).game_id in text for text in texts) for n in (11, 12, 13)] == [1, 1, 1]
 
 
-async def test_many_at_once_send_a_notice_once(marks: NoticeLeases) -> None:
+async def test_many_at_once_send_a_notice_once(leases: NoticeLeases) -> None:
     phone = Phone()
     batch = [_record(_game(21), at="21")]
-    couriers = [StreamCourier(People(), phone, marks) for _ in range(8)]
-    await asyncio.gather(*(courier.bring(batch) for courier in couriers))
+    couriers = [StreamCourier(People(), phone, leases) for _ in range(8)]
+    await asyncio.gather(*(courier.send_all(batch) for courier in couriers))
     assert len(phone.sent) == 1
 
 
@@ -146,36 +146,40 @@ async def test_a_holder_that_died_is_followed_by_the_next_once_its_lease_is_over
     ministack: Engine, table: str
 ) -> None:
     clock = [1_000_000.0]
-    marks = NoticeLeases(ministack.aws(), table, clock=lambda: clock[0])
+    leases = NoticeLeases(ministack.aws(), table, clock=lambda: clock[0])
     notice = Notice("2222222222222031", 0, "bob", "invite", "ada")
-    assert await marks.take(notice) == "ours"  # and its holder dies here
+    assert await leases.take(notice) == "ours"  # and its holder dies here
     phone = Phone()
-    courier = StreamCourier(People(), phone, marks)
+    courier = StreamCourier(People(), phone, leases)
     batch = [_record(_game(31), at="31")]
-    assert await courier.bring(batch) == ["31"]
+    assert await courier.send_all(batch) == ["31"]
     clock[0] += LEASE_SECONDS + 1
-    assert await courier.bring(batch) == []
+    assert await courier.send_all(batch) == []
     assert len(phone.sent) == 1
-    assert await marks.take(notice) == "done"
+    assert await leases.take(notice) == "done"
 
 
-async def test_who_wants_no_texts_or_cannot_get_one_holds_nothing_up(marks: NoticeLeases) -> None:
+async def test_a_recipient_without_texts_holds_nothing_up(leases: NoticeLeases) -> None:
     silent = Phone()
-    assert await StreamCourier(People(bob=True), silent, marks).bring([_record(_game(41))]) == []
+    assert (
+        await StreamCourier(People(bob=True), silent, leases).send_all([_record(_game(41))]) == []
+    )
     assert silent.sent == []
     refused = Phone(answer="refused")
     stranger = replace(_game(42), user2="stranger")
-    courier = StreamCourier(People(), refused, marks)
-    assert await courier.bring([_record(stranger), _record(_game(43))]) == []
-    assert await courier.bring([_record(_game(43))]) == []
+    courier = StreamCourier(People(), refused, leases)
+    assert await courier.send_all([_record(stranger), _record(_game(43))]) == []
+    assert await courier.send_all([_record(_game(43))]) == []
     assert len(refused.sent) == 1
 
 
-async def test_a_text_that_is_put_off_comes_again(marks: NoticeLeases) -> None:
+async def test_a_text_that_is_put_off_comes_again(leases: NoticeLeases) -> None:
     later = Phone(answer="later")
-    assert await StreamCourier(People(), later, marks).bring([_record(_game(51), at="51")]) == [
+    assert await StreamCourier(People(), later, leases).send_all([_record(_game(51), at="51")]) == [
         "51"
     ]
     phone = Phone()
-    assert await StreamCourier(People(), phone, marks).bring([_record(_game(51), at="51")]) == []
+    assert (
+        await StreamCourier(People(), phone, leases).send_all([_record(_game(51), at="51")]) == []
+    )
     assert len(phone.sent) == 1

@@ -1,4 +1,4 @@
-"""Sessions renew in silence, once for however many ask, and end only when the backend says so."""
+"""Sessions renew silently, once for concurrent requests, and end only if the backend says so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support import eventually_async
 
 @dataclass
 class Renewing:
-    """A backend whose ID tokens can be made old; refresh tokens count up."""
+    """A backend whose ID tokens can be made to expire; refresh tokens count up."""
 
     good: str = ""
     refreshes: int = 0
@@ -63,14 +63,14 @@ async def begun(backend: Renewing) -> NimClient:
     return client
 
 
-async def test_the_name_is_the_registrations(backend: Renewing) -> None:
+async def test_the_name_is_spelled_as_registered(backend: Renewing) -> None:
     assert (await begun(backend)).username == "bert"
 
 
 async def test_an_old_token_is_renewed_and_the_request_sent_again(backend: Renewing) -> None:
     client = await begun(backend)
-    kept: list[str] = []
-    client.link.renewed = kept.append
+    kept: list[str | None] = []
+    client.connection.on_renewed = lambda: kept.append(client.refresh_token)
     backend.good = "another"
     assert (await client.game("g2345678")).user1 == "anna"
     assert client.refresh_token == "refresh-1"
@@ -106,7 +106,7 @@ async def test_a_session_that_ended_is_forgotten(backend: Renewing) -> None:
         httpx.Response(200, text="<html>Welcome to the hotel</html>"),
     ],
 )
-async def test_what_stands_in_front_of_a_backend_ends_no_session(
+async def test_a_gateways_refusal_does_not_end_the_session(
     backend: Renewing, refusal: httpx.Response
 ) -> None:
     client = await begun(backend)
@@ -118,7 +118,7 @@ async def test_what_stands_in_front_of_a_backend_ends_no_session(
     assert (await client.game("g2345678")).user1 == "anna"
 
 
-async def test_another_terminals_newer_session_is_taken_over(backend: Renewing) -> None:
+async def test_another_terminals_newer_session_is_used(backend: Renewing) -> None:
     client = await begun(backend)
 
     async def kept(username: str) -> str | None:
@@ -126,7 +126,7 @@ async def test_another_terminals_newer_session_is_taken_over(backend: Renewing) 
         backend.refuse = None
         return "refresh-of-the-other"
 
-    client.link.kept = kept
+    client.connection.stored_token = kept
     backend.good, backend.refuse = "another", error(401, "not_signed_in")
     assert (await client.game("g2345678")).user1 == "anna"
     assert client.refresh_token == "refresh-1"
@@ -157,7 +157,7 @@ async def test_resume_and_sign_out(backend: Renewing) -> None:
     assert backend.revoked == ["refresh-1"]
 
 
-async def test_sign_out_without_a_network_is_no_error() -> None:
+async def test_sign_out_without_a_network_raises_nothing() -> None:
     def gone(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("gone")
 
@@ -184,7 +184,7 @@ async def test_a_one_time_password_asks_for_a_new_one() -> None:
 
 
 @pytest.mark.parametrize("odd", ["x", "a.b.c", f"a.{'e30'}.c", "a.W10.c", "a..c"])
-async def test_a_token_that_says_no_name_leaves_the_typed_one(odd: str) -> None:
+async def test_without_a_name_in_the_token_the_typed_one_stays(odd: str) -> None:
     answer = {"idToken": odd, "refreshToken": "r", "expiresIn": 1}
     client = client_of(lambda _: httpx.Response(200, json=answer))
     await client.sign_in("bert", "Passw0rd1")

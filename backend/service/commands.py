@@ -1,0 +1,57 @@
+"""What callers ask of the use cases, as plain values: the API's handlers make them from JSON.
+
+Their types are right by then; the use cases check whether the game allows what they ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from backend.domain.nim import DEFAULT_HEAPS, Rule
+from backend.domain.people import NoticesBy
+
+
+class Keep(Enum):
+    """The type of KEEP."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+"""Leaves a field of a profile as it is, where None would remove it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUp:
+    """Register a new account."""
+
+    username: str
+    password: str = field(repr=False)
+    email: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileEdit:
+    """Change the caller's own account."""
+
+    phone: str | Keep | None = KEEP
+    notices: NoticesBy | Keep = KEEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Invite `opponent` to a new game.
+
+    Attributes:
+        request_id: the caller's own name for this request; repeated, it gives the same game.
+    """
+
+    opponent: str
+    heaps: Sequence[int] = DEFAULT_HEAPS
+    rule: Rule = "misere"
+    days_per_move: int | None = None
+    request_id: str | None = None

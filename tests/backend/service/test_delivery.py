@@ -1,0 +1,81 @@
+"""One notice to one phone: what is sent, what is skipped, and what may be tried again."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from backend.domain.errors import BadRequest, NimError, Unavailable
+from backend.domain.notices import Notice, Outcome, words
+from backend.domain.people import Player
+from backend.service.delivery import deliver
+
+PLAYERS = {
+    "anna": Player("anna", phone="+15555550001"),
+    "mute": Player("mute", phone="+15555550003", notices="none"),
+    "bare": Player("bare"),
+}
+
+
+class Network:
+    """A phone book and a telephone network; each can be in trouble."""
+
+    def __init__(
+        self,
+        answer: Outcome = "sent",
+        *,
+        looking_up: NimError | None = None,
+        sending: NimError | None = None,
+    ) -> None:
+        self.texts: list[tuple[str, str]] = []
+        self._answer = answer
+        self._looking_up = looking_up
+        self._sending = sending
+
+    async def find(self, username: str) -> Player | None:
+        if self._looking_up:
+            raise self._looking_up
+        return PLAYERS.get(username)
+
+    async def send(self, phone: str, text: str) -> Outcome:
+        if self._sending:
+            raise self._sending
+        self.texts.append((phone, text))
+        return self._answer
+
+
+def notice(to: str) -> Notice:
+    return Notice("g2", 1, to, "your_turn", "bert")
+
+
+@pytest.mark.parametrize("answer", ["sent", "refused", "later"])
+async def test_a_notice_goes_to_the_players_number_in_its_words(answer: Outcome) -> None:
+    network = Network(answer)
+    assert await deliver(notice("anna"), network, network) == answer
+    assert network.texts == [("+15555550001", words(notice("anna")))]
+
+
+@pytest.mark.parametrize("name", ["mute", "bare", "nobody"])
+async def test_no_text_without_a_number_or_against_the_players_wish(name: str) -> None:
+    network = Network()
+    assert await deliver(notice(name), network, network) == "skipped"
+    assert network.texts == []
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        (Network(looking_up=Unavailable("AWS is away.")), "later"),
+        (Network(sending=Unavailable("AWS is away.")), "later"),
+        (Network(looking_up=BadRequest("Not a name.")), "refused"),
+        (Network(sending=NimError("Never.")), "refused"),
+    ],
+)
+async def test_only_trouble_that_may_pass_is_tried_again(
+    network: Network, expected: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert await deliver(notice("anna"), network, network) == expected
+    assert "your_turn notice" in caplog.text
+    assert "+1555" not in caplog.text
