@@ -1,28 +1,32 @@
 """The composition root: the only place that puts adapters together into a backend.
 
-Adapters are imported where they are chosen, so that a backend loads only its own.
+Adapters are imported where they are chosen, so that a backend loads only its own, and looking at a
+file loads no more than a database.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from backend.api import create_app
-from backend.api.app import Api
-from backend.api.rate_limits import Limits
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
+from backend.domain.clock import utc_now
 from backend.domain.notices import SmsLimits
-from backend.service.ports import Courier, GameStore, Identity, Sender
-from backend.service.use_cases import Service
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.api.app import Api
+    from backend.api.rate_limits import Limits
+    from backend.service.ports import Courier, GameStore, Identity, Sender
+    from backend.service.use_cases import Service
+
+End: TypeAlias = Callable[[], Awaitable[None]]
 
 # This game need not exist: reading it shows whether the store can be used.
 ANY_GAME = "2222222222222222"
@@ -35,6 +39,7 @@ class Backend:
     app: Api
     service: Service
     begin: Callable[[], None] = lambda: None
+    end: End | None = None
 
     async def start(self) -> None:
         """Read once, then start what runs beside requests: sending notices that were left over.
@@ -52,6 +57,8 @@ class Backend:
         """Answer held requests, finish running writes, release everything."""
         self.app.close_soon()
         await self.service.close()
+        if self.end is not None:
+            await self.end()
 
 
 def assemble(
@@ -61,19 +68,25 @@ def assemble(
     store_name: str,
     courier: Courier | None = None,
     begin: Callable[[], None] = lambda: None,
+    end: End | None = None,
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Backend:
-    """A backend from its adapters."""
+    """A backend from its adapters; `now` is the time of day that games are dated by."""
+    from backend.api import create_app
+    from backend.service.use_cases import Service
+
     service = Service(
         games=games,
         people=people,
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        now=now,
     )
-    return Backend(create_app(service, limits=limits, store_name=store_name), service, begin)
+    return Backend(create_app(service, limits=limits, store_name=store_name), service, begin, end)
 
 
 def embedded(
@@ -97,6 +110,23 @@ def embedded(
         people=people or SqliteIdentity(database),
         store_name="sqlite",
     )
+
+
+async def check_file(path: Path | str) -> None:
+    """Open and migrate a SQLite file, without the backend around it, which takes much longer.
+
+    Raises:
+        DatabaseProblem: the file cannot be used; the message says what to do.
+        Unavailable: other processes keep it busy.
+
+    """
+    from backend.adapters.sqlite.database import Database
+
+    database = Database(path)
+    try:
+        await database.read(lambda _: None)
+    finally:
+        await database.close()
 
 
 def served(
@@ -124,13 +154,14 @@ def served(
 
     database = Database(choice.path)
     people = SqliteIdentity(database)
-    courier = _outbox_courier(database, settings, people, sender)
+    courier, end = _outbox_courier(database, settings, people, sender)
     return assemble(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
         courier=courier,
         begin=courier.start if courier else lambda: None,
+        end=end,
         registration_open=registration_open,
         limits=limits,
     )
@@ -138,19 +169,24 @@ def served(
 
 def _outbox_courier(
     database: Database, settings: BackendSettings, people: Identity, sender: Sender | None
-) -> OutboxCourier | None:
-    """A courier if somebody may be texted: by `sender`, or else by SNS as the settings allow."""
+) -> tuple[OutboxCourier | None, End | None]:
+    """A courier if somebody may be texted: by `sender`, or else by SNS as the settings allow.
+
+    The second value closes what was opened for SNS.
+    """
+    end = None
     if sender is None and settings.sms is not None:
         from backend.adapters.aws_sdk import Aws
         from backend.adapters.sns import SnsSender
         from backend.adapters.sqlite.text_counts import SqliteCounter
 
-        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
+        aws = Aws(settings.region, transport=settings.aws_client)
+        sender, end = SnsSender(aws, SqliteCounter(database), settings.sms), aws.aclose
     if sender is None:
-        return None
+        return None, None
     from backend.adapters.sqlite.outbox import OutboxCourier
 
-    return OutboxCourier(database, people, sender)
+    return OutboxCourier(database, people, sender), end
 
 
 def straight_to_aws(
@@ -194,7 +230,7 @@ def on_aws(
     from backend.adapters.cognito.factory import people_of_pool
     from backend.adapters.dynamodb.game_store import DynamoGameStore
 
-    aws = Aws(settings.region, profile)
+    aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
         people = people_of_pool(aws, settings)
         return assemble(

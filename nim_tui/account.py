@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Literal, TypeAlias, TypeVar
 
@@ -67,15 +67,19 @@ class PlayerSession:
             CannotOpen: the place's database or settings cannot be used.
 
         """
-        opening = asyncio.create_task(self.client.open())
         await self.load_names()
+        if user is None and not self.names:
+            # Nothing is sent before somebody signs in, and what sends takes 10 MB.
+            await _opened(self.client.check())
+            return "signed_out"
+        opening = asyncio.create_task(self.client.open())
         if user is None and len(self.names) > 1:
             await _opened(opening)
             return "choose"
-        user = user or (self.names[0] if self.names else None)
-        token = None if user is None else await self._load(user)
+        user = user or self.names[0]
+        token = await self._load(user)
         await _opened(opening)
-        if user is None or token is None:
+        if token is None:
             return "signed_out"
         try:
             await self.client.resume(token, user)
@@ -213,7 +217,7 @@ def _attempt(call: Callable[[Vault], Value], vault: Vault) -> Value:
         raise VaultProblem("it does not work") from error
 
 
-async def _opened(opening: asyncio.Task[None]) -> None:
+async def _opened(opening: Awaitable[None]) -> None:
     """Wait until the place is open; that it cannot be reached yet is not an error."""
     try:
         await opening

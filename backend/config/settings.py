@@ -7,13 +7,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from backend.domain.errors import BadRequest
 from backend.domain.notices import SmsLimits
 from backend.user_files import database_path
 
 DEFAULT_TABLE = "turn-based-game"
+AwsClient: TypeAlias = Literal["aiohttp", "boto3"]
+_AWS_CLIENTS: tuple[AwsClient, ...] = ("aiohttp", "boto3")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
 
 
@@ -26,6 +28,7 @@ class BackendSettings:
         region: of AWS; None leaves it to boto3.
         token_issuer: who signs the tokens, if it is not Cognito's own name for the pool.
         sms: who may be texted; None if nothing is set.
+        aws_client: what sends the calls of a move to AWS.
 
     """
 
@@ -36,6 +39,7 @@ class BackendSettings:
     client_id: str | None = None
     token_issuer: str | None = None
     sms: SmsLimits | None = None
+    aws_client: AwsClient = "aiohttp"
 
 
 def read_settings(
@@ -61,7 +65,16 @@ def read_settings(
         client_id=values.get("COGNITO_CLIENT_ID"),
         token_issuer=values.get("NIM_TOKEN_ISSUER"),
         sms=_sms_limits(values),
+        aws_client=_aws_client(values),
     )
+
+
+def _aws_client(values: Mapping[str, str]) -> AwsClient:
+    name = values.get("NIM_AWS_CLIENT", "aiohttp")
+    for known in _AWS_CLIENTS:
+        if name == known:
+            return known
+    raise BadRequest("NIM_AWS_CLIENT takes aiohttp or boto3.")
 
 
 def _sms_limits(values: Mapping[str, str]) -> SmsLimits | None:
@@ -96,8 +109,12 @@ def aws_settings(environ: Mapping[str, str]) -> BackendSettings:
 
 
 def function_settings(environ: Mapping[str, str]) -> BackendSettings:
-    """The settings of a Lambda function: from the environment alone, without a SQLite file."""
-    return read_settings({**environ, "NIM_DATA": os.devnull})
+    """The settings of a Lambda function: from the environment alone, without a SQLite file.
+
+    Its package has no aiohttp: one request at a time gains little from it, and importing it would
+    lengthen a cold start.
+    """
+    return read_settings({**environ, "NIM_AWS_CLIENT": "boto3", "NIM_DATA": os.devnull})
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,11 @@ class Notice:
     kind: Kind
     by: str
 
+    @property
+    def key(self) -> str:
+        """The identity of this notice as a string: the same in every process and every try."""
+        return f"{self.game_id}#{self.version}#{self.kind}#{self.to}"
+
 
 def owed(game: Game) -> list[Notice]:
     """The notices owed by the change that led to this version of `game`."""
@@ -67,8 +72,10 @@ class SmsLimits:
         prefixes: what an allowed number begins with; an empty tuple allows no number.
         per_number: texts per day (UTC) to one number.
         in_all: texts per day (UTC) to all numbers together.
+        per_account: texts per day (UTC) that one account causes; None for no such limit.
     """
 
     prefixes: tuple[str, ...] = ("+1",)
     per_number: int = 50
     in_all: int = 500
+    per_account: int | None = None

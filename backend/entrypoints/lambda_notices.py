@@ -25,7 +25,7 @@ logs.configure(level=logging.INFO)
 
 
 def _courier(settings: BackendSettings) -> StreamCourier:
-    aws = Aws(settings.region)
+    aws = Aws(settings.region, transport=settings.aws_client)
     sender = SnsSender(aws, DynamoCounter(aws, settings.table), settings.sms or SmsLimits())
     return StreamCourier(people_of_pool(aws, settings), sender, NoticeLeases(aws, settings.table))
 

@@ -31,6 +31,7 @@ examples:
 environment:
   NIM_DATA        the SQLite file, unless --store names one
   NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb
+  NIM_AWS_CLIENT  boto3 sends every call to AWS through boto3, more slowly
   NIM_SMS_PREFIXES=+1,+49, NIM_SMS_PER_NUMBER, NIM_SMS_IN_ALL
                   text notices through Amazon SNS: to which countries, and how many a day"""
 

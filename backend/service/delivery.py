@@ -36,7 +36,7 @@ async def deliver(notice: Notice, people: Phonebook, sender: Sender) -> Delivery
         player = await people.find(notice.to)
         if player is None or player.phone is None or player.notices == "none":
             return "skipped"
-        return await sender.send(player.phone, words(notice))
+        return await sender.send(player.phone, words(notice), key=notice.key, by=notice.by)
     except Unavailable as error:
         log.warning("a %s notice has to wait: %s", notice.kind, error.message)
         return "later"

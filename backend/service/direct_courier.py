@@ -67,13 +67,13 @@ class DirectCourier:
 
     async def close(self) -> None:
         """Give what is under way a moment to finish, then stop."""
-        if not self._under_way:
-            return
-        _, late = await asyncio.wait(self._under_way, timeout=CLOSE_SECONDS)
-        for task in late:
-            task.cancel()
-        if late:
-            log.warning("%d notices could not be sent before the end", len(late))
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                log.warning("%d notices could not be sent before the end", len(late))
+        await self._sender.close()
 
     async def _send(self, notice: Notice) -> None:
         for pause in (*self._pauses, None):

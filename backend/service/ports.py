@@ -185,8 +185,22 @@ class Identity(Protocol):
 class Sender(Protocol):
     """Hands text messages to the telephone network."""
 
-    async def send(self, phone: str, text: str) -> Outcome:
-        """Send one text message. Raises: Unavailable, which counts as `later`."""
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+        """Send one text message.
+
+        Args:
+            phone: the number, in E.164.
+            text: the words.
+            key: identifies the message, so that trying it again does not count it again.
+            by: the account that caused it.
+
+        Raises:
+            Unavailable: which counts as `later`.
+
+        """
+
+    async def close(self) -> None:
+        """Give back what was set aside for texts that were not sent."""
 
 
 class Courier(Protocol):
@@ -221,7 +235,35 @@ KEEP_SECONDS = 3 * 24 * 3600
 
 
 class DailyCounter(Protocol):
-    """Counts the texts of a day, up to a cap."""
+    """Counts the texts of a day, up to caps that hold for all processes together."""
 
-    async def count(self, name: str, cap: int) -> bool:
-        """Count one more under this name, unless that would exceed `cap`. Raises: Unavailable."""
+    async def count(self, name: str, text: str, cap: int) -> bool:
+        """Count one text under this name, unless `cap` others are counted there.
+
+        Counting the same text again changes nothing, and is still true.
+
+        Raises:
+            Unavailable: whether it was counted is unknown; ask again.
+
+        """
+
+    async def lease(self, name: str, *, holder: str, held: int, places: int, cap: int) -> int:
+        """Take up to `places` more of the `cap` places under this name.
+
+        Args:
+            name: of the cap.
+            holder: who takes them; one call at a time for each holder and name.
+            held: what the last call for them returned, 0 at first.
+            places: how many to take, if as many are left.
+            cap: how many there are for all holders together.
+
+        Returns:
+            How many the holder has had in all; `held` if no more are left.
+
+        Raises:
+            Unavailable: whether they were taken is unknown; the next call finds out.
+
+        """
+
+    async def give_back(self, name: str, *, holder: str, held: int, places: int) -> None:
+        """Return some of the places that `lease` gave. Raises: Unavailable."""

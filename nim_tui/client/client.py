@@ -120,6 +120,10 @@ class NimClient:
         """Get ready to send; every request does so by itself. Raises: CannotOpen."""
         await self.connection.open()
 
+    async def check(self) -> None:
+        """Find out whether the place can be used, as cheaply as possible. Raises: CannotOpen."""
+        await self.connection.check()
+
     async def close(self) -> None:
         """Close the connections, and a backend in this process."""
         await self.connection.close()

@@ -72,6 +72,16 @@ class Connection:
             self._opening = _shared_task(self._open())
         return await asyncio.shield(self._opening)
 
+    async def check(self) -> None:
+        """Find out whether the place can be used; open it only if nothing cheaper can tell.
+
+        Raises:
+            CannotOpen: its database or settings cannot be used.
+
+        """
+        if self._exchange is None and not await self.transport.check():
+            await self.open()
+
     async def _open(self) -> HttpExchange:
         # A third of a second of imports: in a thread, so that the screen stays responsive.
         await asyncio.to_thread(importlib.import_module, "nim_tui.client.http")

@@ -10,7 +10,8 @@ import asyncio
 import importlib
 import ipaddress
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -65,6 +66,17 @@ class Transport(Protocol):
     async def open(self) -> OpenTransport:
         """Get ready to send requests. Raises: CannotOpen."""
 
+    async def check(self) -> bool:
+        """Find out whether the place can be used, if that costs much less than opening it.
+
+        Returns:
+            False where only opening it can tell.
+
+        Raises:
+            CannotOpen, Unavailable.
+
+        """
+
 
 def server_url(text: str, *, insecure: bool = False) -> str:
     """The canonical URL of a server, without a trailing slash.
@@ -114,6 +126,16 @@ def _on_this_machine(host: str) -> bool:
         return False
 
 
+@contextmanager
+def _file_problems() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseProblem as error:
+        raise CannotOpen(error.message) from error
+    except (OSError, ValueError) as error:  # a NUL, a name that is too long
+        raise CannotOpen("That file cannot be opened. Choose another with --data.") from error
+
+
 async def _no_backend_here() -> None:
     """Close nothing: the backend runs elsewhere."""
 
@@ -150,18 +172,20 @@ class EmbeddedTransport:
         # Also in a thread: it imports the adapters.
         backend: Backend = await asyncio.to_thread(bootstrap.embedded, self.path)
         try:
-            # Any read opens and migrates the file: report now what is wrong with it.
-            await backend.service.games.get("")
-        except BaseException as error:
+            with _file_problems():
+                # Any read opens and migrates the file: report now what is wrong with it.
+                await backend.service.games.get("")
+        except BaseException:
             await backend.close()
-            if isinstance(error, DatabaseProblem):
-                raise CannotOpen(error.message) from error
-            if isinstance(error, OSError | ValueError):  # a NUL, a name that is too long
-                raise CannotOpen(
-                    "That file cannot be opened. Choose another with --data."
-                ) from error
             raise
         return await _in_process(backend)
+
+    async def check(self) -> bool:
+        """Open and migrate the file, and close it again. Raises: CannotOpen, Unavailable."""
+        bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
+        with _file_problems():
+            await bootstrap.check_file(self.path)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +235,10 @@ class ServerTransport:
             raise CannotOpen(wrong)
         return OpenTransport(http, _no_backend_here)
 
+    async def check(self) -> bool:
+        """Only the HTTP client itself can tell."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class DirectAwsTransport:
@@ -245,6 +273,10 @@ class DirectAwsTransport:
         except Unavailable as error:
             raise CannotOpen(error.message) from error
         return await _in_process(backend)
+
+    async def check(self) -> bool:
+        """Only AWS itself can tell."""
+        return False
 
     def _region(self, settings: BackendSettings | None) -> str:
         return self.region or (settings.region if settings else None) or ""

@@ -9,8 +9,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from nim_tui import paint
 from nim_tui.paint import Colour, Look, Rows, Run, runs
-from nim_tui.paint.decor import paint_scene, paint_word
+from nim_tui.paint.kept import CAIRNS, kept_scene, kept_word
 from nim_tui.theme.themes import look_of
 
 
@@ -71,7 +72,7 @@ class Word(Painted):
     DEFAULT_CSS = "Word { width: 28; height: 7; }"
 
     def paint(self, size: Size, look: Look) -> Rows:
-        return paint_word(look)
+        return kept_word(look) or paint.paint_word(look)
 
 
 class Scene(Painted):
@@ -79,7 +80,7 @@ class Scene(Painted):
 
     def __init__(
         self,
-        cairns: tuple[tuple[int, int], ...] = ((5, 1), (2, 0)),
+        cairns: tuple[tuple[int, int], ...] = CAIRNS,
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
@@ -87,4 +88,5 @@ class Scene(Painted):
         self._cairns = cairns
 
     def paint(self, size: Size, look: Look) -> Rows:
-        return paint_scene(size.width, size.height, look, self._cairns)
+        wanted = (size.width, size.height, look, self._cairns)
+        return kept_scene(*wanted) or paint.paint_scene(*wanted)

@@ -169,7 +169,7 @@ DOES: dict[str, dict[str, Does]] = {
     "Everywhere": {
         "?": Does(at("HelpScreen")),
         "f1": Does(at("HelpScreen")),
-        "ctrl+p": Does(at("CommandPalette")),
+        "ctrl+p": Does(at("ActionPalette")),
         ",": Does(at("SettingsScreen")),
         "ctrl+z": Does(asked("suspend")),
         "ctrl+q": Does(asked("quit")),

@@ -43,6 +43,9 @@ class FakeClient:
     async def open(self) -> None:
         """Nothing to open."""
 
+    async def check(self) -> None:
+        """Nothing to check."""
+
     async def close(self) -> None:
         self.closed = True
 

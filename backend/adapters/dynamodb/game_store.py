@@ -20,14 +20,19 @@ ending of a game that it finished.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.adapters.aws_sdk import (
+    Aws,
+    as_unavailable,
+    condition_failure_item,
+    is_condition_failure,
+)
 from backend.adapters.dynamodb.change_feed import Poller, PollingPace
 from backend.adapters.dynamodb.game_items import (
     Item,
@@ -42,18 +47,16 @@ from backend.adapters.dynamodb.game_items import (
 from backend.adapters.dynamodb.game_lists import GameLists
 from backend.adapters.dynamodb.tutorial_items import STATE, new_id, settle
 from backend.domain.decisions import judge_move, refusal
-from backend.domain.errors import NimError, NoSuchGame, TooManyGames
+from backend.domain.errors import NimError, NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
 from backend.domain.nim import HEAP_NUMBERS, Move
 from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Values: TypeAlias = dict[str, Any]
 
 _MOVE = (
@@ -81,38 +84,44 @@ class DynamoGameStore:
     def __init__(self, aws: Aws, table: str, *, pace: PollingPace | None = None) -> None:
         self._aws = aws
         self._table = table
-        self._client: DynamoDBClient = aws.client("dynamodb")
-        self._lists = GameLists(self._client, table)
+        self._transport = aws.transport_to("dynamodb")
+        self._lists = GameLists(self._transport, table)
         self._poller = Poller(self, pace or PollingPace())
 
     async def put(self, game: Game) -> Written:
         """See `GameStore.put`: one PutItem, after one count of the creator's open games."""
-        return await self._call(partial(self._put, game))
+        with self._errors_in_words():
+            return await self._put(game)
 
     async def get(self, game_id: str) -> Game | None:
         """See `GameStore.get`: one consistent GetItem."""
-        return await self._call(partial(self._get, game_id))
+        with self._errors_in_words():
+            return await self._get(game_id)
 
     async def move(
         self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
     ) -> Written:
         """See `GameStore.move`: one UpdateItem; two for a move that ends the game."""
-        return await self._call(partial(self._move, game_id, user, move, version, now))
+        with self._errors_in_words():
+            return await self._move(game_id, user, move, version, now)
 
     async def replace(self, seen: Game, new: Game) -> Written:
         """See `GameStore.replace`: one UpdateItem, on the condition that nothing has changed."""
-        return await self._call(partial(self._replace, seen, new))
+        with self._errors_in_words():
+            return await self._replace(seen, new)
 
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         """See `GameStore.list`: both indexes, then consistent BatchGets."""
-        page, unsettled = await self._call(partial(self._lists.page, user, state, limit, after))
-        for game in unsettled:
-            await self._call(partial(settle, self._client, self._table, game))
-        return page
+        with self._errors_in_words():
+            page, unsettled = await self._lists.page(user, state, limit, after)
+            for game in unsettled:
+                await settle(self._transport, self._table, game)
+            return page
 
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
         """The current games with these ids: one consistent BatchGet for each hundred."""
-        return await self._call(partial(self._lists.boards, game_ids))
+        with self._errors_in_words():
+            return await self._lists.boards(game_ids)
 
     async def watch(self, hub: Wakes) -> None:
         """See `GameStore.watch`: polls what is waited for, less often while nothing happens."""
@@ -120,11 +129,12 @@ class DynamoGameStore:
 
     async def close(self) -> None:
         """Release threads and connections."""
-        self._aws.close()
+        await self._aws.aclose()
 
-    async def _call(self, work: Callable[[], T]) -> T:
+    @contextmanager
+    def _errors_in_words(self) -> Iterator[None]:
         try:
-            return await self._aws.call(work)
+            yield
         except (ClientError, BotoCoreError) as error:
             missing = (
                 f"There is no table {self._table} in {self._aws.region}."
@@ -132,45 +142,55 @@ class DynamoGameStore:
             )
             raise as_unavailable(error, missing=missing) from error
 
-    def _put(self, game: Game) -> Written:
-        if self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
+    async def _put(self, game: Game) -> Written:
+        if await self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
             # The limit does not stop a repeated request, because its game exists already.
-            if (kept := self._get(game.game_id)) is not None:
+            if (kept := await self._get(game.game_id)) is not None:
                 return Written(kept, applied=False)
             raise TooManyGames
         item = to_item(game)
         item["moveId"] = {"S": new_id()}
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(gameId)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            await self._transport.send(
+                "PutItem",
+                {
+                    "TableName": self._table,
+                    "Item": item,
+                    "ConditionExpression": "attribute_not_exists(gameId)",
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                },
             )
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
-            old = _old(refused)
+        except ClientError as refused:
+            if not is_condition_failure(refused):
+                raise
+            old: Item | None = condition_failure_item(refused)
             kept = to_game(old) if old else None
             if old is None or kept is None:
                 raise NimError("That game could not be created. Try again.") from refused
             return Written(kept, applied=old.get("moveId") == item["moveId"])
         return Written(game)
 
-    def _get(self, game_id: str) -> Game | None:
-        answer = self._client.get_item(
-            TableName=self._table, Key={"gameId": {"S": game_id}}, ConsistentRead=True
+    async def _get(self, game_id: str) -> Game | None:
+        answer = await self._transport.send(
+            "GetItem",
+            {
+                "TableName": self._table,
+                "Key": {"gameId": {"S": game_id}},
+                "ConsistentRead": True,
+            },
         )
-        item = answer.get("Item")
+        item: Item | None = answer.get("Item")
         game = to_game(item) if item else None
         if item and game and is_unsettled(item):
-            return settle(self._client, self._table, game)
+            return await settle(self._transport, self._table, game)
         return game
 
-    def _move(
+    async def _move(
         self, game_id: str, user: str, move: Move, version: int | None, now: datetime
     ) -> Written:
         if move.left < 0 or move.heap not in HEAP_NUMBERS:
             # No condition can refer to a heap that does not exist, so judge from the game.
-            return Written(judge_move(self._get(game_id), user, move, version), applied=False)
+            return Written(judge_move(await self._get(game_id), user, move, version), applied=False)
         made = write_move(user, move.heap, move.left, now)
         values: Values = {
             ":user": {"S": user},
@@ -189,7 +209,7 @@ class DynamoGameStore:
         last_of_heap = move.left == 0
         going_on = values | {":open": {"S": open_state(now)}}
         condition = allowed + _OTHERS_LEFT if last_of_heap else allowed
-        old = self._try(game_id, move.heap, _MOVE + _GO_ON, condition, going_on)
+        old = await self._try(game_id, move.heap, _MOVE + _GO_ON, condition, going_on)
         if isinstance(old, Written):
             return old
         game = to_game(old) if old else None
@@ -199,21 +219,23 @@ class DynamoGameStore:
                 ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
                 ":play": {"S": "play"},
             }
-            old = self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
+            old = await self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
             if isinstance(old, Written):
                 return old
             game = to_game(old) if old else None
         return Written(judge_move(game, user, move, version), applied=False)
 
-    def _try(
+    async def _try(
         self, game_id: str, heap: int, update: str, condition: str, values: Values
     ) -> Written | Item | None:
         """One conditional write. If it is refused: the current item, or None if there is none."""
         other, another = (f"heap{number}" for number in HEAP_NUMBERS if number != heap)
         names = {"heap": f"heap{heap}", "other": other, "another": another}
-        return self._update(game_id, update.format(**names), condition.format(**names), values)
+        return await self._update(
+            game_id, update.format(**names), condition.format(**names), values
+        )
 
-    def _replace(self, seen: Game, new: Game) -> Written:
+    async def _replace(self, seen: Game, new: Game) -> Written:
         values: Values = {
             ":version": {"N": str(new.version)},
             ":seen": {"N": str(seen.version)},
@@ -236,7 +258,7 @@ class DynamoGameStore:
         for heap in HEAP_NUMBERS:
             condition += f" AND heap{heap} = :heap{heap}"
             values[f":heap{heap}"] = {"N": str(seen.heaps[heap - 1])}
-        old = self._update(seen.game_id, update, condition, values)
+        old = await self._update(seen.game_id, update, condition, values)
         if isinstance(old, Written):
             return old
         game = to_game(old) if old else None
@@ -244,7 +266,7 @@ class DynamoGameStore:
             raise NoSuchGame
         raise GameChanged(game)
 
-    def _update(
+    async def _update(
         self, game_id: str, update: str, condition: str, values: Values
     ) -> Written | Item | None:
         request: UpdateItemInputTypeDef = {
@@ -258,18 +280,19 @@ class DynamoGameStore:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            item: Item | None = self._client.update_item(**request)["Attributes"]
+            answer = await self._transport.send("UpdateItem", request)
+            # `ReturnValues` asked for them: without them it is not the answer to this write.
+            if "Attributes" not in answer:
+                raise Unavailable
+            item: Item | None = answer["Attributes"]
             applied = True
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
-            item = _old(refused)
+        except ClientError as refused:
+            if not is_condition_failure(refused):
+                raise
+            item = condition_failure_item(refused)
             applied = item is not None and item.get("moveId") == values[":id"]
         game = to_game(item) if item and applied else None
         return Written(game) if game else item
-
-
-def _old(refused: ClientError) -> Item | None:
-    response: Mapping[str, Any] = refused.response
-    return response.get("Item") or None
 
 
 def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | None) -> bool:

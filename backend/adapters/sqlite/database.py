@@ -13,7 +13,7 @@ import os
 import sqlite3
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,11 +60,14 @@ class Database:
     """The file at `path`; it is not touched before its first use, which opens and migrates it.
 
     All work runs in one thread, piece by piece.
+
+    Args:
+        thread: runs the work, in the order in which it comes, in place of that thread.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, thread: Executor | None = None) -> None:
         self.path = Path(path)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nim-database")
+        self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database")
         self._connection: sqlite3.Connection | None = None
         self._writes: deque[Write] = deque()
         self._closed = False

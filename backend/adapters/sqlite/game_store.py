@@ -28,6 +28,7 @@ from sqlite3 import Connection, Row
 
 from backend.adapters.sqlite.change_feed import watch
 from backend.adapters.sqlite.database import Database, to_stamp
+from backend.adapters.sqlite.file_watch import Bell, bell
 from backend.adapters.sqlite.game_rows import (
     DamagedRowError,
     Value,
@@ -148,10 +149,15 @@ _LATEST_FIRST: dict[str, Value] = {"time": 2**63 - 1, "game_id": ""}
 
 
 class SqliteGameStore:
-    """The games of one file; a `GameStore`."""
+    """The games of one file; a `GameStore`.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        bell: tells of other processes' writes to the file.
+    """
+
+    def __init__(self, database: Database, *, bell: Bell = bell) -> None:
         self._database = database
+        self._bell = bell
         # Distinguishes our own writes, which the service reports at once, from other processes'.
         self._writer = secrets.randbits(63)
 
@@ -220,7 +226,7 @@ class SqliteGameStore:
         return await self._database.read(work)
 
     async def watch(self, hub: Wakes) -> None:
-        await watch(self._database, self._writer, hub)
+        await watch(self._database, self._writer, hub, bell=self._bell)
 
     async def close(self) -> None:
         await self._database.close()

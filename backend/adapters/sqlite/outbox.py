@@ -80,6 +80,7 @@ class OutboxCourier:
         self._woken.set()
         if self._task is not None:
             await self._task
+        await self._sender.close()
 
     async def _work(self) -> None:
         while not self._closing:

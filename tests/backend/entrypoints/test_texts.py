@@ -21,9 +21,12 @@ class Sent:
     def __init__(self) -> None:
         self.texts: list[tuple[str, str]] = []
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         self.texts.append((phone, text))
         return "sent"
+
+    async def close(self) -> None:
+        """Nothing is set aside."""
 
 
 def server(path: Path, sender: Sent | None) -> Backend:

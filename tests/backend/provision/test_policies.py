@@ -1,7 +1,7 @@
 """The IAM policies of docs/policies allow what the code calls, and nothing else.
 
 The calls are collected from the source: every attribute that is the name of an operation of one of
-our services, and every paginator by its name.
+our services, every paginator by its name, and every operation that a transport is asked to send.
 """
 
 from __future__ import annotations
@@ -70,13 +70,17 @@ def _operations(service: str) -> Iterator[tuple[str, str]]:
     client = session.client(service)
     for method, operation in client.meta.method_to_api_mapping.items():
         yield method, f"{service}:{operation}"
+        yield operation, f"{service}:{operation}"
 
 
 def _name(node: ast.AST) -> str | None:
     if isinstance(node, ast.Attribute):
         return node.attr
-    paginates = isinstance(node, ast.Call) and _name(node.func) == "get_paginator"
-    if paginates and isinstance(node, ast.Call) and isinstance(node.args[0], ast.Constant):
+    if (
+        isinstance(node, ast.Call)
+        and _name(node.func) in ("get_paginator", "send")
+        and isinstance(node.args[0], ast.Constant)
+    ):
         return str(node.args[0].value)
     return None
 

@@ -77,6 +77,9 @@ class ScriptedTransport:
         http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=self.place)
         return OpenTransport(http, self._close_backend)
 
+    async def check(self) -> bool:
+        return False
+
     async def _close_backend(self) -> None:
         self.closed = True
 
