@@ -23,10 +23,11 @@ from rich.style import Style
 from textual.widgets import Input
 
 from backend.domain.game import Game
-from backend.domain.nim import DEFAULT_HEAPS, Heaps
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move
 from nim_tui.client.models import Offline
 from nim_tui.config.settings import Settings
-from nim_tui.matches import HotseatMatch, LiveMatch, Match, PracticeMatch
+from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, Match, PracticeMatch
+from nim_tui.model.lessons import LESSONS
 from nim_tui.paint import Cell, Depth
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.board.screen import BoardScreen
@@ -155,6 +156,8 @@ PICTURES = (
     Picture("welcome", "The first screen.", welcome),
     Picture("practice", "Practice, with a hint, in Okabe's colours for the colour-blind.",
             board(lambda: PracticeMatch("perfect", now=boards.clock), "h"), theme="okabe"),
+    Picture("lesson", "A lesson: what a slip allows, and the way back.",
+            board(lambda: LessonMatch(LESSONS[4], [Move(1, 5), Move(3, 1)], now=boards.clock))),
     Picture("waiting", "bob's turn, in the light theme Paper.", live(THEIRS), theme="paper"),
     Picture("won", "The end: every stone returns in the colour of the player who took it.",
             live(WON)),

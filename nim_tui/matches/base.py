@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -38,6 +39,10 @@ class MatchAction(Enum):
     NEW = "new game"
     HINT = "hint"
     REVIEW = "review"
+    BACK = "undo"
+    OPTIONS = "options"
+    LESSON = "next lesson"
+    PRACTICE = "practice"
 
 
 class Match(ABC):
@@ -89,10 +94,23 @@ class Match(ABC):
         """What the header says at the right, the least important first."""
         return (StyledText(game_text.rule(self.game.rule), "muted"),)
 
+    def advice(self) -> tuple[StyledText, ...]:
+        """What a lesson says about the board; empty in any other match.
+
+        Besides the tones of the header there are `good` and `bad`.
+        """
+        return ()
+
     @property
     @abstractmethod
     def offers(self) -> frozenset[MatchAction]:
         """What can be done now."""
+
+    @property
+    def proposal(self) -> MatchAction | None:
+        """Which of the offers the board proposes while nothing is chosen."""
+        over = self.game.state == "done" and MatchAction.REMATCH in self.offers
+        return MatchAction.REMATCH if over else None
 
     @abstractmethod
     async def move(self, seen: Game, move: Move) -> Game:
@@ -118,6 +136,14 @@ class Match(ABC):
     async def again(self) -> Match:
         """The next match of the same people: a rematch, or a new start."""
 
+    async def back(self) -> Match:
+        """A match with this game as it was before a move of the person here."""
+        raise NotImplementedError
+
+    async def onward(self) -> Match:
+        """The match that follows this one: the next lesson."""
+        raise NotImplementedError
+
     @abstractmethod
     def changes(self) -> AsyncIterator[Game | Offline]:
         """Yield every newer game that comes from elsewhere, and lost connections."""
@@ -128,6 +154,17 @@ class Match(ABC):
             return False
         self.game = game
         return True
+
+
+def rewound(game: Game, keep: int) -> Game:
+    """A local game as it was after its first `keep` moves."""
+    kept = replace(
+        game, heaps=game.start, last_move_by=game.user1, version=0, moves=(), winner=None,
+        ended_by=None, ended_at=None,
+    )  # fmt: skip
+    for played in game.moves[:keep]:
+        kept = kept.after_move(played.user, Move(played.heap, played.left), played.at)
+    return kept
 
 
 def new_local_game(first: str, second: str, heaps: Heaps, rule: Rule, now: Clock) -> Game:

@@ -64,7 +64,7 @@ def keys_of(screen: DOMNode, app: DOMNode) -> list[Key]:
         words = binding.description
         known = found.get(words)
         if digit:
-            keys = "0 … 9"
+            keys = f"{known.keys[0]} … {keys}" if known is not None else keys
         elif known is not None:
             keys = f"{known.keys} {keys}"
         found[words] = Key(keys, words, "" if digit else known.action if known else action)

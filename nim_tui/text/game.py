@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
-from backend.domain.nim import Move, Rule
+from backend.domain.nim import LEVELS, Level, Move, Rule
 from nim_tui.model.history import Step, complete, last_step, steps
+from nim_tui.model.options import Scores
 from nim_tui.text.sanitize import clean
 
 COMPUTER = "The computer"
@@ -152,6 +153,17 @@ def _long(span: timedelta) -> str:
 def rule(of: Rule) -> str:
     """What taking the last object means: `last object loses`."""
     return "last object loses" if of == "misere" else "last object wins"
+
+
+def score(level: Level, of: Scores) -> str:
+    """`medium: 2 won, 1 lost`."""
+    won, lost = of.of(level)
+    return f"{level}: {won} won, {lost} lost"
+
+
+def scores(of: Scores) -> str:
+    """The score of each level that was played; empty before the end of the first game."""
+    return "   ".join(score(level, of) for level in LEVELS if any(of.of(level)))
 
 
 def selection(move: Move, count: int) -> str:

@@ -63,6 +63,18 @@ def news(match: Match, marks: Marks, offline: str) -> Content:
     return Content.assemble((sentence, style), (f" {marks.dot} {when}" if when else "", "$muted"))
 
 
+def coach(match: Match, marks: Marks) -> Content:
+    """What a lesson says, marked where it praises or corrects; empty in any other match."""
+    before = {"good": f"{marks.good} ", "bad": f"{marks.bad} "}
+    return Content("\n").join(
+        Content.assemble(
+            (before.get(remark.tone, ""), f"${remark.tone} bold" if remark.tone in before else ""),
+            (remark.text, "$muted" if remark.tone == "muted" else "$ink"),
+        )
+        for remark in match.advice()
+    )
+
+
 def sentence(prompt: Prompt, width: int) -> Content:
     """What enter would do; of two sentences only the first where both do not fit."""
     text = prompt.sentence
@@ -95,11 +107,17 @@ def hints(match: Match, intent: MoveIntent) -> list[Hint]:
         (MatchAction.REVIEW, "v", "screen.review"),
         (MatchAction.NEXT, "n", "screen.next_game"),
         (MatchAction.NEW, "n", "screen.next_game"),
+        (MatchAction.LESSON, "n", "screen.next_game"),
+        (MatchAction.PRACTICE, "n", "screen.next_game"),
     ):
         if offer in offers:
             shown.append(Hint(key, offer.value, action))
     if leave not in shown:
         shown.append(leave)
+    if MatchAction.BACK in offers:
+        shown.append(Hint("u", MatchAction.BACK.value, "screen.take_back"))
+    if MatchAction.OPTIONS in offers:
+        shown.append(Hint("o", MatchAction.OPTIONS.value, "screen.options"))
     if MatchAction.RESIGN in offers or MatchAction.DECLINE in offers:
         word = MatchAction.RESIGN if MatchAction.RESIGN in offers else MatchAction.DECLINE
         shown.append(Hint("x", word.value, "screen.give_up"))

@@ -10,6 +10,14 @@ from nim_tui.paint import Side
 from nim_tui.text import game as game_text
 from nim_tui.widgets.board.selection import Selection
 
+PROPOSALS = {
+    MatchAction.REMATCH: ("Rematch?", "r", "again"),
+    MatchAction.BACK: ("Back to where you could win?", "u", "take_back"),
+    MatchAction.LESSON: ("The next lesson?", "n", "next_game"),
+    MatchAction.PRACTICE: ("Now win against the computer?", "n", "next_game"),
+}
+"""What the board says when a match proposes something: the sentence, the key, the action."""
+
 
 @dataclass(frozen=True, slots=True)
 class MoveIntent:
@@ -41,12 +49,15 @@ class Prompt:
 def prompt(match: Match, intent: MoveIntent) -> Prompt:
     """What enter would do, or what the board waits for."""
     game, choice = match.game, intent.choice
-    if game.state == "done":
-        return _ended(match)
     if match.loops:
         return Prompt("", "$muted")
-    if choice and (match.mover or intent.sending):
+    if choice and game.state == "open" and (match.mover or intent.sending):
         return _chosen(match, choice, sending=intent.sending)
+    if match.proposal is not None and intent.hint is None:
+        sentence, key, action = PROPOSALS[match.proposal]
+        return Prompt(sentence, "$ink bold", _pill(match, key, action))
+    if game.state == "done":
+        return Prompt("", "$muted")
     if match.mover is None:
         waiting = game_text.waiting(game, match.now())
         if MatchAction.CLAIM in match.offers:
@@ -64,12 +75,6 @@ def _chosen(match: Match, choice: Selection, *, sending: bool) -> Prompt:
     sentence = game_text.selection(choice.move(board), board.count(choice.heap))
     text, side = ("sending", None) if sending else ("enter", match.side(mover))
     return Prompt(sentence, "$ink bold", PillState(text, side, "take"))
-
-
-def _ended(match: Match) -> Prompt:
-    if MatchAction.REMATCH not in match.offers:
-        return Prompt("", "$muted")
-    return Prompt("Rematch?", "$ink bold", _pill(match, "r", "again"))
 
 
 def _pill(match: Match, key: str, action: str) -> PillState:

@@ -9,20 +9,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Protocol, runtime_checkable
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.message import Message
 
 from backend.domain.errors import NimError
 from backend.domain.game import Game
-from backend.domain.nim import HEAP_NUMBERS
 from nim_tui import messages
 from nim_tui.client.models import Offline
-from nim_tui.config.settings import Settings
-from nim_tui.matches import Match, MatchAction
+from nim_tui.config.settings import HasSettings
+from nim_tui.matches import HotseatMatch, Match, MatchAction
+from nim_tui.screens.board.keys import BINDINGS, OFFERED
 from nim_tui.screens.board.move_selection import PendingMove
 from nim_tui.screens.board.session import BoardSession, Update
 from nim_tui.screens.board.view import BoardView
@@ -36,26 +34,7 @@ from nim_tui.widgets.board.lines import Take
 TICK = 20.0
 """Seconds between two looks at the clock, for words such as `4 min ago`."""
 
-OFFERED = {
-    "next_game": {MatchAction.NEXT, MatchAction.NEW},
-    "again": {MatchAction.REMATCH, MatchAction.RESTART},
-    "review": {MatchAction.REVIEW},
-    "hint": {MatchAction.HINT},
-    "why": {MatchAction.HINT},
-    "give_up": {MatchAction.RESIGN, MatchAction.DECLINE},
-    "claim": {MatchAction.CLAIM},
-}
-"""An action does something only if the match offers one of these."""
-
 Request = Callable[[], Awaitable[Game | Match]]
-
-
-@runtime_checkable
-class HasSettings(Protocol):
-    """An app that knows what the person has chosen for the screen."""
-
-    @property
-    def settings(self) -> Settings: ...
 
 
 class BoardScreen(Layer[None]):
@@ -65,30 +44,7 @@ class BoardScreen(Layer[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (110, "-wide"), (150, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (31, "-tall")]
     AUTO_FOCUS = ""
-    BINDINGS = [
-        *(
-            Binding(key, f"choose({heap})", f"choose heap {heap}", show=False)
-            for heap, key in zip(HEAP_NUMBERS, "abc", strict=True)
-        ),
-        *(
-            Binding(str(digit), f"digit({digit})", "how many, in digits", show=False)
-            for digit in range(10)
-        ),
-        Binding("left", "beside(-1)", "the heap to the left", show=False),
-        Binding("right", "beside(1)", "the heap to the right", show=False),
-        Binding("up", "more(1)", "one object more", show=False),
-        Binding("down", "more(-1)", "one object fewer", show=False),
-        Binding("enter", "press", "take what is chosen", show=False),
-        Binding("escape", "cancel", "cancel, then leave", show=False),
-        Binding("n", "next_game", "the next game", show=False),
-        Binding("r", "again", "rematch, restart", show=False),
-        Binding("v", "review", "review the game", show=False),
-        Binding("h", "hint", "hint, in practice", show=False),
-        Binding("w", "why", "why that hint, in practice", show=False),
-        Binding("m", "moves", "the moves so far", show=False),
-        Binding("x", "give_up", "resign, decline", show=False),
-        Binding("k", "claim", "claim an overdue game", show=False),
-    ]
+    BINDINGS = BINDINGS
 
     @dataclass
     class GameChanged(Message, bubble=False):
@@ -357,10 +313,25 @@ class BoardScreen(Layer[None]):
             self.post_message(messages.NextGameWanted(self.game.game_id))
         elif MatchAction.NEW in self._match.offers:
             self._start_again()
+        elif MatchAction.LESSON in self._match.offers:
+            self._ask_for(self._match.onward)
+        elif MatchAction.PRACTICE in self._match.offers:
+            self.post_message(messages.PracticeWanted())
 
     def action_again(self) -> None:
         if self._match.offers & {MatchAction.REMATCH, MatchAction.RESTART}:
             self._start_again()
+
+    def action_take_back(self) -> None:
+        """Return to the board before a move of the person here."""
+        if MatchAction.BACK in self._match.offers:
+            self._ask_for(self._match.back)
+
+    def action_options(self) -> None:
+        """Open the options for another game of this kind."""
+        if MatchAction.OPTIONS in self._match.offers:
+            hotseat = isinstance(self._match, HotseatMatch)
+            self.post_message(messages.OptionsWanted(hotseat))
 
     def _start_again(self) -> None:
         """Begin the next game here; a game that has begun is abandoned only after a question."""

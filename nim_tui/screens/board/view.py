@@ -35,6 +35,7 @@ class BoardView(Vertical):
                 with Horizontal(id="news"):
                     yield Line(id="last")
                     yield Line(id="error")
+                yield Line(id="coach")
                 yield HeapRow()
                 with Horizontal(id="prompt"):
                     yield Line(id="selection")
@@ -70,6 +71,9 @@ class BoardView(Vertical):
         beside = (width - 2 * MARGIN - banner.cell_length) // 2
         self._line("#place").show(captions.place(match, look.marks))
         self._line("#aside").show(captions.aside(match, look.marks, beside))
+        coach = captions.coach(match, look.marks)
+        self._line("#coach").show(coach)
+        self._line("#coach").display = bool(coach)
         self._line("#last").show(captions.news(match, look.marks, state.offline))
         self._line("#selection").show(captions.sentence(prompt, width - 2 * MARGIN))
         key = pill(prompt.pill.text, prompt.pill.side, bare=bare) if prompt.pill.text else Content()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -242,3 +243,47 @@ def test_a_deployed_stack_is_a_server_by_name() -> None:
     saved.write_text('{"BASE_URL": "https://x.example/prod"}')
     places_path().write_text('[servers]\naws = "https://mine.example"\n')
     assert load_places().url_of("aws") == "https://mine.example", "the person's own word counts"
+
+
+def test_lessons_that_were_won_in_another_terminal_stay(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    assert save_settings(Settings(lessons_done=("flip",)), path) is None
+    here = load_settings(path)
+    assert here.lessons_done == ("flip",)
+    path.write_text('lessons_done = ["flip", "one-of-a-later-version"]  # mine\n')
+    here = replace(here, bell=False, lessons_done=("flip", "last-object"))
+    assert save_settings(here, path) is None
+    kept = load_settings(path)
+    assert kept.lessons_done == ("flip", "one-of-a-later-version", "last-object")
+    assert save_settings(replace(here, lessons_done=()), path) is None
+    assert load_settings(path).lessons_done == kept.lessons_done
+
+
+@pytest.mark.parametrize("value", ['"flip"', "7", "[7]", '["\\u001b[31m"]', '["a b"]', "{}"])
+def test_lessons_that_are_not_a_list_of_names_are_named(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"bell = false\nlessons_done = {value}\n")
+    found = load_settings(path)
+    assert (found.bell, found.lessons_done) == (False, ())
+    assert "line 2, lessons_done must be a list of lessons' names" in (found.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "wish"),
+    [
+        ('level = "hard"', 'one of "easy", "medium", "perfect"'),
+        ("level = []", 'one of "easy", "medium", "perfect"'),
+        ('hotseat_names = ["Ana"]', "a list of two different names"),
+        ('hotseat_names = ["Ana", "ana"]', "a list of two different names"),
+        ('hotseat_names = ["Ana", ""]', "a list of two different names"),
+        ('hotseat_names = ["Ana", " "]', "a list of two different names"),
+        ('hotseat_names = ["Ana", "\\u001b[31m"]', "a list of two different names"),
+        ('hotseat_names = "AB"', "a list of two different names"),
+    ],
+)
+def test_options_of_boards_are_checked(tmp_path: Path, line: str, wish: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"bell = false\n{line}\n")
+    found = load_settings(path)
+    assert found == Settings(bell=False)
+    assert f"must be {wish}" in (found.problem or "")

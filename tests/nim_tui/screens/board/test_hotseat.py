@@ -103,3 +103,17 @@ async def test_by_focus_alone() -> None:
         assert stage.counts == (0, 1, 0)
         await stage.press("b", "enter", *["tab"] * 4, "enter")
         await stage.until(lambda: stage.counts == (1, 1, 0))
+
+
+async def test_moves_are_taken_back_one_by_one() -> None:
+    async with at_board(HotseatMatch(now=clock)) as stage:
+        await stage.press("a", "enter", "b", "2", "enter")
+        assert stage.counts == (4, 2, 5)
+        await stage.press("u")
+        await stage.until(lambda: stage.counts == (4, 4, 5))
+        assert stage.says("turn") == "◆ Ben's turn"
+        await stage.press("u")
+        await stage.until(lambda: stage.counts == (5, 4, 5))
+        assert stage.says("turn") == "● Ana's turn"
+        await stage.press("u", "c", "enter")
+        await stage.until(lambda: stage.counts == (5, 4, 4))

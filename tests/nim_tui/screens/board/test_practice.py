@@ -138,3 +138,39 @@ async def test_any_key_leaves_the_demo_and_does_nothing_else() -> None:
             assert stage.pilot.app.screen.query("#practice")
             assert len(stage.pilot.app.screen_stack) == 1
             await stage.pilot.app.push_screen(BoardScreen(DemoMatch(now=clock)))
+
+
+async def test_a_move_is_taken_back_with_the_computers_answer() -> None:
+    async with at_board(practice(level="easy", seed=1)) as stage:
+        assert "practice, easy" in stage.says("place"), "the level is shown at 80 columns, too"
+        await stage.press("u")
+        assert stage.counts == (5, 4, 5), "there is nothing to take back"
+        for _ in range(2):
+            await stage.press("c", "enter")
+            await stage.until(lambda: stage.screen.game.turn == stage.screen.game.user2)
+        before = stage.counts
+        played = len(stage.screen.game.moves)
+        await stage.press("b", "enter")
+        await stage.until(lambda: len(stage.screen.game.moves) == played + 2)
+        await stage.press("u")
+        await stage.until(lambda: len(stage.screen.game.moves) == played)
+        assert stage.counts == before
+        assert stage.says("turn") == "● Your turn"
+
+
+async def test_a_move_is_taken_back_while_the_computer_thinks() -> None:
+    thinking = asyncio.Event()
+
+    async def think(seconds: float) -> None:
+        assert seconds > 0
+        await thinking.wait()
+
+    async with at_board(PracticeMatch(now=clock, pause=think)) as stage:
+        await stage.press("a", "enter")
+        await stage.until(lambda: stage.counts == (4, 4, 5))
+        await stage.press("u")
+        await stage.until(lambda: stage.counts == (5, 4, 5))
+        thinking.set()
+        await stage.press("b", "enter")
+        await stage.until(lambda: len(stage.screen.game.moves) == 2)
+        assert stage.screen.game.moves[0].heap == 2
