@@ -116,6 +116,16 @@ def test_memory_is_bounded_and_the_busiest_are_not_forgotten() -> None:
     assert len(buckets) == 100
 
 
+def test_a_full_table_drops_the_key_seen_longest_ago_and_counts_the_newest() -> None:
+    buckets = Buckets(Rate(2, 60), "Wait.", clock=Clock(), most_keys=3)
+    for key in ("a", "b", "c", "a", "d", "d"):
+        buckets.take(key)
+    for full in ("d", "a"):
+        with pytest.raises(TooManyRequests):
+            buckets.take(full)
+    assert passed(lambda: buckets.take("b"), 3) == 2, "b was seen longest ago, so it begins anew"
+
+
 @given(
     count=st.integers(1, 10),
     pauses=st.lists(st.floats(0, 20), max_size=60),
