@@ -61,6 +61,7 @@ def assemble(
     store_name: str,
     courier: Courier | None = None,
     begin: Callable[[], None] = lambda: None,
+    check_store: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
@@ -72,6 +73,7 @@ def assemble(
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        check_store=check_store,
     )
     return Backend(create_app(service, limits=limits, store_name=store_name), service, begin)
 
@@ -96,6 +98,7 @@ def embedded(
         games=games or SqliteGameStore(database),
         people=people or SqliteIdentity(database),
         store_name="sqlite",
+        check_store=database.check,
     )
 
 
@@ -129,6 +132,7 @@ def served(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
+        check_store=database.check,
         courier=courier,
         begin=courier.start if courier else lambda: None,
         registration_open=registration_open,

@@ -240,8 +240,9 @@ class Connection:
 
     async def _valid_token(self) -> str:
         # Whether it has expired is the backend's to say: the clock here may be wrong.
-        if self._id_token is not None:
-            return self._id_token
+        token = self._id_token
+        if token is not None:
+            return token
         await self.renew()
         if self._id_token is None:
             raise NotSignedIn

@@ -17,7 +17,6 @@ from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
 from nim_tui.screens.settings import SettingsScreen
-from nim_tui.theme.themes import look_of
 from nim_tui.widgets.focus_row import ShowsFocus
 from nim_tui.widgets.radio import Radio
 from tests.nim_tui.screens.stage import Stage, running
@@ -49,7 +48,7 @@ def form(kind: str, stage: Stage) -> Screen[Any]:
 
 def marked_lines(stage: Stage) -> list[int]:
     """The rows of the screen on which a focus mark is drawn, at the left of a field."""
-    mark = look_of(stage.app).marks.focus
+    mark = stage.app.look.marks.focus
     marks = [widget for widget in stage.screen.query(".focus-mark") if widget.visible]
     radios = [radio for radio in stage.screen.query(Radio) if str(radio.render())[0] == mark]
     for widget in marks:
