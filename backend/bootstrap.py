@@ -70,6 +70,7 @@ def assemble(
     courier: Courier | None = None,
     begin: Callable[[], None] = lambda: None,
     end: End | None = None,
+    check_store: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
@@ -86,6 +87,7 @@ def assemble(
         holds=holds,
         registration_open=registration_open,
         now=now,
+        check_store=check_store,
     )
     return Backend(create_app(service, limits=limits, store_name=store_name), service, begin, end)
 
@@ -110,6 +112,7 @@ def embedded(
         games=games or SqliteGameStore(database),
         people=people or SqliteIdentity(database),
         store_name="sqlite",
+        check_store=database.check,
     )
 
 
@@ -160,6 +163,7 @@ def served(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
+        check_store=database.check,
         courier=courier,
         begin=courier.start if courier else lambda: None,
         end=end,

@@ -194,7 +194,8 @@ async def change_me(call: Call, form: ProfileChange) -> Response:
 
 
 async def health(call: Call) -> Response:
-    """Check that the backend answers, and which store it uses."""
+    """Check that the backend answers, that its store is there, and which it uses."""
+    call.service.check_store()
     return answer(HealthAnswer(status="ok", store=call.store_name))
 
 

@@ -54,6 +54,7 @@ class Service:
 
     Attributes:
         holds: whether answers may be held back until something changes (`Prefer: wait`).
+        check_store: does nothing, quickly, or raises the Unavailable that requests would get.
 
     """
 
@@ -65,12 +66,14 @@ class Service:
         courier: Courier | None = None,
         holds: bool = True,
         registration_open: bool = True,
+        check_store: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.games = games
         self.people = people
         self.hub = ChangeHub(games)
         self.holds = holds
+        self.check_store = check_store
         self._courier = courier
         self._registration_open = registration_open
         self._now = now
