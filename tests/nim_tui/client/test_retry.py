@@ -75,10 +75,10 @@ async def test_after_the_last_pause_the_error_is_the_callers(clock: Clock) -> No
 
 @pytest.mark.parametrize("final", [CannotOpen, GameOver, TooManyRequests])
 async def test_what_trying_again_does_not_mend_is_not_sent_again(
-    clock: Clock, final: Callable[[], NimError]
+    clock: Clock, final: type[NimError]
 ) -> None:
     send = Sends(clock, final())
-    with pytest.raises(final):  # type: ignore[arg-type]
+    with pytest.raises(final):
         await Retries((0.3, 0.9)).again(send)
     assert (send.tries, clock.pauses) == (1, [])
 
