@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from backend.api import create_app
 from backend.api.app import Api
+from backend.api.origins import Doors
 from backend.api.rate_limits import Limits
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.notices import SmsLimits
@@ -64,6 +65,7 @@ def assemble(
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
+    doors: Doors | None = None,
 ) -> Backend:
     """A backend from its adapters."""
     service = Service(
@@ -73,7 +75,8 @@ def assemble(
         holds=holds,
         registration_open=registration_open,
     )
-    return Backend(create_app(service, limits=limits, store_name=store_name), service, begin)
+    app = create_app(service, limits=limits, store_name=store_name, doors=doors)
+    return Backend(app, service, begin)
 
 
 def embedded(
@@ -105,19 +108,24 @@ def served(
     *,
     registration_open: bool = True,
     limits: Limits | None = None,
+    loopback: bool = False,
     sender: Sender | None = None,
 ) -> Backend:
     """The backend behind a socket, on the chosen store.
 
     Args:
+        loopback: whether the socket is on loopback, so that the `Host` of requests is checked.
         sender: texts the notices of a SQLite store, in place of SNS.
 
     Raises:
         Unavailable: the store cannot be used.
 
     """
+    doors = Doors(loopback=loopback, public_url=settings.public_url)
     if choice.kind == "dynamodb" or choice.path is None:
-        return on_aws(settings, holds=True, registration_open=registration_open, limits=limits)
+        return on_aws(
+            settings, holds=True, registration_open=registration_open, limits=limits, doors=doors
+        )
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
@@ -125,14 +133,16 @@ def served(
     database = Database(choice.path)
     people = SqliteIdentity(database)
     courier = _outbox_courier(database, settings, people, sender)
+    begin = courier.start if courier else lambda: None
     return assemble(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
         courier=courier,
-        begin=courier.start if courier else lambda: None,
+        begin=begin,
         registration_open=registration_open,
         limits=limits,
+        doors=doors,
     )
 
 
@@ -183,6 +193,7 @@ def on_aws(
     sends_notices: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
+    doors: Doors | None = None,
 ) -> Backend:
     """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
 
@@ -205,6 +216,7 @@ def on_aws(
             holds=holds,
             registration_open=registration_open,
             limits=limits,
+            doors=doors or Doors(public_url=settings.public_url),
         )
     except BaseException:
         aws.close()

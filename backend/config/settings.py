@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from backend.domain.errors import BadRequest
 from backend.domain.notices import SmsLimits
@@ -25,6 +26,7 @@ class BackendSettings:
         data: the SQLite file, unless another is named.
         region: of AWS; None leaves it to boto3.
         token_issuer: who signs the tokens, if it is not Cognito's own name for the pool.
+        public_url: where the backend can be reached from outside (`NIM_PUBLIC_URL`).
         sms: who may be texted; None if nothing is set.
 
     """
@@ -35,6 +37,7 @@ class BackendSettings:
     user_pool_id: str | None = None
     client_id: str | None = None
     token_issuer: str | None = None
+    public_url: str | None = None
     sms: SmsLimits | None = None
 
 
@@ -60,8 +63,24 @@ def read_settings(
         user_pool_id=values.get("USER_POOL_ID"),
         client_id=values.get("COGNITO_CLIENT_ID"),
         token_issuer=values.get("NIM_TOKEN_ISSUER"),
+        public_url=_public_url(values.get("NIM_PUBLIC_URL")),
         sms=_sms_limits(values),
     )
+
+
+def _public_url(text: str | None) -> str | None:
+    """The address without a slash at its end. Raises: BadRequest, if it is not one."""
+    if text is None:
+        return None
+    problem = BadRequest("NIM_PUBLIC_URL must be an address like https://nim.example.com.")
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise problem from error
+    if not valid or not text.isprintable() or any(mark in text for mark in " ?#@\\"):
+        raise problem
+    return text.rstrip("/")
 
 
 def _sms_limits(values: Mapping[str, str]) -> SmsLimits | None:
