@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.outbox import OutboxCourier
     from backend.api.app import Api
+    from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
     from backend.service.ports import Courier, GameStore, Identity, Sender
     from backend.service.use_cases import Service
@@ -74,6 +75,7 @@ def assemble(
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
+    origins: Origins | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Backend:
     """A backend from its adapters; `now` is the time of day that games are dated by."""
@@ -89,7 +91,8 @@ def assemble(
         now=now,
         check_store=check_store,
     )
-    return Backend(create_app(service, limits=limits, store_name=store_name), service, begin, end)
+    app = create_app(service, limits=limits, store_name=store_name, origins=origins)
+    return Backend(app, service, begin, end)
 
 
 def embedded(
@@ -139,19 +142,30 @@ def served(
     *,
     registration_open: bool = True,
     limits: Limits | None = None,
+    loopback: bool = False,
     sender: Sender | None = None,
 ) -> Backend:
     """The backend behind a socket, on the chosen store.
 
     Args:
+        loopback: whether the socket is on loopback, so that the `Host` of requests is checked.
         sender: texts the notices of a SQLite store, in place of SNS.
 
     Raises:
         Unavailable: the store cannot be used.
 
     """
+    from backend.api.origins import Origins
+
+    origins = Origins(loopback=loopback, public_url=settings.public_url)
     if choice.kind == "dynamodb" or choice.path is None:
-        return on_aws(settings, holds=True, registration_open=registration_open, limits=limits)
+        return on_aws(
+            settings,
+            holds=True,
+            registration_open=registration_open,
+            limits=limits,
+            origins=origins,
+        )
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
@@ -159,16 +173,18 @@ def served(
     database = Database(choice.path)
     people = SqliteIdentity(database)
     courier, end = _outbox_courier(database, settings, people, sender)
+    begin = courier.start if courier else lambda: None
     return assemble(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
         check_store=database.check,
         courier=courier,
-        begin=courier.start if courier else lambda: None,
+        begin=begin,
         end=end,
         registration_open=registration_open,
         limits=limits,
+        origins=origins,
     )
 
 
@@ -224,6 +240,7 @@ def on_aws(
     sends_notices: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
+    origins: Origins | None = None,
 ) -> Backend:
     """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
 
@@ -235,6 +252,7 @@ def on_aws(
     from backend.adapters.cognito.factory import people_of_pool
     from backend.adapters.dynamodb.account_items import AccountItems
     from backend.adapters.dynamodb.game_store import DynamoGameStore
+    from backend.api.origins import Origins
 
     aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
@@ -247,6 +265,7 @@ def on_aws(
             holds=holds,
             registration_open=registration_open,
             limits=limits,
+            origins=origins or Origins(public_url=settings.public_url),
         )
     except BaseException:
         aws.close()

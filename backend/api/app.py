@@ -1,9 +1,9 @@
 """The ASGI application: from a request to its operation, and from any outcome to a response.
 
 Every request has an id. It appears in the log line, in the response's `X-Request-Id` and in an
-error's `requestId`. The checks come in this order: the body is complete and small enough (413), the
-route exists (404, 405), the caller is signed in (401) and not too fast (429), the body is valid
-(400). Then the use case runs.
+error's `requestId`. The checks come in this order: the body is complete and small enough (413), no
+foreign web page sends it (400, 403), the route exists (404, 405), the caller is signed in (401) and
+not too fast (429), the body is valid (400). Then the use case runs.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.api.decoding import decode
 from backend.api.doors import Doors
 from backend.api.operation import Operation
+from backend.api.origins import Origins
 from backend.api.rate_limits import Limits
 from backend.api.requests import BODY_UNREAD, Call, read_body, token_of
 from backend.api.responses import refusal
@@ -37,11 +38,14 @@ logging.getLogger("backend").addHandler(logging.NullHandler())
 class Api:
     """The application of one backend; see `create_app`."""
 
-    def __init__(self, service: Service, *, limits: Limits, store_name: str) -> None:
+    def __init__(
+        self, service: Service, *, limits: Limits, store_name: str, origins: Origins
+    ) -> None:
         self.service = service
         self.limits = limits
         self.doors = Doors()
         self.store_name = store_name
+        self.origins = origins
         self.closing = False
         by_path: dict[str, dict[str, Operation]] = {}
         for operation in OPERATIONS:
@@ -49,7 +53,7 @@ class Api:
         self._router: ASGIApp = Router(
             [Route(path, _PathEndpoint(self, path, methods)) for path, methods in by_path.items()],
             redirect_slashes=False,
-            default=_nowhere,
+            default=self._nowhere,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,6 +93,11 @@ class Api:
                 }
                 requests_log.info("request", extra={"facts": facts})
 
+    async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        self.origins.check(request, await read_body(request))
+        raise NoSuchRoute
+
     def close_soon(self) -> None:
         """Answer all held requests now and hold no more, because the backend is about to stop."""
         self.closing = True
@@ -96,13 +105,22 @@ class Api:
 
 
 def create_app(
-    service: Service, *, limits: Limits | None = None, store_name: str = "sqlite"
+    service: Service,
+    *,
+    limits: Limits | None = None,
+    store_name: str = "sqlite",
+    origins: Origins | None = None,
 ) -> Api:
     """The application over a service; without `limits`, requests are not counted.
 
     It needs no lifespan, and does not close the service.
     """
-    return Api(service, limits=limits or Limits(enabled=False), store_name=store_name)
+    return Api(
+        service,
+        limits=limits or Limits(enabled=False),
+        store_name=store_name,
+        origins=origins or Origins(),
+    )
 
 
 class _PathEndpoint:
@@ -120,6 +138,7 @@ class _PathEndpoint:
         scope["route_template"] = self._path
         request = Request(scope, receive)
         body = await read_body(request)
+        self._api.origins.check(request, body)
         operation = self._methods.get(scope["method"])
         if operation is None:
             raise _MethodNotAllowed(self._allow)
@@ -153,11 +172,6 @@ class _MethodNotAllowed(BadMethod):
     def __init__(self, allow: str) -> None:
         super().__init__()
         self.allow = allow
-
-
-async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
-    await read_body(Request(scope, receive))
-    raise NoSuchRoute
 
 
 def _refused(error: Exception, request_id: str) -> Response:

@@ -97,6 +97,7 @@ _PARAMETERS: dict[str, Json] = {
 # Beyond an operation's own: any request may be too large or come at a bad time.
 _ALWAYS: tuple[type[errors.NimError], ...] = (
     errors.BadRequest,
+    errors.ForeignOrigin,
     errors.TooLarge,
     errors.Unavailable,
 )

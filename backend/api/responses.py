@@ -11,6 +11,7 @@ from starlette.responses import Response
 from backend.domain.errors import (
     BadMethod,
     BadRequest,
+    ForeignOrigin,
     GameOver,
     IllegalMove,
     NimError,
@@ -40,6 +41,7 @@ STATUS: Mapping[type, int] = {
     WrongPassword: 401,
     SignInIncomplete: 401,
     RegistrationClosed: 403,
+    ForeignOrigin: 403,
     NoSuchGame: 404,
     NoSuchPlayer: 404,
     NoSuchRoute: 404,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from backend.domain.errors import BadRequest
 from backend.domain.notices import SmsLimits
@@ -27,6 +28,7 @@ class BackendSettings:
         data: the SQLite file, unless another is named.
         region: of AWS; None leaves it to boto3.
         token_issuer: who signs the tokens, if it is not Cognito's own name for the pool.
+        public_url: where the backend can be reached from outside (`NIM_PUBLIC_URL`).
         sms: who may be texted; None if nothing is set.
         aws_client: what sends the calls of a move to AWS.
 
@@ -38,6 +40,7 @@ class BackendSettings:
     user_pool_id: str | None = None
     client_id: str | None = None
     token_issuer: str | None = None
+    public_url: str | None = None
     sms: SmsLimits | None = None
     aws_client: AwsClient = "aiohttp"
 
@@ -64,6 +67,7 @@ def read_settings(
         user_pool_id=values.get("USER_POOL_ID"),
         client_id=values.get("COGNITO_CLIENT_ID"),
         token_issuer=values.get("NIM_TOKEN_ISSUER"),
+        public_url=_public_url(values.get("NIM_PUBLIC_URL")),
         sms=_sms_limits(values),
         aws_client=_aws_client(values),
     )
@@ -75,6 +79,21 @@ def _aws_client(values: Mapping[str, str]) -> AwsClient:
         if name == known:
             return known
     raise BadRequest("NIM_AWS_CLIENT takes aiohttp or boto3.")
+
+
+def _public_url(text: str | None) -> str | None:
+    """The address without a slash at its end. Raises: BadRequest, if it is not one."""
+    if text is None:
+        return None
+    problem = BadRequest("NIM_PUBLIC_URL must be an address like https://nim.example.com.")
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise problem from error
+    if not valid or not text.isprintable() or any(mark in text for mark in " ?#@\\"):
+        raise problem
+    return text.rstrip("/")
 
 
 def _sms_limits(values: Mapping[str, str]) -> SmsLimits | None:

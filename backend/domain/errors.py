@@ -6,6 +6,7 @@
     ├── WrongPassword              wrong_password: also for an unknown user
     ├── SignInIncomplete           sign_in_incomplete: the account still lacks something
     ├── RegistrationClosed         registration_closed
+    ├── ForeignOrigin              foreign_origin: another site's page sent it
     ├── NotFound
     │   ├── NoSuchGame             no_such_game: also for other people's games
     │   ├── NoSuchPlayer           no_such_player
@@ -96,6 +97,14 @@ class RegistrationClosed(NimError):
     code = "registration_closed"
     default_message = (
         "Registration is closed here. Ask the operator of this backend for an account."
+    )
+
+
+class ForeignOrigin(NimError):
+    code = "foreign_origin"
+    default_message = (
+        "Pages of other sites may not use this backend. Its operator can allow one with"
+        " NIM_PUBLIC_URL."
     )
 
 

@@ -32,6 +32,7 @@ examples:
 
 environment:
   NIM_DATA        the SQLite file, unless --store names one
+  NIM_PUBLIC_URL  its public address behind a proxy, like https://nim.example.com
   NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb
   NIM_AWS_CLIENT  boto3 sends every call to AWS through boto3, more slowly
   NIM_SMS_PREFIXES=+1,+49, NIM_SMS_PER_NUMBER, NIM_SMS_IN_ALL
@@ -82,6 +83,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _run(arguments: argparse.Namespace) -> int:
     from backend import bootstrap
+    from backend.api.origins import is_loopback
     from backend.api.rate_limits import Limits
     from backend.config import logs
     from backend.config.settings import chosen_store
@@ -90,7 +92,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with needed_for("nim-backend serve", "server"):
         from backend.entrypoints import http_server
 
-    if arguments.no_limits and not _is_loopback(arguments.host):
+    if arguments.no_limits and not is_loopback(arguments.host):
         raise BadRequest("--no-limits works on loopback only. Leave out --host or --no-limits.")
     choice, settings = chosen_store(arguments.store, os.environ)
     # Until it serves, the one-line error at the end says why it does not.
@@ -114,6 +116,7 @@ def _run(arguments: argparse.Namespace) -> int:
             settings,
             registration_open=not arguments.closed_registration,
             limits=Limits(enabled=not arguments.no_limits),
+            loopback=is_loopback(arguments.host),
         ),
         announce,
     )
@@ -143,8 +146,10 @@ def _close_pool(settings: BackendSettings) -> str | None:
 def _announce(
     listening: socket.socket, choice: StoreChoice, *, closed: bool, warning: str | None
 ) -> None:
+    from backend.api.origins import is_loopback
+
     host, port = listening.getsockname()[:2]
-    local = _is_loopback(host)
+    local = is_loopback(host)
     name = socket.gethostname() if ipaddress.ip_address(host).is_unspecified else host
     url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
     print(f"Nim is served at {url}")
@@ -172,12 +177,3 @@ def _network(text: str) -> str:
         return str(ipaddress.ip_network(text)) if "/" in text else str(ipaddress.ip_address(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text} is not an IP address or network") from error
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -47,7 +47,7 @@ class Line:
         """Status, ETag and content of the answer."""
         content = b"" if body is None else json.dumps(body).encode()
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n{headers}"
+            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n{headers}"
             f"Content-Length: {len(content)}\r\n\r\n"
         )
         self._writer.write(head.encode() + content)

@@ -87,3 +87,13 @@ def test_a_record_is_one_line_of_json_whatever_is_in_it() -> None:
     read = json.loads(line)
     assert (read["message"], read["level"], read["route"]) == ("a\nb c", "error", "/games")
     assert "+15555550123" not in read["exception"]
+
+
+def test_the_public_address() -> None:
+    assert read_settings({}).public_url is None
+    given = {"NIM_PUBLIC_URL": "https://nim.example.com/"}
+    assert read_settings(given).public_url == "https://nim.example.com"
+    for wrong in ("nim.example.com", "ftp://x.example", "https://", "https://a b", "https://x:y",
+                  "https://u:p@x.example", "https://x.example/?q", "https://[::1"):  # fmt: skip
+        with pytest.raises(BadRequest, match="NIM_PUBLIC_URL"):
+            read_settings({"NIM_PUBLIC_URL": wrong})

@@ -22,7 +22,7 @@ from tests.backend.api.people import MemoryPeople
 from tests.support import eventually_async
 
 SHORT = 0.2
-GET = b"GET /health HTTP/1.1\r\nHost: x\r\n"
+GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 
 
 @pytest.fixture
@@ -95,14 +95,14 @@ async def test_a_further_request_on_the_same_connection_has_its_own_time(port: i
 
 
 async def test_a_body_that_never_comes_is_refused(port: int) -> None:
-    head = b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n"
+    head = b"POST /logout HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90\r\n\r\n"
     status, body = refusal(await talk(port, head + b'{"refresh'))
     assert (status, body["code"]) == (400, "bad_request")
 
 
 async def test_a_body_that_is_too_large_is_refused_with_its_reason(port: int) -> None:
     large = b"x" * 200_000
-    head = b"POST /logout HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    head = b"POST /logout HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
     status, body = refusal(await talk(port, head + b"Content-Length: 200000\r\n\r\n", large))
     assert (status, body["code"]) == (413, "too_large")
     chunked = b"Transfer-Encoding: chunked\r\n\r\n30d40\r\n" + large + b"\r\n0\r\n\r\n"
@@ -112,8 +112,8 @@ async def test_a_body_that_is_too_large_is_refused_with_its_reason(port: int) ->
 
 @pytest.mark.parametrize("place", [b"GET /nowhere", b"PUT /games", b"POST /games"])
 async def test_a_body_that_nobody_wants_is_not_taken_for_a_request(port: int, place: bytes) -> None:
-    hidden = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + b"x" * 10_000
-    head = place + b" HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(hidden)
+    hidden = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" + b"x" * 10_000
+    head = place + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(hidden)
     said = await talk(port, head, hidden, GET + b"Connection: close\r\n\r\n", pause=0.02)
     assert re.findall(rb"HTTP/1.1 (\d+)", said)[1:] == [b"200"]
     assert said.count(b"HTTP/1.1") == 2
@@ -124,7 +124,7 @@ async def test_a_body_that_nobody_wants_is_not_taken_for_a_request(port: int, pl
     [
         GET + b"X-Large: " + b"x" * 40_000 + b"\r\n\r\n",
         GET + b"".join(b"X-%d: %b\r\n" % (n, b"x" * 90) for n in range(400)) + b"\r\n",
-        b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET /" + b"x" * 40_000,
     ],
 )
@@ -140,7 +140,7 @@ async def test_too_large_a_head_is_refused(port: int, head: bytes) -> None:
         b"HELLO\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET http:// HTTP/1.1\r\n\r\n",
-        b"POST /logout HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"POST /logout HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
         b"POST /logout HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0",
     ],
 )
@@ -174,7 +174,7 @@ async def test_a_client_that_takes_no_answers_is_cut(
     async def ask_on() -> None:
         async with asyncio.timeout(20):
             while True:
-                writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 10)
+                writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
                 await writer.drain()
                 await asyncio.sleep(0.001)
 

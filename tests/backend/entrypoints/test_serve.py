@@ -76,7 +76,7 @@ def test_sigterm_answers_held_requests_and_exits_quickly(running: Running) -> No
     token = running.sign_up("Anna")
     held = [hold(running, token, "/games") for _ in range(4)]
     half = running.connect()
-    half.sendall(b"POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+    half.sendall(b"POST /users HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{")
     idle = running.connect()
     began = time.monotonic()
     running.tell(signal.SIGTERM)
@@ -97,7 +97,9 @@ def test_sigterm_lets_a_request_that_has_begun_finish(running: Running, data: Pa
     body = json.dumps({"changedHeap": "heap1", "changedHeapValue": 2}).encode()
     begun = []
     for game in games:
-        head = f"POST /games/{game['gameId']} HTTP/1.1\r\nHost: x\r\nAuthorization: {bert}\r\n"
+        head = (
+            f"POST /games/{game['gameId']} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bert}\r\n"
+        )
         connection = running.connect()
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
         begun.append(connection)
@@ -254,3 +256,16 @@ def test_the_listening_port_is_free_again_after_a_stop(running: Running) -> None
         return False
 
     assert eventually(refused)
+
+
+def test_on_loopback_it_answers_to_its_own_address_and_to_the_public_one(tmp_path: Path) -> None:
+    environment = {"NIM_PUBLIC_URL": "https://nim.example.com"}
+    with Running(tmp_path / "own.db", environment=environment) as server, server.client() as http:
+        for host, origin, status in (
+            ("evil.example", None, 400),
+            ("nim.example.com", None, 200),
+            (f"127.0.0.1:{server.port}", "https://evil.example", 403),
+            (f"127.0.0.1:{server.port}", "https://nim.example.com", 200),
+        ):
+            headers = {"Host": host} | ({"Origin": origin} if origin else {})
+            assert http.get("/health", headers=headers).status_code == status
