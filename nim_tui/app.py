@@ -72,6 +72,8 @@ class NimApp(AppBase):
         # Whether stored sessions have been looked for, and whether somebody is signed in.
         self._looked = False
         self._signed_in = False
+        # Unfinished games that no backend keeps, by their kind; they last as long as the app.
+        self._unfinished: dict[type[Match], Match] = {}
         # Whose session ended while their games were open: signed in again, they continue there.
         self._lost: str | None = None
 
@@ -159,12 +161,14 @@ class NimApp(AppBase):
     async def on_practice_wanted(self) -> None:
         from nim_tui.matches import PracticeMatch
 
-        await self._open_board(PracticeMatch(self._level, self._heaps, self._rule))
+        kept = self._unfinished.pop(PracticeMatch, None)
+        await self._open_board(kept or PracticeMatch(self._level, self._heaps, self._rule))
 
     async def on_hotseat_wanted(self) -> None:
         from nim_tui.matches import HotseatMatch
 
-        await self._open_board(HotseatMatch(heaps=self._heaps, rule=self._rule))
+        kept = self._unfinished.pop(HotseatMatch, None)
+        await self._open_board(kept or HotseatMatch(heaps=self._heaps, rule=self._rule))
 
     async def on_demo_wanted(self) -> None:
         from nim_tui.matches import DemoMatch
@@ -189,7 +193,13 @@ class NimApp(AppBase):
 
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
-        await self._open(BoardScreen(match))
+        screen = BoardScreen(match)
+        await self._open(screen, lambda _: self._left_board(screen.match))
+
+    def _left_board(self, match: Match) -> None:
+        """Keep a game that would be lost otherwise: coming back continues it."""
+        if not match.listed and not match.loops and match.game.state == "open":
+            self._unfinished[type(match)] = match
 
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
