@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -56,7 +55,7 @@ class Sends:
 
 @pytest.mark.parametrize("lost", [Unreachable, Unavailable, DatabaseProblem])
 async def test_what_was_lost_is_sent_again_after_each_pause(
-    clock: Clock, lost: Callable[[], NimError]
+    clock: Clock, lost: type[NimError]
 ) -> None:
     send = Sends(clock, lost(), lost())
     assert await Retries((0.3, 0.9)).again(send) == new_game()
@@ -75,10 +74,10 @@ async def test_after_the_last_pause_the_error_is_the_callers(clock: Clock) -> No
 
 @pytest.mark.parametrize("final", [CannotOpen, GameOver, TooManyRequests])
 async def test_what_trying_again_does_not_mend_is_not_sent_again(
-    clock: Clock, final: Callable[[], NimError]
+    clock: Clock, final: type[NimError]
 ) -> None:
     send = Sends(clock, final())
-    with pytest.raises(final):  # type: ignore[arg-type]
+    with pytest.raises(final):
         await Retries((0.3, 0.9)).again(send)
     assert (send.tries, clock.pauses) == (1, [])
 
