@@ -283,8 +283,6 @@ class BoardScreen(Layer[None]):
             if update is not None:
                 self._apply(update)
 
-    # -- listening -------------------------------------------------------------------------------
-
     def listen_again(self) -> None:
         self._say("")
         self._listen()
@@ -302,8 +300,6 @@ class BoardScreen(Layer[None]):
     def on_board_screen_game_changed(self, event: GameChanged) -> None:
         if event.match is self.match:
             self._apply(self._session.changed(event.change))
-
-    # -- the rest --------------------------------------------------------------------------------
 
     def action_moves(self) -> None:
         """Open or close the card of moves, if they have no room beside the board."""
