@@ -42,7 +42,7 @@ class Backend:
     end: End | None = None
 
     async def start(self) -> None:
-        """Read once, then start what runs beside requests: sending notices that were left over.
+        """Read once, then start what runs beside requests: notices and deletions left over.
 
         Only a server calls this; a client's backend begins with its first request.
 
@@ -51,6 +51,7 @@ class Backend:
 
         """
         await self.service.games.get(ANY_GAME)
+        self.service.finish_deletions()
         self.begin()
 
     async def close(self) -> None:
@@ -69,6 +70,7 @@ def assemble(
     courier: Courier | None = None,
     begin: Callable[[], None] = lambda: None,
     end: End | None = None,
+    check_store: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
@@ -85,6 +87,7 @@ def assemble(
         holds=holds,
         registration_open=registration_open,
         now=now,
+        check_store=check_store,
     )
     return Backend(create_app(service, limits=limits, store_name=store_name), service, begin, end)
 
@@ -109,6 +112,7 @@ def embedded(
         games=games or SqliteGameStore(database),
         people=people or SqliteIdentity(database),
         store_name="sqlite",
+        check_store=database.check,
     )
 
 
@@ -159,6 +163,7 @@ def served(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
+        check_store=database.check,
         courier=courier,
         begin=courier.start if courier else lambda: None,
         end=end,
@@ -228,11 +233,12 @@ def on_aws(
     """
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
+    from backend.adapters.dynamodb.account_items import AccountItems
     from backend.adapters.dynamodb.game_store import DynamoGameStore
 
     aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
-        people = people_of_pool(aws, settings)
+        people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
         return assemble(
             games=DynamoGameStore(aws, settings.table),
             people=people,

@@ -46,6 +46,8 @@ class PlayerSession:
         self.names: list[str] = []
         self.note: str | None = None
         self._vault: Vault = vault or KeyringVault()
+        # After a failure `_vault` is another one, but what was stored is still in this.
+        self._first_vault = self._vault
         self._load_seconds = load_seconds
         self._save_seconds = save_seconds
         self._tasks: set[asyncio.Task[None]] = set()
@@ -187,6 +189,16 @@ class PlayerSession:
     async def _delete(self, username: str) -> None:
         place = self.client.place
         await self._use(lambda vault: vault.delete(place, username), self._save_seconds)
+        if self._vault is not self._first_vault:
+            await self._delete_stored(place, username)
+
+    async def _delete_stored(self, place: str, username: str) -> None:
+        """Delete from the vault that has failed: it may work again, and hold a good token."""
+        delete = partial(_attempt, lambda vault: vault.delete(place, username), self._first_vault)
+        try:
+            await in_thread(delete, self._save_seconds)
+        except (VaultProblem, TimeoutError):
+            return  # `note` has told of it; the backend ends the session all the same
 
     async def _read(self, call: Callable[[Vault], Value], default: Value) -> Value:
         found = await self._use(call, self._load_seconds)

@@ -63,11 +63,7 @@ def add_place_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen_place(
-    given: argparse.Namespace,
-    environ: Mapping[str, str],
-    places: Places,
-) -> Place:
+def chosen_place(given: argparse.Namespace, environ: Mapping[str, str], places: Places) -> Place:
     """From the options, else the environment, else the place used last, else this computer.
 
     Raises:

@@ -30,15 +30,21 @@ class SharedAws(Aws):
         self._lock = Lock() if one_at_a_time else None
 
     async def call(self, function: Callable[[], T]) -> T:
+        return await super().call(self._locked(function))
+
+    async def call_at_door(self, function: Callable[[], T]) -> T:
+        return await super().call_at_door(self._locked(function))
+
+    def _locked(self, function: Callable[[], T]) -> Callable[[], T]:
         lock = self._lock
         if lock is None:
-            return await super().call(function)
+            return function
 
         def locked() -> T:
             with lock:
                 return function()
 
-        return await super().call(locked)
+        return locked
 
     def transport_to(self, service: Service) -> AwsTransport:
         self.client(service)

@@ -57,6 +57,8 @@ PATIENT = Config(
 
 # A call takes 1.2 ms of CPU time; the rest is waiting for the network.
 THREADS = 16
+# For sign-ups and sign-ins, which anyone can ask for: however many wait, games have their own.
+DOOR_THREADS = 4
 
 _BUSY_SECONDS = 2.0
 _AWAY_SECONDS = 5.0
@@ -103,6 +105,7 @@ class Aws:
         self._transport_name = transport
         self._transport: AwsTransport | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="nim-aws")
+        self._door_threads = ThreadPoolExecutor(DOOR_THREADS, thread_name_prefix="nim-aws-door")
 
     @property
     def region(self) -> str | None:
@@ -172,9 +175,14 @@ class Aws:
             await self._transport.close()
         self.close()
 
+    async def call_at_door(self, function: Callable[[], T]) -> T:
+        """As `call`, for those who are not signed in: in threads that no game waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self._door_threads, function)
+
     def close(self) -> None:
         """Release threads and connections; a running call ends by its own timeouts."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._door_threads.shutdown(wait=False, cancel_futures=True)
         for client in self._clients.values():
             client.close()
 

@@ -19,6 +19,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.decoding import decode
+from backend.api.doors import Doors
 from backend.api.operation import Operation
 from backend.api.rate_limits import Limits
 from backend.api.requests import BODY_UNREAD, Call, read_body, token_of
@@ -39,6 +40,7 @@ class Api:
     def __init__(self, service: Service, *, limits: Limits, store_name: str) -> None:
         self.service = service
         self.limits = limits
+        self.doors = Doors()
         self.store_name = store_name
         self.closing = False
         by_path: dict[str, dict[str, Operation]] = {}
@@ -130,6 +132,7 @@ class _PathEndpoint:
             request=request,
             service=api.service,
             limits=api.limits,
+            doors=api.doors,
             store_name=api.store_name,
             closing=lambda: api.closing,
         )

@@ -44,15 +44,16 @@ _LONGEST_CURSOR = 1000
 
 async def register(call: Call, form: Register) -> Response:
     """Register a new account."""
-    call.limits.sign_up(call.address)
-    player = await call.service.register(
-        SignUp(
-            username=form.username,
-            password=form.password,
-            email=form.email,
-            phone=form.phone_number,
-        )
+    async with call.doors.counted():
+        call.limits.sign_up(call.address)
+    sign_up = SignUp(
+        username=form.username,
+        password=form.password,
+        email=form.email,
+        phone=form.phone_number,
     )
+    async with call.doors.turn():
+        player = await call.service.register(sign_up)
     return answer(
         UserAnswer(username=player.username, email=player.email, phone_number=player.phone)
     )
@@ -60,9 +61,11 @@ async def register(call: Call, form: Register) -> Response:
 
 async def sign_in(call: Call, form: Login) -> Response:
     """Sign in: get tokens for a username and password."""
-    call.limits.sign_in(call.address, form.username)
+    async with call.doors.counted():
+        call.limits.sign_in(call.address, form.username)
     try:
-        session = await call.service.sign_in(form.username, form.password, form.new_password)
+        async with call.doors.turn():
+            session = await call.service.sign_in(form.username, form.password, form.new_password)
     except WrongPassword:
         raise
     except NimError:
@@ -74,12 +77,18 @@ async def sign_in(call: Call, form: Login) -> Response:
 
 async def refresh(call: Call, form: RefreshToken) -> Response:
     """Get new tokens for a refresh token, without a password."""
-    return _session(await call.service.people.refresh(form.refresh_token))
+    async with call.doors.counted():
+        call.limits.refresh(call.address)
+    async with call.doors.turn():
+        return _session(await call.service.people.refresh(form.refresh_token))
 
 
 async def sign_out(call: Call, form: RefreshToken) -> Response:
     """Sign out: this refresh token stops working."""
-    await call.service.people.revoke(form.refresh_token)
+    async with call.doors.counted():
+        call.limits.sign_out(call.address)
+    async with call.doors.turn():
+        await call.service.people.revoke(form.refresh_token)
     return nothing()
 
 
@@ -161,7 +170,13 @@ async def decline(call: Call, _: Nothing) -> Response:
 
 async def rematch(call: Call, _: Nothing) -> Response:
     """Play the same game again with the roles swapped. Both players get the same new game."""
-    return answer(from_game(await call.service.rematch(call.user, call.game_id)))
+    call.limits.new_game(call.user)
+    try:
+        game = await call.service.rematch(call.user, call.game_id)
+    except NimError:
+        call.limits.no_new_game(call.user)
+        raise
+    return answer(from_game(game))
 
 
 async def show_me(call: Call) -> Response:
@@ -179,7 +194,8 @@ async def change_me(call: Call, form: ProfileChange) -> Response:
 
 
 async def health(call: Call) -> Response:
-    """Check that the backend answers, and which store it uses."""
+    """Check that the backend answers, that its store is there, and which it uses."""
+    call.service.check_store()
     return answer(HealthAnswer(status="ok", store=call.store_name))
 
 

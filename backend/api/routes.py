@@ -59,7 +59,7 @@ OPERATIONS: tuple[Operation, ...] = (
         run=handlers.refresh,
         body=RefreshToken,
         answer=SessionAnswer,
-        refusals=(errors.NotSignedIn,),
+        refusals=(errors.NotSignedIn, errors.TooManyRequests),
         signed_in=False,
     ),
     Operation(
@@ -68,6 +68,7 @@ OPERATIONS: tuple[Operation, ...] = (
         run=handlers.sign_out,
         body=RefreshToken,
         empty=True,
+        refusals=(errors.TooManyRequests,),
         signed_in=False,
     ),
     Operation(

@@ -13,6 +13,7 @@ from typing import Any
 
 from backend.adapters.aws_sdk import Aws
 from backend.adapters.cognito.factory import people_of_pool
+from backend.adapters.dynamodb.account_items import AccountItems
 from backend.adapters.dynamodb.notice_leases import NoticeLeases
 from backend.adapters.dynamodb.stream_courier import StreamCourier
 from backend.adapters.dynamodb.text_counts import DynamoCounter
@@ -27,7 +28,8 @@ logs.configure(level=logging.INFO)
 def _courier(settings: BackendSettings) -> StreamCourier:
     aws = Aws(settings.region, transport=settings.aws_client)
     sender = SnsSender(aws, DynamoCounter(aws, settings.table), settings.sms or SmsLimits())
-    return StreamCourier(people_of_pool(aws, settings), sender, NoticeLeases(aws, settings.table))
+    people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
+    return StreamCourier(people, sender, NoticeLeases(aws, settings.table))
 
 
 _send_all = _courier(function_settings(os.environ)).send_all

@@ -7,7 +7,6 @@ import base64
 import binascii
 import importlib
 import json
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -157,7 +156,7 @@ class Connection:
                 params=params,
                 seconds=seconds,
             )
-            if response.status != 401:
+            if not response.rejects_token:
                 return response
             if token == self._id_token:
                 self._id_token = None
@@ -250,8 +249,9 @@ class Connection:
         return await self.stored_token(self.username)
 
     async def _valid_token(self) -> str:
+        # Whether it has expired is the backend's to say: the clock here may be wrong.
         token = self._id_token
-        if token is not None and (self.features.refreshes or not _expired(token)):
+        if token is not None:
             return token
         await self.renew()
         if self._id_token is None:
@@ -289,8 +289,3 @@ def _claims(id_token: str) -> dict[str, Any]:
 def _name_in(id_token: str) -> str | None:
     name = _claims(id_token).get("cognito:username")
     return name if isinstance(name, str) and 0 < len(name) <= _MOST_NAME else None
-
-
-def _expired(id_token: str) -> bool:
-    exp = _claims(id_token).get("exp")
-    return isinstance(exp, int | float) and exp <= time.time()

@@ -99,6 +99,14 @@ class Response:
             return None
         return min(float(text[:9]), _MOST_WAIT)
 
+    @property
+    def rejects_token(self) -> bool:
+        """Whether the backend no longer accepts the token that came with the request."""
+        if self.status != 400:
+            return self.status == 401
+        refusal = self._refusal()
+        return not refusal.code and tutorial_backend.rejects_token(refusal.message)
+
     def confirm(self) -> None:
         """Check for success where the body does not matter."""
         if self.status not in (200, 204):

@@ -44,9 +44,8 @@ class HttpExchange:
     ) -> Response:
         """The response, whatever its status; redirects are not followed.
 
-        `seconds` (default RESPONSE_SECONDS) bounds the whole exchange, also with an application in
-        this process, where httpx's own timeouts do not work, and with a server that sends a byte
-        now and then.
+        `seconds` (default RESPONSE_SECONDS) bounds the whole exchange: httpx's own timeouts do not
+        work in this process, nor with a server that sends a byte now and then.
 
         Raises:
             Unreachable: no complete response came.
@@ -62,10 +61,6 @@ class HttpExchange:
                     received = await self._read(response)
                 finally:
                     await response.aclose()
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise Unreachable(
-                f"{self._name} does not respond in time. Check the network, then try again."
-            ) from error
         except Unreachable:
             raise
         except Exception as error:
@@ -107,6 +102,8 @@ class HttpExchange:
         return bytes(received)
 
     def _reason(self, error: BaseException) -> str:
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            return f"{self._name} does not respond in time. Check the network, then try again."
         for cause in _causes(error):
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return _certificate_problem(self._name, cause)

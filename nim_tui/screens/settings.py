@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -12,6 +12,7 @@ from nim_tui import messages
 from nim_tui.config.settings import Settings
 from nim_tui.paint import PALETTES
 from nim_tui.screens.card import CardScreen
+from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 
@@ -51,7 +52,7 @@ class SettingsScreen(CardScreen[None]):
         with Vertical(id="card"):
             yield Static(Content("Settings"), id="title")
             for name, label, options, chosen in rows:
-                with Horizontal(classes="row"):
+                with FocusRow():
                     yield Static(Content(label), classes="label")
                     yield Radio(options, id=name, value=chosen)
             yield Static(Content("All themes: ctrl+p, then theme"), id="note")

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.error_line import ErrorLine
+from nim_tui.widgets.focus_row import ShowsFocus
 from nim_tui.widgets.inputs import PlainInput, SecretInput
 
 NEEDED = "is required"
@@ -36,7 +37,7 @@ class Spec:
     hidden: bool = False
 
 
-class Field(Vertical):
+class Field(Vertical, ShowsFocus):
     """A label with its hint or its problem; the input is below, on low screens beside it."""
 
     def __init__(self, spec: Spec) -> None:

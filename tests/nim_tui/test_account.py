@@ -144,6 +144,29 @@ async def test_sign_out_deletes_and_revokes(backend: Backend) -> None:
     assert first.client.username is None
 
 
+class MoodyKeyring(DictKeyring):
+    """A keyring that is locked for as long as a test wants."""
+
+    locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked
+        return super().get_password(service, username)
+
+
+async def test_sign_out_after_a_failure_leaves_no_token_in_the_keyring(backend: Backend) -> None:
+    keyring = MoodyKeyring()
+    first = account(backend, KeyringVault(keyring))
+    await first.sign_in("anna", "Passw0rd1")
+    keyring.locked = True
+    await first.load_names()
+    assert first.take_note() is not None
+    keyring.locked = False
+    await first.sign_out()
+    assert keyring.kept == {}
+
+
 async def test_registering_signs_in(backend: Backend) -> None:
     first = account(backend, MemoryVault())
     await first.register("carl", "Passw0rd1", "carl@example.com")

@@ -239,8 +239,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "old-password-token",
         f"{_SQLITE}.identity",
-        "        if seen != proof:\n            raise",
-        "        if seen is None:\n            raise",
+        "if account is None or account.proof != proof or account.closing:",
+        "if account is None or account.closing:",
     ),
     Mutant(
         "token-ends",

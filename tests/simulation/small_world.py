@@ -98,10 +98,17 @@ class _Straight(Service):
         return (await write).game
 
 
+class _FirstOwners:
+    """Accounts whose names nobody had before: every game of the name is theirs."""
+
+    async def owned_from(self, _username: str) -> datetime | None:
+        return None
+
+
 def run_straight(games: Any, op: Op, now: datetime) -> Done:
     """The whole of an operation, whose awaits never wait. Raises: Stop."""
-    nobody: Any = None
-    service = _Straight(games=games, people=nobody, now=lambda: now)
+    people: Any = _FirstOwners()
+    service = _Straight(games=games, people=people, now=lambda: now)
     work: Any
     if op.kind == "move":
         move = Move(op.heap, op.left)

@@ -73,6 +73,8 @@ _ALLOWED = (
 )
 _OTHERS_LEFT = " AND ({other} > :zero OR {another} > :zero)"
 _OTHERS_EMPTY = " AND {other} = :zero AND {another} = :zero"
+# A name's earlier owner played older games; the tutorial's items have no time.
+_OWN = " AND (createdAt >= :own OR attribute_not_exists(createdAt))"
 _SEEN = " AND version = :seen"
 # The tutorial's items have no version, which counts as 0.
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
@@ -99,11 +101,18 @@ class DynamoGameStore:
             return await self._get(game_id)
 
     async def move(
-        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+        self,
+        game_id: str,
+        user: str,
+        move: Move,
+        *,
+        version: int | None,
+        now: datetime,
+        owned_from: datetime | None = None,
     ) -> Written:
         """See `GameStore.move`: one UpdateItem; two for a move that ends the game."""
         with self._errors_in_words():
-            return await self._move(game_id, user, move, version, now)
+            return await self._move(game_id, user, move, version, now, owned_from)
 
     async def replace(self, seen: Game, new: Game) -> Written:
         """See `GameStore.replace`: one UpdateItem, on the condition that nothing has changed."""
@@ -186,7 +195,13 @@ class DynamoGameStore:
         return game
 
     async def _move(
-        self, game_id: str, user: str, move: Move, version: int | None, now: datetime
+        self,
+        game_id: str,
+        user: str,
+        move: Move,
+        version: int | None,
+        now: datetime,
+        owned_from: datetime | None = None,
     ) -> Written:
         if move.left < 0 or move.heap not in HEAP_NUMBERS:
             # No condition can refer to a heap that does not exist, so judge from the game.
@@ -202,10 +217,7 @@ class DynamoGameStore:
             ":now": {"S": stamp(now)},
             ":id": {"S": new_id()},
         }
-        allowed = _ALLOWED
-        if version is not None:
-            allowed += _SEEN_NONE if version == 0 else _SEEN
-            values[":seen"] = {"N": str(version)}
+        allowed = _ALLOWED + _narrowed(values, version, owned_from)
         last_of_heap = move.left == 0
         going_on = values | {":open": {"S": open_state(now)}}
         condition = allowed + _OTHERS_LEFT if last_of_heap else allowed
@@ -214,11 +226,7 @@ class DynamoGameStore:
             return old
         game = to_game(old) if old else None
         if last_of_heap and game is not None and _only_the_ending_stops(game, user, move, version):
-            ending = values | {
-                ":done": {"S": done_state(now)},
-                ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
-                ":play": {"S": "play"},
-            }
+            ending = values | _ending(game, user, now)
             old = await self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
             if isinstance(old, Written):
                 return old
@@ -293,6 +301,26 @@ class DynamoGameStore:
             applied = item is not None and item.get("moveId") == values[":id"]
         game = to_game(item) if item and applied else None
         return Written(game) if game else item
+
+
+def _ending(game: Game, user: str, now: datetime) -> Values:
+    return {
+        ":done": {"S": done_state(now)},
+        ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
+        ":play": {"S": "play"},
+    }
+
+
+def _narrowed(values: Values, version: int | None, owned_from: datetime | None) -> str:
+    """What else a move's condition demands; adds what it compares with to `values`."""
+    condition = ""
+    if version is not None:
+        condition += _SEEN_NONE if version == 0 else _SEEN
+        values[":seen"] = {"N": str(version)}
+    if owned_from is not None:
+        condition += _OWN
+        values[":own"] = {"S": stamp(owned_from)}
+    return condition
 
 
 def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | None) -> bool:

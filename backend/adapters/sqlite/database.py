@@ -69,6 +69,7 @@ class Database:
         self.path = Path(path)
         self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database")
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self._writes: deque[Write] = deque()
         self._closed = False
 
@@ -98,6 +99,16 @@ class Database:
         """What `work` returns, in a transaction that sees one state. Raises: as `run`."""
         self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, work)
+
+    def check(self) -> None:
+        """Check, without reading it, that an open file is still at its path.
+
+        Raises:
+            DatabaseProblem: it was deleted, moved or replaced.
+
+        """
+        if self._connection is not None:
+            self._check_file()
 
     async def close(self) -> None:
         """Finish what was begun and close the file; a second call does nothing."""
@@ -145,12 +156,14 @@ class Database:
             connection = self._opened()
             before = connection.total_changes
             results = write_together(connection, [write.work for write in writes])
+            # Before anybody hears of it: what was committed to a deleted file is lost.
+            self._check_file()
+            if connection.total_changes != before:
+                self._ring()
         except BaseException as error:  # noqa: BLE001 (every caller gets it; the thread goes on)
             for write in writes:
                 write.done.set_exception(self._for_people(error))
             return
-        if connection.total_changes != before:
-            self._ring()
         for write, result in zip(writes, results, strict=True):
             if isinstance(result, FailedWrite):
                 write.done.set_exception(self._for_people(result.error))
@@ -173,8 +186,27 @@ class Database:
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = self._open()
+            connection = self._open()
+            self._identity = self._file_identity()
+            self._connection = connection
+        self._check_file()
         return self._connection
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        """Device and inode of the file at our path; None where there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _check_file(self) -> None:
+        """Check that the open file is still the one at our path: SQLite itself never notices."""
+        if self._file_identity() != self._identity:
+            raise self._unusable(
+                "was deleted, moved or replaced while it was in use. Put it back, or restart to use"
+                " what is there now"
+            )
 
     def _ring(self) -> None:
         """Ring the bell that other processes wait for (`file_watch`)."""

@@ -92,6 +92,7 @@ UPDATE games SET
 WHERE game_id = :game_id
     AND turn = :user
     AND (:version IS NULL OR version = :version)
+    AND (:owned_from IS NULL OR created_at IS NULL OR created_at >= :owned_from)
     AND :left BETWEEN 0 AND CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END - 1
 RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
@@ -178,7 +179,14 @@ class SqliteGameStore:
         return await self._database.read(lambda connection: _get(connection, game_id))
 
     async def move(
-        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+        self,
+        game_id: str,
+        user: str,
+        move: Move,
+        *,
+        version: int | None,
+        now: datetime,
+        owned_from: datetime | None = None,
     ) -> Written:
         values: dict[str, Value] = {
             "game_id": game_id,
@@ -187,6 +195,7 @@ class SqliteGameStore:
             "left": move.left,
             "version": version,
             "now": to_stamp(now),
+            "owned_from": None if owned_from is None else to_stamp(owned_from),
             "record": record_tail(move.heap, move.left, now),
             "writer": self._writer,
         }

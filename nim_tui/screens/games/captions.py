@@ -15,6 +15,7 @@ from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 EMPTY = "No games yet. Press n to invite a friend."
 LISTLESS = "This server keeps no list. Press i to open a game by its id, or n to begin one."
 LOOKING = "Loading your games"
+FINISHED_MISSING = "Your finished games did not arrive. Asking for them again."
 
 
 def empty(state: GamesState, wanted: str) -> Content:
@@ -23,7 +24,9 @@ def empty(state: GamesState, wanted: str) -> Content:
         return Content(f'No game matches "{clean(wanted, 20)}".')
     if state.listless:
         return Content(LISTLESS)
-    return Content(EMPTY if state.known else "" if state.error else LOOKING)
+    if state.known and not state.finished_missing:
+        return Content(EMPTY)
+    return Content("" if state.error or state.finished_missing else LOOKING)
 
 
 def status(state: GamesState, current: str | None, marks: Marks, now: datetime) -> Content:
@@ -37,6 +40,8 @@ def status(state: GamesState, current: str | None, marks: Marks, now: datetime) 
         return _id_of(current)
     if not state.known:
         return Content("")
+    if state.finished_missing:
+        return Content.assemble((f"{marks.offline} ", "$bad bold"), FINISHED_MISSING)
     return Content.assemble(
         (f"{marks.you} ", "$good"), f"Up to date.  {_waits(state.lobby)}".rstrip()
     )

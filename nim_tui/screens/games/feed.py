@@ -9,9 +9,11 @@ from typing import Protocol
 
 from textual.message import Message
 
-from backend.domain.errors import NimError, NoSuchGame
+from backend.domain.errors import NimError, NoSuchGame, NotFound, NotSignedIn
 from backend.domain.game import Game, State
+from nim_tui.client.errors import CannotOpen
 from nim_tui.client.models import GameList, Offline
+from nim_tui.client.watch import Pauses, WatchPace
 from nim_tui.screens.games.new_game import Inviter
 from nim_tui.screens.games.open_game import Finder
 
@@ -50,6 +52,10 @@ class GamesFeed:
         more: bool
 
     @dataclass
+    class FinishedMissing(Message):
+        """The finished games could not be read; they are asked for again."""
+
+    @dataclass
     class Reread(Message):
         """The games that were opened here, as they are now, from a backend that keeps no list."""
 
@@ -67,9 +73,15 @@ class GamesFeed:
 
         error: NimError
 
-    def __init__(self, client: Lister, post: Callable[[Message], object]) -> None:
+    def __init__(
+        self,
+        client: Lister,
+        post: Callable[[Message], object],
+        pauses: Pauses | None = None,
+    ) -> None:
         self._client = client
         self._post = post
+        self._pace = WatchPace(pauses or Pauses())
 
     async def watch(self) -> None:
         """Post the open games, and post them again whenever they change."""
@@ -95,15 +107,26 @@ class GamesFeed:
             self._post(self.Reread(tuple(games)))
 
     async def load_finished(self, *, all_pages: bool) -> None:
-        """Post the finished games: the first page, or all pages up to a limit."""
-        try:
-            page = await self._client.games("done")
-            games = list(page.games)
-            for _ in range(MOST_PAGES - 1 if all_pages else 0):
-                if page.cursor is None:
-                    break
-                page = await self._client.games("done", page.cursor)
-                games += page.games
-        except NimError:
-            return  # the watch meets the same error, shows it, and asks again when it is over
-        self._post(self.FinishedListed(tuple(games), page.cursor is not None))
+        """Post the finished games, the first page or all up to a limit; ask until they come."""
+        failures = 0
+        while True:
+            try:
+                self._post(await self._finished(all_pages=all_pages))
+            except (CannotOpen, NotFound, NotSignedIn):
+                return  # the watch meets the same error, and shows it
+            except NimError as error:
+                failures += 1
+                self._post(self.FinishedMissing())
+                await self._pace.sleep(self._pace.after_failures(failures, error.retry_after))
+            else:
+                return
+
+    async def _finished(self, *, all_pages: bool) -> FinishedListed:
+        page = await self._client.games("done")
+        games = list(page.games)
+        for _ in range(MOST_PAGES - 1 if all_pages else 0):
+            if page.cursor is None:
+                break
+            page = await self._client.games("done", page.cursor)
+            games += page.games
+        return self.FinishedListed(tuple(games), page.cursor is not None)

@@ -24,6 +24,7 @@ from nim_tui.screens.workers import begin
 from nim_tui.text.sanitize import clean
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.error_line import ErrorLine
+from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
@@ -108,7 +109,7 @@ class NewGameScreen(CardScreen[Game | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
             yield Static(Content("New game"), id="title")
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Opponent"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 yield PlainInput(
@@ -118,16 +119,16 @@ class NewGameScreen(CardScreen[Game | None]):
                     placeholder="a username",
                     select_on_focus=False,
                 )
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Heaps"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 heaps = " ".join(map(str, DEFAULT_HEAPS))
                 yield PlainInput(heaps, id="heaps", compact=True, max_length=12)
                 yield Static(id="board")
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Rule"), classes="label")
                 yield Radio((("misère", "misere"), ("normal", "normal")), id="rule")
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Each move"), classes="label")
                 days = (("no limit", ""), ("1 d", "1"), ("3 d", "3"), ("7 d", "7"))
                 yield Radio(days, id="days")

@@ -21,6 +21,7 @@ from nim_tui.screens.workers import begin
 from nim_tui.text.sanitize import clean
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.error_line import ErrorLine
+from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 
@@ -60,7 +61,7 @@ class OpenGameScreen(CardScreen[Game | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
             yield Static(Content("Open a game"), id="title")
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Game id"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 yield PlainInput(id="game-id", compact=True, max_length=64)

@@ -116,6 +116,11 @@ class GamesScreen(Layer[None]):
         if asked and len(event.games) <= FEW_FINISHED:
             self.notify(_finished_words(len(event.games)), markup=False)
 
+    def on_games_feed_finished_missing(self, event: GamesFeed.FinishedMissing) -> None:
+        event.stop()
+        self._session.finished_failed()
+        self._view.show(self._session.state)
+
     def on_games_feed_reread(self, event: GamesFeed.Reread) -> None:
         event.stop()
         self._apply(self._session.reread(event.games))

@@ -26,6 +26,7 @@ class GamesState:
         all_finished: whether all finished games are wanted, and not only the last few.
         offline: set while the connection is lost; `retry_at` is the time of the next attempt.
         error: why the games could not be read; empty where they could.
+        finished_missing: whether the finished games could not be read, and are asked for again.
 
     """
 
@@ -36,6 +37,7 @@ class GamesState:
     all_finished: bool = False
     offline: Offline | None = None
     error: str = ""
+    finished_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,13 @@ class GamesSession:
         ended = tuple(game for game in games if game.game_id in self._gone)
         before = Lobby(viewer, tuple(self._gone.values()))
         self._gone.clear()
-        self.state = replace(self.state, lobby=self.lobby.with_done(games, more=more))
+        lobby = self.lobby.with_done(games, more=more)
+        self.state = replace(self.state, lobby=lobby, finished_missing=False)
         return GamesUpdate(tuple(news(before, Lobby(viewer, done=ended))))
+
+    def finished_failed(self) -> None:
+        """The finished games could not be read; they are asked for again."""
+        self.state = replace(self.state, finished_missing=True)
 
     def reread(self, games: tuple[Game, ...]) -> GamesUpdate:
         """Take in games that were read one by one."""

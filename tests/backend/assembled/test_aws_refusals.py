@@ -31,6 +31,7 @@ from backend.config.settings import (
 )
 from backend.domain.errors import NimError, Unavailable
 from tests.aws_engines import Engine
+from tests.backend.fakes import MemoryRecords
 
 POOL, CLIENT = "us-east-1_AbCdEfGhI", "1h57kf5cpq17m0eml12EXAMPLE"
 DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: dynamodb:GetItem on resource: y"
@@ -212,7 +213,8 @@ def test_an_engines_endpoint_is_where_the_keys_are(
 ) -> None:
     monkeypatch.setenv(variable, "http://127.0.0.1:4566")
     aws = Aws("us-east-1")
-    people = people_of_pool(aws, BackendSettings(data=Path(), user_pool_id=POOL, client_id=CLIENT))
+    settings = BackendSettings(data=Path(), user_pool_id=POOL, client_id=CLIENT)
+    people = people_of_pool(aws, settings, MemoryRecords())
     keys = people._verifier._keys
     assert keys._url == f"http://127.0.0.1:4566/{POOL}/.well-known/jwks.json"
     aws.close()

@@ -21,6 +21,7 @@ POLICIES = ROOT / "docs" / "policies"
 # what `aws create` and its like add.
 PLAYING = {
     "backend/adapters/dynamodb/game_*.py": "dynamodb",
+    "backend/adapters/dynamodb/account_items.py": "dynamodb",
     "backend/adapters/dynamodb/tutorial_items.py": "dynamodb",
     "backend/adapters/cognito/*.py": "cognito-idp",
     "backend/adapters/dynamodb/text_counts.py": "dynamodb",
@@ -41,8 +42,8 @@ PUBLIC = {"cognito-idp:SignUp", "cognito-idp:RevokeToken"}
 TAGGING = {"dynamodb:TagResource", "cognito-idp:TagResource"}
 # Only `aws create` adopts the tutorial's items, which reads the whole table.
 ONLY_ADMINISTRATION = {"dynamodb:Scan"}
-# Only the serverless stack closes registration in the pool itself.
-ONLY_STACK = {"cognito-idp:UpdateUserPool"}
+# Only the stack and a server with closed registration close the pool itself.
+ONLY_CLOSING = {"cognito-idp:UpdateUserPool"}
 
 
 def called(files: Mapping[str, str]) -> set[str]:
@@ -90,10 +91,14 @@ def test_the_playing_policy_allows_what_playing_calls_and_nothing_else() -> None
 
 
 def test_the_administration_policy_allows_what_administration_calls_and_nothing_else() -> None:
-    assert allowed("administer.json") == (called(ADMINISTRATION) | TAGGING) - ONLY_STACK
+    assert allowed("administer.json") == (called(ADMINISTRATION) | TAGGING) - ONLY_CLOSING
 
 
-@pytest.mark.parametrize("policy", ["play.json", "administer.json"])
+def test_the_closing_policy_allows_to_look_at_the_pool_and_to_close_it() -> None:
+    assert allowed("close.json") == {"cognito-idp:DescribeUserPool"} | ONLY_CLOSING
+
+
+@pytest.mark.parametrize("policy", ["play.json", "close.json", "administer.json"])
 def test_no_statement_allows_everything_on_everything(policy: str) -> None:
     document = json.loads((POLICIES / policy).read_text("utf-8"))
     for statement in document["Statement"]:

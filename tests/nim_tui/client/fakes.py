@@ -89,13 +89,15 @@ def client_of(handler: Handler, *, pauses: Pauses = QUICK) -> NimClient:
     return NimClient(ScriptedTransport(handler), retries=Retries((0.001, 0.001)), pauses=pauses)
 
 
-async def signed_in(handler: Handler, username: str = "bert") -> NimClient:
+async def signed_in(
+    handler: Handler, username: str = "bert", *, pauses: Pauses = QUICK
+) -> NimClient:
     """The same, with a session; the handler does not see the sign-in."""
 
     def first(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
         return session(username) if request.url.path == "/login" else handler(request)
 
-    client = client_of(first)
+    client = client_of(first, pauses=pauses)
     await client.sign_in(username, "Passw0rd1")
     return client
 
