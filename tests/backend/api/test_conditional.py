@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from backend.adapters.sqlite.game_store import SqliteGameStore
 from backend.api.conditional import conditional, etag, is_known, wait_seconds
+from backend.api.doors import Doors
 from backend.api.rate_limits import Limits
 from backend.api.requests import Call
 from backend.bootstrap import Backend, assemble
@@ -136,6 +137,7 @@ async def test_whoever_holds_listens_before_the_first_read(backend: Backend) -> 
         request=Request({"type": "http", "headers": headers}, receive),
         service=backend.service,
         limits=Limits(enabled=False),
+        doors=Doors(),
         store_name="sqlite",
         closing=lambda: False,
     )
