@@ -69,11 +69,16 @@ class NewGame(_Request, frozen=True):
 
 
 class MoveRequest(_Request, frozen=True):
-    """`POST /games/{id}`: leave `changedHeapValue` objects in `changedHeap`."""
+    """`POST /games/{id}`: leave `changedHeapValue` objects in `changedHeap`.
+
+    `seenHeaps` is the board that was seen. Moves of the tutorial's own client leave `version` as it
+    was, so on a table that it plays on, too, only both together name a board.
+    """
 
     changed_heap: HeapName
     changed_heap_value: Objects
     version: Version | None = None
+    seen_heaps: list[Objects] | None = None
 
 
 class Nothing(_Request, frozen=True):

@@ -53,7 +53,13 @@ THREADS = 16
 _BUSY_SECONDS = 2.0
 _AWAY_SECONDS = 5.0
 
+# DynamoDB's, for a write to an item that somebody's transaction is writing. boto3 does not repeat
+# it by itself.
+_CONFLICT = "TransactionConflictException"
+_CONFLICT_SECONDS = 0.05
+
 _BUSY = {
+    _CONFLICT,
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -102,7 +108,7 @@ class Aws:
             model = client.meta.service_model
             if model.metadata["protocol"] == "json":
                 name = model.service_id.hyphenize()
-                client.meta.events.register(f"needs-retry.{name}", _again_when_cut_short)
+                client.meta.events.register(f"needs-retry.{name}", _again)
                 client.meta.events.register(f"after-call.{name}", _refuse_cut_short)
             self._clients[service] = client
         return self._clients[service]
@@ -124,11 +130,14 @@ def _is_cut_short(answer: Any) -> bool:
     return announced.isdecimal() and len(answer.content) < int(announced)
 
 
-def _again_when_cut_short(response: Any, attempts: int, **_: Any) -> float | None:
+def _again(response: Any, attempts: int, **_: Any) -> float | None:
     """The pause before another try; None if this needs no other try."""
-    if response is None or attempts >= TRIES or not _is_cut_short(response[0]):
+    if response is None or attempts >= TRIES:
         return None
-    return 0.0
+    http, parsed = response
+    if parsed.get("Error", {}).get("Code") == _CONFLICT:
+        return _CONFLICT_SECONDS * float(2**attempts)
+    return 0.0 if _is_cut_short(http) else None
 
 
 def _refuse_cut_short(http_response: Any, **_: Any) -> None:

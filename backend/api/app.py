@@ -25,7 +25,7 @@ from backend.api.rate_limits import Limits
 from backend.api.requests import BODY_UNREAD, Call, read_body, token_of
 from backend.api.responses import refusal
 from backend.api.routes import OPERATIONS
-from backend.domain.errors import BadMethod, NimError, NoSuchRoute, Unavailable
+from backend.domain.errors import BadMethod, BadRequest, NimError, NoSuchRoute, Unavailable
 from backend.service.use_cases import Service
 
 log = logging.getLogger(__name__)
@@ -156,7 +156,10 @@ class _PathEndpoint:
         if operation.body is None:
             response = await operation.run(call)
         else:
-            response = await operation.run(call, decode(body or b"{}", operation.body))
+            form = decode(body or b"{}", operation.body)
+            if operation.required and not body:
+                raise BadRequest("The body is missing. Send a JSON object.")
+            response = await operation.run(call, form)
         assert isinstance(response, Response)
         return response
 

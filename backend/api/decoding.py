@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,7 @@ _MUST_BE: Mapping[str, str] = {
     "requestId": "must be text of 1 to 100 characters.",
     "changedHeap": "must be heap1, heap2 or heap3.",
     "changedHeapValue": "must be a whole number: how many objects are left in the heap.",
+    "seenHeaps": "must be a list of three whole numbers: the heaps that you saw.",
     "version": "must be a whole number: the version of the board that you saw.",
 }
 """What each field of a request must be, in words."""
@@ -44,9 +45,25 @@ def decode(body: bytes, kind: type[Request]) -> Request:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.ValidationError as error:
-            raise _faults(body, kind) from error
+            try:
+                return msgspec.convert(_whole(msgspec.json.decode(body)), type=kind)
+            except msgspec.ValidationError:
+                raise _faults(body, kind) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("The body is not valid JSON. Send a JSON object.") from error
+
+
+def _whole(sent: Any) -> Any:
+    """What was sent, with 3.0 as 3: JSON knows no difference, and the API's schema allows both."""
+    match sent:
+        case float() if sent.is_integer():
+            return int(sent)
+        case list():
+            return [_whole(one) for one in sent]
+        case dict():
+            return {name: _whole(value) for name, value in sent.items()}
+        case _:
+            return sent
 
 
 def _faults(body: bytes, kind: type[Request]) -> BadRequest:
@@ -63,7 +80,7 @@ def _faults(body: bytes, kind: type[Request]) -> BadRequest:
                 invalid[name] = "is missing. Add it."
             continue
         try:
-            msgspec.json.decode(sent[name], type=field.type)
+            msgspec.convert(_whole(msgspec.json.decode(sent[name])), type=field.type)
         except msgspec.ValidationError:
             invalid[name] = _MUST_BE[name]
     for name in [name for name in sent if name not in fields][:_MOST_UNKNOWN]:

@@ -138,10 +138,12 @@ async def move(call: Call, form: MoveRequest) -> Response:
     """Make a move: leave `changedHeapValue` objects in `changedHeap`.
 
     With `version`, the version of the board that the caller saw, it is safe to send again: a move
-    that was applied before answers 200 with the current game.
+    that was applied before answers 200 with the current game. With `seenHeaps`, the board itself,
+    moves of the tutorial's own client are noticed, too.
     """
     made = Move(HEAP_NAMES.index(form.changed_heap) + 1, form.changed_heap_value)
-    return answer(from_game(await call.service.move(call.user, call.game_id, made, form.version)))
+    game = await call.service.move(call.user, call.game_id, made, form.version, form.seen_heaps)
+    return answer(from_game(game))
 
 
 async def resign(call: Call, _: Nothing) -> Response:

@@ -136,7 +136,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=Nothing,
         required=False,
         answer=GameAnswer,
-        refusals=(errors.NoSuchGame, errors.NotOver, errors.TooManyGames),
+        refusals=(errors.NoSuchGame, errors.NoSuchPlayer, errors.NotOver, errors.TooManyGames),
     ),
     Operation(
         method="GET",

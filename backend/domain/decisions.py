@@ -19,7 +19,7 @@ from backend.domain.errors import (
     Stale,
 )
 from backend.domain.game import Game, Played
-from backend.domain.nim import Move
+from backend.domain.nim import Heaps, Move
 
 
 def is_repeat(game: Game, user: str, move: Move, version: int | None) -> bool:
@@ -34,7 +34,9 @@ def is_repeat(game: Game, user: str, move: Move, version: int | None) -> bool:
     return (made.user, made.heap, made.left) == (user, move.heap, move.left)
 
 
-def judge_move(game: Game | None, user: str, move: Move, version: int | None) -> Game:
+def judge_move(
+    game: Game | None, user: str, move: Move, version: int | None, seen: Heaps | None = None
+) -> Game:
     """The game, if the refused write only repeated a move that was applied before.
 
     Raises:
@@ -46,18 +48,23 @@ def judge_move(game: Game | None, user: str, move: Move, version: int | None) ->
         raise NoSuchGame
     if is_repeat(game, user, move, version):
         return game
-    refused = refusal(game, user, move, version)
+    refused = refusal(game, user, move, version, seen)
     if refused is None:
         # The write failed although the record allows it: the game changed between two tries.
         raise Stale(game=game)
     raise refused
 
 
-def refusal(game: Game, user: str, move: Move, version: int | None) -> MoveRefused | None:
-    """Why one of its players may not make this move; None if the rules allow it."""
+def refusal(
+    game: Game, user: str, move: Move, version: int | None, seen: Heaps | None = None
+) -> MoveRefused | None:
+    """Why one of its players may not make this move; None if the rules allow it.
+
+    The caller saw `version` with the heaps `seen`, as far as it says so.
+    """
     if game.state == "done":
         return GameOver(game=game)
-    if version is not None and version != game.version:
+    if version not in (None, game.version) or seen not in (None, game.heaps):
         return Stale(_moved_first(game, user), game=game)
     if game.turn != user:
         return NotYourTurn(f"It is {game.turn}'s turn. Wait for their move.", game=game)

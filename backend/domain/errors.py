@@ -24,7 +24,8 @@
     ├── TooLarge                   too_large
     ├── TooManyRequests            too_many_requests, with `retry_after`
     └── Unavailable                unavailable, with `retry_after`
-        └── DatabaseProblem        unavailable: the database file cannot be used as it is
+        ├── DatabaseProblem        unavailable: the database file cannot be used as it is
+        └── DamagedGame            a store cannot read one game; to players it is no game
 
 Every message is a sentence or two for people: what is wrong and what to do next. It never shows an
 internal error; that is chained as `__cause__` and goes to the log.
@@ -195,6 +196,12 @@ class DatabaseProblem(Unavailable):
     """The database file cannot be used until somebody fixes what is wrong with it."""
 
     default_message = "The database cannot be used. Check the file and the disk, then try again."
+
+
+class DamagedGame(Unavailable):
+    """The record of one game holds something that no game could."""
+
+    default_message = "This game's record is damaged. Restore the database from a backup."
 
 
 def _leaves(base: type[NimError]) -> Iterator[type[NimError]]:

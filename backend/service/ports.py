@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from backend.domain.game import Game, State
-from backend.domain.nim import Move
+from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
 from backend.domain.people import NoticesBy, Player, Registration, Session
 
@@ -77,15 +77,26 @@ class GameStore(Protocol):
         """
 
     async def get(self, game_id: str) -> Game | None:
-        """The current game, read consistently; None if it does not exist."""
+        """The current game, read consistently; None if it does not exist.
+
+        A record that is not a game's is None or a DamagedGame, as the store can tell.
+        """
 
     async def move(
-        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+        self,
+        game_id: str,
+        user: str,
+        move: Move,
+        *,
+        version: int | None,
+        now: datetime,
+        seen: Heaps | None = None,
     ) -> Written:
         """Make a move by one conditional write, reading nothing first.
 
         `move.left` is 0 or more; the write's condition checks everything else. With `version`, the
-        game must have that version.
+        game must have that version, and with `seen` these heaps: moves of the tutorial's own client
+        change the heaps alone.
 
         Returns:
             The game after the move. If this very move with this `version` was applied before: the

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from backend.domain import decisions
@@ -12,6 +13,7 @@ from backend.domain.clock import utc_now
 from backend.domain.credentials import check_registration, phone_problem
 from backend.domain.errors import (
     BadRequest,
+    DamagedGame,
     GameOver,
     NoSuchGame,
     NoSuchPlayer,
@@ -22,13 +24,16 @@ from backend.domain.errors import (
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
-from backend.domain.nim import MOST_OBJECTS, Heaps, Move, valid_heaps
+from backend.domain.nim import HEAP_NUMBERS, MOST_OBJECTS, Heaps, Move, valid_heaps
 from backend.domain.people import Player, Session
 from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.cursors import read_cursor, write_cursor
 from backend.service.ports import Courier, GameChanged, GameStore, Identity, Written
 from backend.service.subscriptions import ChangeHub, game_key, user_key
 
+log = logging.getLogger(__name__)
+
+_NOT_CREATED = "That game could not be created. Try again."
 # Each move of a rival may come between a read and our write; a game has at most 60 objects.
 ENDING_TRIES = 70
 # How many games are read at a time when all games of a player are ended.
@@ -163,7 +168,8 @@ class Service:
 
     async def game(self, user: str, game_id: str) -> Game:
         """One of the caller's games. Raises: NoSuchGame, also for other people's games."""
-        game = await self.games.get(game_id)
+        with _damaged_as_missing():
+            game = await self.games.get(game_id)
         if game is None or not game.has_player(user):
             raise NoSuchGame
         return game
@@ -175,19 +181,29 @@ class Service:
         page = await self.games.list(user, state, limit, read_cursor(cursor, user, state))
         return page.games, write_cursor(page.next, user, state)
 
-    async def move(self, user: str, game_id: str, move: Move, version: int | None) -> Game:
+    async def move(
+        self,
+        user: str,
+        game_id: str,
+        move: Move,
+        version: int | None,
+        seen: Sequence[int] | None = None,
+    ) -> Game:
         """Make a move: one conditional write.
 
         Args:
             version: of the board that the caller saw; None moves on any.
+            seen: the heaps of that board; None moves on any.
 
         Raises:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
 
         """
+        heaps = None if seen is None else _three(seen)
         if move.left < 0:  # no store can write it, so the game alone says why it is refused
-            return decisions.judge_move(await self.games.get(game_id), user, move, version)
-        write = self.games.move(game_id, user, move, version=version, now=self._now())
+            game = await self.game(user, game_id)
+            return decisions.judge_move(game, user, move, version, heaps)
+        write = self.games.move(game_id, user, move, version=version, now=self._now(), seen=heaps)
         return await self._committed(write)
 
     async def resign(self, user: str, game_id: str) -> Game:
@@ -221,13 +237,16 @@ class Service:
         await self.games.close()
 
     async def _put(self, game: Game) -> Game:
-        kept = await self._committed(self.games.put(game))
+        try:
+            kept = await self._committed(self.games.put(game))
+        except NoSuchGame as error:
+            raise Unavailable(_NOT_CREATED) from error
         same_origin = (kept.request_id, kept.rematch_of) == (
             game.request_id,
             game.rematch_of,
         )
         if not same_origin or not kept.has_player(game.user1):
-            raise Unavailable("That game could not be created. Try again.")
+            raise Unavailable(_NOT_CREATED)
         return kept
 
     async def _resign_all(self, user: str) -> None:
@@ -261,13 +280,33 @@ class Service:
         return await asyncio.shield(task)
 
     async def _write(self, write: Awaitable[Written]) -> Game:
-        written = await write
+        with _damaged_as_missing():
+            written = await write
         game = written.game
         if written.applied:
             self.hub.wake((game_key(game.game_id), user_key(game.user1), user_key(game.user2)))
             if self._courier is not None:
                 self._courier.committed(written.notices)
         return game
+
+
+@contextmanager
+def _damaged_as_missing() -> Iterator[None]:
+    """To its players a game that cannot be read is no game, in whichever store; the log says why.
+
+    Some stores cannot tell it from a record of something else.
+    """
+    try:
+        yield
+    except DamagedGame as error:
+        log.warning("a game cannot be read: %s", error.message)
+        raise NoSuchGame from error
+
+
+def _three(heaps: Sequence[int]) -> Heaps:
+    if len(heaps) != len(HEAP_NUMBERS):
+        raise BadRequest.of_fields({"seenHeaps": "must be the three heaps that you saw."})
+    return (heaps[0], heaps[1], heaps[2])
 
 
 def _checked_heaps(heaps: Sequence[int]) -> Heaps:

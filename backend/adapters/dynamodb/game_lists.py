@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from backend.adapters.dynamodb.game_items import done_state, is_unsettled, to_game
@@ -85,18 +85,27 @@ class GameLists:
         streams = [self._latest_done(index, user, before, limit + 1) for index in INDEXES]
         merged = heapq.merge(*streams, key=_latest_first)
         ids: dict[str, None] = {}
+        games: list[Game] = []
         for state, group in groupby(merged, key=lambda key: key[0]):
             # Games that ended in the same millisecond are ordered by id, on both sides of `after`.
             for game_id in sorted(game_id for _, game_id in group):
                 is_past = after is not None and state == done_state(before)
                 if after is None or not is_past or game_id > after.game_id:
                     ids[game_id] = None
-            if len(ids) > limit:
+            # What cannot be read is left out, so a page may have to look at more than its length.
+            if len(games) + len(ids) > limit:
+                games += self._readable(ids, user)
+                ids.clear()
+            if len(games) > limit:
                 break
-        wanted = list(islice(ids, limit + 1))
-        found = {item["gameId"]["S"]: to_game(item) for item in self._items(wanted)}
-        games = [game for game_id in wanted if (game := found.get(game_id)) is not None]
-        return _cut([game for game in games if game.has_player(user)], user, limit)
+        games += self._readable(ids, user)
+        return _cut(games, user, limit)
+
+    def _readable(self, ids: Iterable[str], user: str) -> list[Game]:
+        """The games of `user` among these, in this order."""
+        found = self.boards(wanted := list(ids))
+        games = [found[game_id] for game_id in wanted if game_id in found]
+        return [game for game in games if game.has_player(user)]
 
     def _latest_done(
         self, index: str, user: str, before: datetime | None, many: int

@@ -19,11 +19,14 @@ ending of a game that it finished.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -42,9 +45,9 @@ from backend.adapters.dynamodb.game_items import (
 from backend.adapters.dynamodb.game_lists import GameLists
 from backend.adapters.dynamodb.tutorial_items import STATE, new_id, settle
 from backend.domain.decisions import judge_move, refusal
-from backend.domain.errors import NimError, NoSuchGame, TooManyGames
+from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
-from backend.domain.nim import HEAP_NUMBERS, Move
+from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
 from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
@@ -75,6 +78,52 @@ _SEEN = " AND version = :seen"
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A move, and the version and heaps of the board that its player saw, as far as known."""
+
+    user: str
+    move: Move
+    version: int | None
+    seen: Heaps | None
+
+    def values(self, now: datetime) -> Values:
+        """What the move writes."""
+        made = write_move(self.user, self.move.heap, self.move.left, now)
+        return {
+            ":user": {"S": self.user},
+            ":left": {"N": str(self.move.left)},
+            ":zero": {"N": "0"},
+            ":one": {"N": "1"},
+            ":none": {"L": []},
+            ":made": {"L": [{"S": made}]},
+            ":now": {"S": stamp(now)},
+            ":id": {"S": new_id()},
+        }
+
+    def on_its_board(self) -> tuple[str, Values]:
+        """What the condition says of the board that was seen, and its values."""
+        condition, values = "", dict[str, Any]()
+        if self.version is not None:
+            condition += _SEEN if self.version else _SEEN_NONE
+            values[":seen"] = {"N": str(self.version)}
+        if self.seen is not None:
+            for heap, count in zip(HEAP_NUMBERS, self.seen, strict=True):
+                condition += f" AND heap{heap} = :seen{heap}"
+                values[f":seen{heap}"] = {"N": str(count)}
+        return condition, values
+
+    def judged(self, game: Game | None) -> Game:
+        """See `judge_move`."""
+        return judge_move(game, self.user, self.move, self.version, self.seen)
+
+    def only_the_ending_stops(self, game: Game) -> bool:
+        """Whether the move is allowed, but ends the game."""
+        others = [game.board.count(heap) for heap in HEAP_NUMBERS if heap != self.move.heap]
+        refused = refusal(game, self.user, self.move, self.version, self.seen)
+        return not any(others) and refused is None
+
+
 class DynamoGameStore:
     """The games of one table; a `GameStore`. Costs and attributes: see docs/aws.md."""
 
@@ -83,21 +132,36 @@ class DynamoGameStore:
         self._table = table
         self._client: DynamoDBClient = aws.client("dynamodb")
         self._lists = GameLists(self._client, table)
+        # Kept only while somebody holds or awaits one.
+        self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._poller = Poller(self, pace or PollingPace())
 
     async def put(self, game: Game) -> Written:
-        """See `GameStore.put`: one PutItem, after one count of the creator's open games."""
-        return await self._call(partial(self._put, game))
+        """See `GameStore.put`: one PutItem, after one count of the creator's open games.
+
+        One at a time for each creator, so that requests at once do not pass the same count. Other
+        processes may do so: the limit can be exceeded by the number of their requests in flight.
+        """
+        creating = self._creating.setdefault(game.user1, asyncio.Lock())
+        async with creating:
+            return await self._call(partial(self._put, game))
 
     async def get(self, game_id: str) -> Game | None:
         """See `GameStore.get`: one consistent GetItem."""
         return await self._call(partial(self._get, game_id))
 
     async def move(
-        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+        self,
+        game_id: str,
+        user: str,
+        move: Move,
+        *,
+        version: int | None,
+        now: datetime,
+        seen: Heaps | None = None,
     ) -> Written:
         """See `GameStore.move`: one UpdateItem; two for a move that ends the game."""
-        return await self._call(partial(self._move, game_id, user, move, version, now))
+        return await self._call(partial(self._move, game_id, user, move, version, now, seen))
 
     async def replace(self, seen: Game, new: Game) -> Written:
         """See `GameStore.replace`: one UpdateItem, on the condition that nothing has changed."""
@@ -148,44 +212,41 @@ class DynamoGameStore:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as refused:
-            old = _old(refused)
+            old = _old(refused) or self._item(game.game_id)
             kept = to_game(old) if old else None
             if old is None or kept is None:
-                raise NimError("That game could not be created. Try again.") from refused
+                raise Unavailable("That game could not be created. Try again.") from refused
             return Written(kept, applied=old.get("moveId") == item["moveId"])
         return Written(game)
 
     def _get(self, game_id: str) -> Game | None:
-        answer = self._client.get_item(
-            TableName=self._table, Key={"gameId": {"S": game_id}}, ConsistentRead=True
-        )
-        item = answer.get("Item")
+        item = self._item(game_id)
         game = to_game(item) if item else None
         if item and game and is_unsettled(item):
             return settle(self._client, self._table, game)
         return game
 
+    def _item(self, game_id: str) -> Item | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key={"gameId": {"S": game_id}}, ConsistentRead=True
+        )
+        return answer.get("Item")
+
     def _move(
-        self, game_id: str, user: str, move: Move, version: int | None, now: datetime
+        self,
+        game_id: str,
+        user: str,
+        move: Move,
+        version: int | None,
+        now: datetime,
+        seen: Heaps | None = None,
     ) -> Written:
+        made = _Attempt(user, move, version, seen)
         if move.left < 0 or move.heap not in HEAP_NUMBERS:
             # No condition can refer to a heap that does not exist, so judge from the game.
-            return Written(judge_move(self._get(game_id), user, move, version), applied=False)
-        made = write_move(user, move.heap, move.left, now)
-        values: Values = {
-            ":user": {"S": user},
-            ":left": {"N": str(move.left)},
-            ":zero": {"N": "0"},
-            ":one": {"N": "1"},
-            ":none": {"L": []},
-            ":made": {"L": [{"S": made}]},
-            ":now": {"S": stamp(now)},
-            ":id": {"S": new_id()},
-        }
-        allowed = _ALLOWED
-        if version is not None:
-            allowed += _SEEN_NONE if version == 0 else _SEEN
-            values[":seen"] = {"N": str(version)}
+            return Written(made.judged(self._get(game_id)), applied=False)
+        board, board_values = made.on_its_board()
+        allowed, values = _ALLOWED + board, made.values(now) | board_values
         last_of_heap = move.left == 0
         going_on = values | {":open": {"S": open_state(now)}}
         condition = allowed + _OTHERS_LEFT if last_of_heap else allowed
@@ -193,7 +254,7 @@ class DynamoGameStore:
         if isinstance(old, Written):
             return old
         game = to_game(old) if old else None
-        if last_of_heap and game is not None and _only_the_ending_stops(game, user, move, version):
+        if last_of_heap and game is not None and made.only_the_ending_stops(game):
             ending = values | {
                 ":done": {"S": done_state(now)},
                 ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
@@ -203,7 +264,7 @@ class DynamoGameStore:
             if isinstance(old, Written):
                 return old
             game = to_game(old) if old else None
-        return Written(judge_move(game, user, move, version), applied=False)
+        return Written(made.judged(game), applied=False)
 
     def _try(
         self, game_id: str, heap: int, update: str, condition: str, values: Values
@@ -261,7 +322,8 @@ class DynamoGameStore:
             item: Item | None = self._client.update_item(**request)["Attributes"]
             applied = True
         except self._client.exceptions.ConditionalCheckFailedException as refused:
-            item = _old(refused)
+            # Some engines do not return it; then whether there is one takes a read.
+            item = _old(refused) or self._item(game_id)
             applied = item is not None and item.get("moveId") == values[":id"]
         game = to_game(item) if item and applied else None
         return Written(game) if game else item
@@ -270,8 +332,3 @@ class DynamoGameStore:
 def _old(refused: ClientError) -> Item | None:
     response: Mapping[str, Any] = refused.response
     return response.get("Item") or None
-
-
-def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | None) -> bool:
-    others = [game.board.count(heap) for heap in HEAP_NUMBERS if heap != move.heap]
-    return not any(others) and refusal(game, user, move, version) is None

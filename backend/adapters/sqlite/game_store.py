@@ -14,7 +14,7 @@ What must hold when many write at once:
 - `change` numbers all writes of all games without gaps, in the order of their commits, because
   there is one writer at a time: a reader that has seen number n has missed nothing up to n.
 
-A row that was damaged by hand is left out of lists; reading it by its id is Unavailable.
+A row that was damaged by hand is left out of lists; reading it by its id is a DamagedGame.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from backend.adapters.sqlite.game_rows import (
     to_row,
 )
 from backend.domain.decisions import judge_move
-from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
+from backend.domain.errors import DamagedGame, NoSuchGame, TooManyGames
 from backend.domain.game import Game, State
-from backend.domain.nim import RULES, Board, Move
+from backend.domain.nim import RULES, Board, Heaps, Move
 from backend.service.ports import (
     MOST_OPEN_GAMES,
     GameChanged,
@@ -91,6 +91,7 @@ UPDATE games SET
 WHERE game_id = :game_id
     AND turn = :user
     AND (:version IS NULL OR version = :version)
+    AND (:seen1 IS NULL OR (heap1, heap2, heap3) = (:seen1, :seen2, :seen3))
     AND :left BETWEEN 0 AND CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END - 1
 RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
@@ -172,14 +173,25 @@ class SqliteGameStore:
         return await self._database.read(lambda connection: _get(connection, game_id))
 
     async def move(
-        self, game_id: str, user: str, move: Move, *, version: int | None, now: datetime
+        self,
+        game_id: str,
+        user: str,
+        move: Move,
+        *,
+        version: int | None,
+        now: datetime,
+        seen: Heaps | None = None,
     ) -> Written:
+        seen1, seen2, seen3 = seen or (None, None, None)
         values: dict[str, Value] = {
             "game_id": game_id,
             "user": user,
             "heap": move.heap,
             "left": move.left,
             "version": version,
+            "seen1": seen1,
+            "seen2": seen2,
+            "seen3": seen3,
             "now": to_stamp(now),
             "record": record_tail(move.heap, move.left, now),
             "writer": self._writer,
@@ -189,7 +201,7 @@ class SqliteGameStore:
             rows = connection.execute(_MOVE, values).fetchall()
             if not rows:
                 game = _get(connection, game_id)
-                return Written(judge_move(game, user, move, version), applied=False)
+                return Written(judge_move(game, user, move, version, seen), applied=False)
             return _with_notices(connection, Written(_game(rows[0])), now)
 
         return await self._database.run(work)
@@ -242,9 +254,7 @@ def _game(row: Row) -> Game:
     try:
         return from_row(row)
     except DamagedRowError as error:
-        raise Unavailable(
-            "This game's record is damaged. Restore the database from a backup."
-        ) from error
+        raise DamagedGame from error
 
 
 def _with_notices(connection: Connection, written: Written, at: datetime | None) -> Written:
@@ -281,4 +291,4 @@ def _good(
             try:
                 yield from_row(row)
             except DamagedRowError:
-                log.warning("a damaged game is left out of a list: %r", row["game_id"])
+                log.warning("a damaged game is left out of a list: row %d", row["change"])
