@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,9 @@ from backend.api.app import Api
 from backend.api.origins import Doors
 from backend.api.rate_limits import Limits
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
-from backend.domain.notices import SmsLimits
+from backend.service.confirmations import Confirmations, ConfirmedPhonebook
 from backend.service.ports import Courier, GameStore, Identity, Sender
+from backend.service.text_caps import ActorCap
 from backend.service.use_cases import Service
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def assemble(
     registration_open: bool = True,
     limits: Limits | None = None,
     doors: Doors | None = None,
+    confirmations: Confirmations | None = None,
+    operator_plays: bool = False,
 ) -> Backend:
     """A backend from its adapters."""
     service = Service(
@@ -74,8 +78,15 @@ def assemble(
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        confirmations=confirmations,
     )
-    app = create_app(service, limits=limits, store_name=store_name, doors=doors)
+    app = create_app(
+        service,
+        limits=limits,
+        store_name=store_name,
+        doors=doors,
+        operator_plays=operator_plays,
+    )
     return Backend(app, service, begin)
 
 
@@ -93,12 +104,16 @@ def embedded(
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
+    from backend.adapters.sqlite.notes import SqliteNotes
 
     database = Database(path)
     return assemble(
         games=games or SqliteGameStore(database),
         people=people or SqliteIdentity(database),
         store_name="sqlite",
+        # A server that texts may use the same file one day.
+        confirmations=Confirmations(SqliteNotes(database), required=True),
+        operator_plays=True,
     )
 
 
@@ -126,41 +141,58 @@ def served(
         return on_aws(
             settings, holds=True, registration_open=registration_open, limits=limits, doors=doors
         )
+    backend = partial(assemble, registration_open=registration_open, limits=limits, doors=doors)
+    return _on_file(choice.path, settings, sender, backend)
+
+
+def _on_file(
+    path: Path, settings: BackendSettings, sender: Sender | None, assemble: Callable[..., Backend]
+) -> Backend:
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
 
-    database = Database(choice.path)
+    database = Database(path)
     people = SqliteIdentity(database)
-    courier = _outbox_courier(database, settings, people, sender)
-    begin = courier.start if courier else lambda: None
+    confirmations, courier = _sqlite_texts(database, settings, people, sender)
     return assemble(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
         courier=courier,
-        begin=begin,
-        registration_open=registration_open,
-        limits=limits,
-        doors=doors,
+        begin=courier.start if courier else lambda: None,
+        confirmations=confirmations,
     )
 
 
-def _outbox_courier(
+def _sqlite_texts(
     database: Database, settings: BackendSettings, people: Identity, sender: Sender | None
-) -> OutboxCourier | None:
-    """A courier if somebody may be texted: by `sender`, or else by SNS as the settings allow."""
-    if sender is None and settings.sms is not None:
-        from backend.adapters.aws_sdk import Aws
-        from backend.adapters.sns import SnsSender
-        from backend.adapters.sqlite.text_counts import SqliteCounter
+) -> tuple[Confirmations, OutboxCourier | None]:
+    """What confirms numbers, and the courier if somebody may be texted: by `sender`, or by SNS.
 
-        sender = SnsSender(Aws(settings.region), SqliteCounter(database), settings.sms)
-    if sender is None:
-        return None
+    Without SNS there is nothing to send codes with, so `sender` texts any number.
+    """
+    from backend.adapters.sqlite.notes import SqliteNotes
     from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.adapters.sqlite.text_counts import SqliteCounter
 
-    return OutboxCourier(database, people, sender)
+    notes, required = SqliteNotes(database), settings.sms_confirm != "none"
+    if settings.sms is None:
+        confirmations = Confirmations(notes, required=required)
+        return confirmations, OutboxCourier(database, people, sender) if sender else None
+    from backend.adapters.aws_sdk import Aws
+    from backend.adapters.sns import SnsSender
+
+    aws, counter, limits = Aws(settings.region), SqliteCounter(database), settings.sms
+    codes = sender or SnsSender(aws, counter, limits, purpose="sms#code")
+    confirmations = Confirmations(notes, required=required, sender=codes, prefixes=limits.prefixes)
+    courier = OutboxCourier(
+        database,
+        ConfirmedPhonebook(people, confirmations),
+        sender or SnsSender(aws, counter, limits),
+        cap=ActorCap(counter, limits.per_account),
+    )
+    return confirmations, courier
 
 
 def straight_to_aws(
@@ -182,7 +214,11 @@ def straight_to_aws(
     settings = settings or aws_settings(os.environ)
     if region:
         settings = replace(settings, region=region)
-    return on_aws(settings, profile=profile, holds=False)
+    # As in the tutorial: texts are on, and numbers are not confirmed.
+    settings = replace(
+        settings, sms=settings.tutorial_sms, sms_confirm=settings.sms_confirm or "none"
+    )
+    return on_aws(settings, profile=profile, holds=False, operator_plays=True)
 
 
 def on_aws(
@@ -194,6 +230,7 @@ def on_aws(
     registration_open: bool = True,
     limits: Limits | None = None,
     doors: Doors | None = None,
+    operator_plays: bool = False,
 ) -> Backend:
     """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
 
@@ -208,30 +245,65 @@ def on_aws(
     aws = Aws(settings.region, profile)
     try:
         people = people_of_pool(aws, settings)
+        texts = AwsTexts(aws, settings)
         return assemble(
             games=DynamoGameStore(aws, settings.table),
             people=people,
-            courier=_direct_courier(aws, settings, people) if sends_notices else None,
+            courier=texts.direct_courier(people) if sends_notices else None,
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,
             limits=limits,
             doors=doors or Doors(public_url=settings.public_url),
+            confirmations=texts.confirmations,
+            operator_plays=operator_plays,
         )
     except BaseException:
         aws.close()
         raise
 
 
-def _direct_courier(aws: Aws, settings: BackendSettings, people: Identity) -> Courier:
-    from backend.adapters.dynamodb.tags import stream_sends
-    from backend.adapters.dynamodb.text_counts import DynamoCounter
-    from backend.adapters.sns import SnsSender
-    from backend.service.direct_courier import DirectCourier
+class AwsTexts:
+    """What texts on AWS, as the settings allow.
 
-    counter = DynamoCounter(aws, settings.table)
-    return DirectCourier(
-        people,
-        SnsSender(aws, counter, settings.sms or SmsLimits()),
-        sent_elsewhere=lambda: stream_sends(aws, settings.table),
-    )
+    Attributes:
+        confirmations: of the players' numbers.
+        cap: on the texts that one player causes.
+
+    """
+
+    def __init__(self, aws: Aws, settings: BackendSettings) -> None:
+        from backend.adapters.dynamodb.notes import DynamoNotes
+        from backend.adapters.dynamodb.text_counts import DynamoCounter
+        from backend.adapters.sns import SnsSender
+
+        self._aws, self._table = aws, settings.table
+        counter = DynamoCounter(aws, settings.table)
+        limits = settings.sms or replace(settings.tutorial_sms, prefixes=())
+        self.on = bool(limits.prefixes)
+        self.sender = SnsSender(aws, counter, limits)
+        self.cap = ActorCap(counter, limits.per_account)
+        self.confirmations = Confirmations(
+            DynamoNotes(aws, settings.table),
+            required=settings.sms_confirm != "none",
+            sender=SnsSender(aws, counter, limits, purpose="sms#code") if self.on else None,
+            prefixes=limits.prefixes,
+        )
+
+    def phonebook(self, people: Identity) -> ConfirmedPhonebook:
+        """The numbers that may be texted."""
+        return ConfirmedPhonebook(people, self.confirmations)
+
+    def direct_courier(self, people: Identity) -> Courier | None:
+        """Sends notices from here, unless the table's stream does; None if texts are off."""
+        from backend.adapters.dynamodb.tags import stream_sends
+        from backend.service.direct_courier import DirectCourier
+
+        if not self.on:
+            return None
+        return DirectCourier(
+            self.phonebook(people),
+            self.sender,
+            cap=self.cap,
+            sent_elsewhere=lambda: stream_sends(self._aws, self._table),
+        )

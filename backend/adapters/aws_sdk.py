@@ -29,7 +29,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from backend.domain.errors import NimError, Unavailable
+from backend.domain.errors import NimError, OperatorProblem, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -169,14 +169,15 @@ def as_unavailable(error: ClientError | BotoCoreError, *, missing: str | None = 
     if isinstance(error, ClientError):
         return _client_error(error, missing)
     if isinstance(error, NoRegionError):
-        return Unavailable("No AWS region is set. Set AWS_REGION, or run: aws configure.")
+        return OperatorProblem("No AWS region is set. Set AWS_REGION, or run: aws configure.")
     if isinstance(error, ProfileNotFound):
-        return Unavailable("That AWS profile does not exist. Run: aws configure list-profiles.")
+        return OperatorProblem("That AWS profile does not exist. Run: aws configure list-profiles.")
     if isinstance(error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError):
-        return Unavailable("No AWS credentials were found. Run: aws configure.")
-    return Unavailable(
+        return OperatorProblem("No AWS credentials were found. Run: aws configure.")
+    return OperatorProblem(
         "AWS cannot be reached. Check the network and the region, then try again.",
         retry_after=_AWAY_SECONDS,
+        for_players=Unavailable.default_message,
     )
 
 
@@ -187,13 +188,13 @@ def _client_error(error: ClientError, missing: str | None) -> Unavailable:
             "AWS is too busy right now. Try again in a moment.", retry_after=_BUSY_SECONDS
         )
     if code == "ResourceNotFoundException" and missing is not None:
-        return Unavailable(missing)
+        return OperatorProblem(missing)
     if code in _EXPIRED:
-        return Unavailable("Your AWS credentials have expired. Sign in to AWS again.")
+        return OperatorProblem("Your AWS credentials have expired. Sign in to AWS again.")
     if code in _WRONG_KEYS:
-        return Unavailable("AWS rejects your credentials. Run: aws configure.")
+        return OperatorProblem("AWS rejects your credentials. Run: aws configure.")
     if code in _DENIED:
-        return Unavailable(
+        return OperatorProblem(
             f"Your AWS credentials may not call {_action(error)}."
             " Add it to their policy; see docs/aws.md."
         )

@@ -2,17 +2,18 @@
 
 Texts cost money and can annoy, so every text passes three checks: the number begins with an allowed
 country prefix, and neither the number nor all numbers together have reached today's cap
-(`text_counts` of the two stores). Phone numbers are written neither to those counts nor to a log.
+(`text_counts` of the two stores), which counts only what SNS has taken. Codes have caps of their
+own, so that they cannot use up those of the notices. Phone numbers are written neither to those
+counts nor to a log.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
@@ -21,6 +22,7 @@ from backend.domain.clock import utc_now
 from backend.domain.credentials import phone_problem
 from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import DailyCounter
+from backend.service.text_caps import Cap, daily_name, within
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
@@ -48,11 +50,13 @@ class SnsSender:
         counter: DailyCounter,
         limits: SmsLimits,
         *,
+        purpose: Literal["sms", "sms#code"] = "sms",
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._aws = aws
         self._counter = counter
         self._limits = limits
+        self._purpose = purpose
         self._now = now
         self._sns: SNSClient = aws.client("sns")
 
@@ -61,18 +65,18 @@ class SnsSender:
         if phone_problem(phone) or not phone.startswith(self._limits.prefixes):
             log.info("a text is not sent: the number's country is not allowed")
             return "refused"
-        if not await self._within_caps(phone):
+        now = self._now()
+        caps = [
+            Cap(daily_name(now, self._purpose, phone), self._limits.per_number),
+            Cap(daily_name(now, self._purpose), self._limits.in_all),
+        ]
+        outcome = await within(
+            caps, self._counter, lambda: publish(self._aws, self._sns, phone, text)
+        )
+        if outcome is None:
             log.warning("a text is not sent: today's cap is reached")
             return "refused"
-        return await publish(self._aws, self._sns, phone, text)
-
-    async def _within_caps(self, phone: str) -> bool:
-        day = f"sms#{self._now():%Y-%m-%d}"
-        # Salted with the day, so that the same number has another name tomorrow.
-        number = hashlib.sha256(f"{day}{phone}".encode()).hexdigest()[:24]
-        return await self._counter.count(
-            f"{day}#{number}", self._limits.per_number
-        ) and await self._counter.count(day, self._limits.in_all)
+        return outcome
 
 
 async def publish(aws: Aws, client: SNSClient, phone: str, text: str) -> Outcome:

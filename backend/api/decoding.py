@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from backend.domain.display import quoted
 from backend.domain.errors import BadRequest
 
 Request = TypeVar("Request", bound=Struct)
 
-# Only so many names of unknown fields, up to this length, are quoted in the error.
-_MOST_UNKNOWN, _MOST_NAME = 5, 40
+# Only so many names of unknown fields are quoted in the error.
+_MOST_UNKNOWN = 5
 _WRONG_FORM = "The body is not a JSON object with the right fields. See /openapi.json."
 
 _SHORT_TEXTS = ("username", "password", "newPassword", "email", "opponent")
@@ -21,6 +22,8 @@ _MUST_BE: Mapping[str, str] = {
     **dict.fromkeys(_SHORT_TEXTS, "must be text of at most 200 characters."),
     "phoneNumber": "must be text like +15555555555, or null.",
     "notices": "must be sms or none.",
+    "channel": "must be email or sms.",
+    "code": "must be the code that was sent, as text.",
     "refreshToken": "must be the refresh token from signing in.",
     "heaps": "must be a list of three whole numbers, like [5, 4, 5].",
     "rule": "must be misere or normal.",
@@ -84,7 +87,6 @@ def _faults(body: bytes, kind: type[Request]) -> BadRequest:
         except msgspec.ValidationError:
             invalid[name] = _MUST_BE[name]
     for name in [name for name in sent if name not in fields][:_MOST_UNKNOWN]:
-        shown = "".join(char for char in name if char.isprintable())[:_MOST_NAME]
-        invalid[shown] = "is an unknown field. Leave it out."
+        invalid[quoted(name)] = "is an unknown field. Leave it out."
     # Empty if a name appears twice and only its first value is invalid.
     return BadRequest.of_fields(invalid) if invalid else BadRequest(_WRONG_FORM)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from backend.api.conditional import conditional
 from backend.api.requests import Call, page_size
 from backend.api.responses import answer, nothing
-from backend.domain.errors import BadRequest, NimError, WrongPassword
+from backend.domain.errors import BadRequest, NimError, WrongCode, WrongPassword
 from backend.domain.game import STATES, State
 from backend.domain.nim import DEFAULT_HEAPS, Move
 from backend.domain.people import Player, Session
@@ -19,6 +19,7 @@ from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.subscriptions import game_key, user_key
 from backend.wire import (
     HEAP_NAMES,
+    Confirm,
     GamesAnswer,
     HealthAnswer,
     Login,
@@ -168,21 +169,45 @@ async def rematch(call: Call, _: Nothing) -> Response:
 
 async def show_me(call: Call) -> Response:
     """The caller's own account."""
-    return _profile(await call.service.profile(call.user))
+    return await _profile(call, await call.service.profile(call.user))
 
 
 async def change_me(call: Call, form: ProfileChange) -> Response:
-    """Change the caller's phone number or notices; what is left out stays as it is."""
+    """Change the caller's phone number or notices; what is left out stays as it is.
+
+    Another phone number needs the password. If this backend confirms numbers, a code is texted to
+    it, and again when the same number is sent again; `POST /me/confirm` takes the code.
+    """
+    if not isinstance(form.phone_number, UnsetType):
+        await _check_owner(call, form)
     edit = ProfileEdit(
         phone=KEEP if isinstance(form.phone_number, UnsetType) else form.phone_number,
         notices=KEEP if isinstance(form.notices, UnsetType) else form.notices,
     )
-    return _profile(await call.service.change_profile(call.user, edit))
+    return await _profile(call, await call.service.change_profile(call.user, edit))
+
+
+async def confirm_me(call: Call, form: Confirm) -> Response:
+    """Confirm the caller's phone number with the code that was texted to it."""
+    if form.channel != "sms":
+        raise WrongCode
+    return await _profile(call, await call.service.confirm_phone(call.user, form.code))
 
 
 async def health(call: Call) -> Response:
     """Check that the backend answers, and which store it uses."""
     return answer(HealthAnswer(status="ok", store=call.store_name))
+
+
+async def _check_owner(call: Call, form: ProfileChange) -> None:
+    """Another number needs the password. Raises: BadRequest, WrongPassword, TooManyRequests."""
+    if form.phone_number == (await call.service.profile(call.user)).phone:
+        return
+    if form.password is None:
+        raise BadRequest.of_fields({"password": "is needed to change the phone number. Add it."})
+    call.limits.sign_in(call.address, call.user)
+    await call.service.check_password(call.user, form.password)
+    call.limits.right_password(call.address, call.user)
 
 
 def _state(text: str) -> State:
@@ -202,12 +227,15 @@ def _session(session: Session) -> Response:
     )
 
 
-def _profile(player: Player) -> Response:
+async def _profile(call: Call, player: Player) -> Response:
+    profile = await call.service.with_contacts(player)
     return answer(
         ProfileAnswer(
             username=player.username,
             email=player.email,
             phone_number=player.phone,
+            phone_confirmed=profile.phone_confirmed,
             notices=player.notices,
+            notice_problem=profile.notice_problem,
         )
     )

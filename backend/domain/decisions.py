@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from backend.domain.display import quoted
 from backend.domain.errors import (
     GameOver,
     IllegalMove,
@@ -67,7 +68,9 @@ def refusal(
     if version not in (None, game.version) or seen not in (None, game.heaps):
         return Stale(_moved_first(game, user), game=game)
     if game.turn != user:
-        return NotYourTurn(f"It is {game.turn}'s turn. Wait for their move.", game=game)
+        return NotYourTurn(
+            f"It is {quoted(str(game.turn))}'s turn. Wait for their move.", game=game
+        )
     if not game.board.allows(move):
         return IllegalMove(game=game)
     return None
@@ -77,7 +80,7 @@ def _moved_first(game: Game, user: str) -> str | None:
     last: Played | None = game.moves[-1] if game.moves else None
     if last is None or last.user == user:
         return None
-    return f"{last.user} moved first. Look at the board again."
+    return f"{quoted(last.user)} moved first. Look at the board again."
 
 
 def resigned(game: Game, user: str, now: datetime) -> Game:

@@ -16,6 +16,7 @@ from backend.domain.errors import Unavailable
 from backend.domain.notices import Notice
 from backend.service.delivery import Delivery, Phonebook, deliver
 from backend.service.ports import Sender
+from backend.service.text_caps import ActorCap
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +42,13 @@ class DirectCourier:
         people: Phonebook,
         sender: Sender,
         *,
+        cap: ActorCap | None = None,
         sent_elsewhere: Callable[[], Awaitable[bool]] | None = None,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._people = people
         self._sender = sender
+        self._cap = cap
         self._sent_elsewhere = sent_elsewhere
         self._pauses = pauses
         self._silent: bool | None = None if sent_elsewhere else False
@@ -81,7 +84,7 @@ class DirectCourier:
                 return
             if pause is not None:
                 await asyncio.sleep(pause)
-        log.warning("a %s notice of game %s could not be sent", notice.kind, notice.game_id)
+        log.warning("a %s notice could not be sent", notice.kind)
 
     async def _try(self, notice: Notice) -> Delivery:
         try:
@@ -90,7 +93,7 @@ class DirectCourier:
         except Unavailable as error:
             log.warning("a %s notice has to wait: %s", notice.kind, error.message)
             return "later"
-        return await deliver(notice, self._people, self._sender)
+        return await deliver(notice, self._people, self._sender, self._cap)
 
     async def _is_sent_elsewhere(self) -> bool:
         async with self._asking:

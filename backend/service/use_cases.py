@@ -11,6 +11,7 @@ from datetime import datetime
 from backend.domain import decisions
 from backend.domain.clock import utc_now
 from backend.domain.credentials import check_registration, phone_problem
+from backend.domain.display import quoted
 from backend.domain.errors import (
     BadRequest,
     DamagedGame,
@@ -20,13 +21,17 @@ from backend.domain.errors import (
     NotOver,
     RegistrationClosed,
     TooManyGames,
+    TooManyRequests,
     Unavailable,
+    UserExists,
+    WrongCode,
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
 from backend.domain.nim import HEAP_NUMBERS, MOST_OBJECTS, Heaps, Move, valid_heaps
-from backend.domain.people import Player, Session
+from backend.domain.people import Player, Profile, Session
 from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
+from backend.service.confirmations import Confirmations
 from backend.service.cursors import read_cursor, write_cursor
 from backend.service.ports import Courier, GameChanged, GameStore, Identity, Written
 from backend.service.subscriptions import ChangeHub, game_key, user_key
@@ -56,6 +61,7 @@ class Service:
         courier: Courier | None = None,
         holds: bool = True,
         registration_open: bool = True,
+        confirmations: Confirmations | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.games = games
@@ -63,6 +69,7 @@ class Service:
         self.hub = ChangeHub(games)
         self.holds = holds
         self._courier = courier
+        self._confirmations = confirmations
         self._registration_open = registration_open
         self._now = now
         self._writes: set[asyncio.Task[Game]] = set()
@@ -71,15 +78,23 @@ class Service:
         """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
         if not self._registration_open:
             raise RegistrationClosed
-        return await self.people.register(
-            check_registration(
-                form.username,
-                form.password,
-                form.email,
-                form.phone,
-                phone_required=self.people.phone_required,
-            )
+        checked = check_registration(
+            form.username,
+            form.password,
+            form.email,
+            form.phone,
+            phone_required=self.people.phone_required,
         )
+        if self._confirmations is None or checked.phone is None:
+            return await self.people.register(checked)
+        if await self.people.find(checked.username) is not None:
+            raise UserExists
+        await self._confirmations.before_registration(checked.username, checked.phone)
+        player = await self.people.register(checked)
+        with suppress(TooManyRequests):  # the account is there: it can ask for a code later
+            await self._confirmations.count_code(player.username, checked.phone)
+            await self._confirmations.send_code(player.username, checked.phone)
+        return player
 
     async def sign_in(self, username: str, password: str, new_password: str | None) -> Session:
         """Tokens for a username and password. Raises: WrongPassword, SignInIncomplete."""
@@ -92,16 +107,50 @@ class Service:
             raise NoSuchPlayer("This account no longer exists. Register again.")
         return player
 
+    async def with_contacts(self, player: Player) -> Profile:
+        """An account, and what is known of the way to its owner."""
+        if self._confirmations is None:
+            return Profile(player, phone_confirmed=player.phone is not None)
+        return await self._confirmations.profile(player)
+
+    async def check_password(self, user: str, password: str) -> None:
+        """Check the caller's own password once more. Raises: WrongPassword, SignInIncomplete."""
+        session = await self.people.sign_in(user, password)
+        await self.people.revoke(session.refresh_token)
+
     async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
-        """Change the caller's own phone number or notices. Raises: BadRequest, NoSuchPlayer."""
+        """Change the caller's own phone number or notices.
+
+        If numbers are confirmed here, another number is sent a code; the same one again, too, as
+        long as it is not confirmed.
+
+        Raises:
+            BadRequest, NoSuchPlayer, TooManyRequests.
+
+        """
         player = await self.profile(user)
+        phone = player.phone if edit.phone is KEEP else edit.phone
         if isinstance(edit.phone, str) and (problem := phone_problem(edit.phone)):
             raise BadRequest.of_fields({"phoneNumber": problem})
-        return await self.people.update(
+        code_to = None
+        if isinstance(edit.phone, str) and self._confirmations is not None:
+            code_to = await self._confirmations.before_number(player, edit.phone)
+        changed = await self.people.update(
             player.username,
-            phone=player.phone if edit.phone is KEEP else edit.phone,
+            phone=phone,
             notices=player.notices if edit.notices is KEEP else edit.notices,
         )
+        if code_to is not None and self._confirmations is not None:
+            await self._confirmations.send_code(player.username, code_to)
+        return changed
+
+    async def confirm_phone(self, user: str, code: str) -> Player:
+        """Confirm the caller's number with the code that was texted to it. Raises: WrongCode."""
+        player = await self.profile(user)
+        if self._confirmations is None:
+            raise WrongCode
+        await self._confirmations.confirm(player, code)
+        return player
 
     async def create(self, user: str, invite: Invite) -> Game:
         """Invite somebody to a new game. Raises: BadRequest, NoSuchPlayer, TooManyGames."""
@@ -142,7 +191,9 @@ class Service:
             raise NotOver(game=old)
         other = old.opponent_of(user)
         if await self.people.find(other) is None:
-            raise NoSuchPlayer(f"{other} no longer has an account here. Invite somebody else.")
+            raise NoSuchPlayer(
+                f"{quoted(other)} no longer has an account here. Invite somebody else."
+            )
         now = self._now()
         new = Game(
             game_id=derived_id("rematch", old.game_id),
@@ -163,7 +214,7 @@ class Service:
             if new.user1 == user:
                 raise
             raise TooManyGames(
-                f"{other} has too many open games right now. Try again later."
+                f"{quoted(other)} has too many open games right now. Try again later."
             ) from error
 
     async def game(self, user: str, game_id: str) -> Game:

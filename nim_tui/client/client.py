@@ -155,13 +155,19 @@ class NimClient:
         *,
         phone: str | None = None,
         notices: Literal["sms", "none"] | None = None,
+        password: str | None = None,
     ) -> Profile:
-        """Change the player's phone number (`""` removes it) or whether notices go to it."""
+        """Change the player's phone number (`""` removes it) or whether notices go to it.
+
+        Another number needs the password.
+        """
         change: dict[str, Any] = {}
         if phone is not None:
             change["phoneNumber"] = phone or None
         if notices is not None:
             change["notices"] = notices
+        if password is not None:
+            change["password"] = password
         return (await self.connection.send_authorized("PATCH", "/me", change)).profile()
 
     async def games(

@@ -147,7 +147,8 @@ class Connection:
                 params=params,
                 seconds=seconds,
             )
-            if response.status != 401:
+            # A password asked for once more may be wrong, which says nothing about the session.
+            if response.status != 401 or response.asks_for_password:
                 return response
             if token == self._id_token:
                 self._id_token = None

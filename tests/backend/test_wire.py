@@ -18,6 +18,7 @@ from backend.domain.clock import utc_now
 from backend.domain.errors import BadRequest
 from backend.domain.game import Game
 from backend.wire import (
+    Confirm,
     GameAnswer,
     Login,
     MoveRequest,
@@ -33,7 +34,7 @@ from backend.wire import (
 from tests.backend.samples import games, new_game
 
 KINDS: list[type[msgspec.Struct]] = [
-    Register, Login, RefreshToken, NewGame, MoveRequest, ProfileChange, Nothing,
+    Register, Login, RefreshToken, NewGame, MoveRequest, ProfileChange, Confirm, Nothing,
 ]  # fmt: skip
 # msgspec's own words: none of them is for people.
 OF_MSGSPEC = re.compile(r"`|\$|\b(expected|got|enum|array|int|str)\b", re.IGNORECASE)

@@ -16,6 +16,7 @@ from backend.domain.errors import NimError
 from backend.domain.notices import Notice, owed
 from backend.service.delivery import Phonebook, deliver
 from backend.service.ports import Sender
+from backend.service.text_caps import ActorCap
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,18 @@ log = logging.getLogger(__name__)
 class StreamCourier:
     """Sends what the records of a stream owe, each notice once."""
 
-    def __init__(self, people: Phonebook, sender: Sender, leases: NoticeLeases) -> None:
+    def __init__(
+        self,
+        people: Phonebook,
+        sender: Sender,
+        leases: NoticeLeases,
+        *,
+        cap: ActorCap | None = None,
+    ) -> None:
         self._people = people
         self._sender = sender
         self._leases = leases
+        self._cap = cap
 
     async def send_all(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Send what the records owe, in their order.
@@ -50,7 +59,7 @@ class StreamCourier:
             taken = await self._leases.take(notice)
             if taken != "ours":
                 return taken == "done"
-            if await deliver(notice, self._people, self._sender) == "later":
+            if await deliver(notice, self._people, self._sender, self._cap) == "later":
                 await self._leases.release(notice)
                 return False
             await self._leases.done(notice)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.adapters.aws_sdk import Aws, as_unavailable, error_code
 from backend.service.ports import KEEP_SECONDS
 
 if TYPE_CHECKING:
@@ -32,6 +32,22 @@ class DynamoCounter:
             return await self._aws.call(partial(self._count, name, cap))
         except (ClientError, BotoCoreError) as error:
             raise as_unavailable(error) from error
+
+    async def give_back(self, name: str) -> None:
+        """See `DailyCounter.give_back`."""
+        call = partial(
+            self._client.update_item,
+            TableName=self._table,
+            Key={"gameId": {"S": name}},
+            UpdateExpression="ADD sent :less",
+            ConditionExpression="sent > :zero",
+            ExpressionAttributeValues={":less": {"N": "-1"}, ":zero": {"N": "0"}},
+        )
+        try:
+            await self._aws.call(call)
+        except (ClientError, BotoCoreError) as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise as_unavailable(error) from error
 
     def _count(self, name: str, cap: int) -> bool:
         try:

@@ -121,8 +121,8 @@ RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
 
 _NOTICE = """
-INSERT INTO outbox (game_id, version, person, kind, made_by, created_at, try_at)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+INSERT INTO outbox (game_id, version, person, kind, made_by, actor, created_at, try_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 
 _COUNT_OPEN = "SELECT count(*) FROM games WHERE user1 = ? AND NOT done"
@@ -261,7 +261,8 @@ def _with_notices(connection: Connection, written: Written, at: datetime | None)
     """The same write, once its notices are in the outbox."""
     stamp = 0 if at is None else to_stamp(at)
     for notice in written.notices:
-        facts = (notice.game_id, notice.version, notice.to, notice.kind, notice.by)
+        key = (notice.game_id, notice.version, notice.to, notice.kind)
+        facts = (*key, notice.by, notice.actor)
         connection.execute(_NOTICE, (*facts, stamp, stamp))
     return written
 
@@ -291,4 +292,4 @@ def _good(
             try:
                 yield from_row(row)
             except DamagedRowError:
-                log.warning("a damaged game is left out of a list: row %d", row["change"])
+                log.warning("a damaged game is left out of a list")

@@ -121,4 +121,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX outbox_created ON outbox (created_at)",
     ),
     ("CREATE TABLE text_counts (name TEXT PRIMARY KEY, sent INTEGER NOT NULL, expires INTEGER)",),
+    (
+        # Who caused a notice, if it is not `made_by`.
+        "ALTER TABLE outbox ADD COLUMN actor TEXT",
+        # Numbers that are there already have no mark, so they need no confirmation.
+        "CREATE TABLE notes (name TEXT PRIMARY KEY, code_hash TEXT, tries INTEGER, until INTEGER)",
+        "CREATE INDEX notes_until ON notes (until) WHERE until IS NOT NULL",
+    ),
 )

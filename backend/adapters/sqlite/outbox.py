@@ -22,6 +22,7 @@ from backend.domain.errors import NimError
 from backend.domain.notices import Kind, Notice
 from backend.service.delivery import Delivery, Phonebook, deliver
 from backend.service.ports import Sender
+from backend.service.text_caps import ActorCap
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +55,13 @@ class OutboxCourier:
         people: Phonebook,
         sender: Sender,
         *,
+        cap: ActorCap | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._people = people
         self._sender = sender
+        self._cap = cap
         self._now = now
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -123,8 +126,9 @@ class OutboxCourier:
             return "too_late"
         if row["kind"] not in get_args(Kind):
             return "skipped"
-        notice = Notice(row["game_id"], row["version"], row["person"], row["kind"], row["made_by"])
-        return await deliver(notice, self._people, self._sender)
+        key = (row["game_id"], row["version"], row["person"], row["kind"])
+        notice = Notice(*key, row["made_by"], row["actor"])
+        return await deliver(notice, self._people, self._sender, self._cap)
 
     async def _record(self, row: Row, result: Result) -> None:
         statement: str = _RECORD

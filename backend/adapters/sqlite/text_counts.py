@@ -30,3 +30,8 @@ class SqliteCounter:
             return bool(connection.execute(_COUNT, values).fetchall())
 
         return await self._database.run(work)
+
+    async def give_back(self, name: str) -> None:
+        """See `DailyCounter.give_back`."""
+        statement = "UPDATE text_counts SET sent = sent - 1 WHERE name = ? AND sent > 0"
+        await self._database.run(lambda connection: connection.execute(statement, (name,)).close())

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.adapters.sns import SnsSender
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.text_counts import SqliteCounter
-from backend.domain.notices import SmsLimits
+from backend.domain.errors import Unavailable
+from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import DailyCounter
+from backend.service.text_caps import ActorCap, daily_name
 from tests.aws_engines import REGION, Engine, new_table
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -97,3 +101,69 @@ async def test_the_table_contains_no_phone_number(moto: Engine) -> None:
     assert len(items) == 2
     assert all("expires" in item for item in items)
     assert "5555550001" not in str(items)
+
+
+class Throttled:
+    """An SNS that is too busy until it is told otherwise."""
+
+    def __init__(self, moto: Engine) -> None:
+        self.busy = True
+        self._aws = moto.aws()
+        self._sns = self._aws.client("sns")
+
+    def client(self, _: str) -> Any:
+        return self
+
+    async def call(self, function: Callable[[], Any]) -> Any:
+        if self.busy:
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "slow"}}, "Publish")
+        return function()
+
+    def publish(self, **request: str) -> Any:
+        return self._sns.publish(**request)
+
+
+async def test_only_what_was_sent_counts(moto: Engine, counter: DailyCounter) -> None:
+    throttled = Throttled(moto)
+    limits = SmsLimits(("+1",), per_number=1, in_all=1)
+    text = SnsSender(throttled, counter, limits, now=lambda: NOON)  # type: ignore[arg-type]  # passes for Aws
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            await text.send("+15555550909", "x")
+    throttled.busy = False
+    assert [await text.send("+15555550909", "x") for _ in range(2)] == ["sent", "refused"]
+    # The refusal, too, leaves what there is for others.
+    assert await text.send("+15555550910", "x") == "refused"
+    assert await counter.count(daily_name(NOON, "sms", "+15555550910"), 1)
+
+
+async def test_codes_have_caps_of_their_own(moto: Engine, counter: DailyCounter) -> None:
+    limits = SmsLimits(("+1",), per_number=1, in_all=1)
+    codes = SnsSender(moto.aws(), counter, limits, purpose="sms#code", now=lambda: NOON)
+    notices = SnsSender(moto.aws(), counter, limits, now=lambda: NOON)
+    phone = "+15555550808"
+    assert [await codes.send(phone, "x") for _ in range(2)] == ["sent", "refused"]
+    assert [await notices.send(phone, "x") for _ in range(2)] == ["sent", "refused"]
+
+
+async def test_one_players_doings_have_a_cap_and_count_only_what_was_sent(
+    moto: Engine, counter: DailyCounter
+) -> None:
+    cap = ActorCap(counter, 2, now=lambda: NOON)
+
+    async def later() -> Outcome:
+        return "later"
+
+    async def fails() -> Outcome:
+        raise Unavailable
+
+    async def sends() -> Outcome:
+        return "sent"
+
+    for _ in range(5):
+        assert await cap.send("anna", later) == "later"
+        with pytest.raises(Unavailable):
+            await cap.send("anna", fails)
+    assert [await cap.send(name, sends) for name in ("anna", "Anna", "anna", "bert")] == [
+        "sent", "sent", None, "sent"
+    ]  # fmt: skip
