@@ -90,6 +90,7 @@ reliability: $(DEV)
 	$(PY) -m pytest -m reliability --timeout 3600 $(ARGS)
 
 pictures: $(DEV)
+	$(PY) -m tests.kept_pictures
 	$(PY) -m tests.pictures $(ARGS)
 
 # The locks hold for every system and name no host. Lambda's travels with the code that deploys.

@@ -1,31 +1,34 @@
 """The composition root: the only place that puts adapters together into a backend.
 
-Adapters are imported where they are chosen, so that a backend loads only its own.
+Adapters are imported where they are chosen, so that a backend loads only its own, and looking at a
+file loads no more than a database.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from backend.api import create_app
-from backend.api.app import Api
-from backend.api.origins import Doors
-from backend.api.rate_limits import Limits
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
-from backend.service.confirmations import Confirmations, ConfirmedPhonebook
-from backend.service.ports import Courier, GameStore, Identity, Sender
-from backend.service.text_caps import ActorCap
-from backend.service.use_cases import Service
+from backend.domain.clock import utc_now
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.api.app import Api
+    from backend.api.origins import Origins
+    from backend.api.rate_limits import Limits
+    from backend.service.confirmations import Confirmations, ConfirmedPhonebook
+    from backend.service.ports import Courier, GameStore, Identity, Sender
+    from backend.service.use_cases import Service
+
+End: TypeAlias = Callable[[], Awaitable[None]]
 
 # This game need not exist: reading it shows whether the store can be used.
 ANY_GAME = "2222222222222222"
@@ -38,9 +41,10 @@ class Backend:
     app: Api
     service: Service
     begin: Callable[[], None] = lambda: None
+    end: End | None = None
 
     async def start(self) -> None:
-        """Read once, then start what runs beside requests: sending notices that were left over.
+        """Read once, then start what runs beside requests: notices and deletions left over.
 
         Only a server calls this; a client's backend begins with its first request.
 
@@ -49,12 +53,15 @@ class Backend:
 
         """
         await self.service.games.get(ANY_GAME)
+        self.service.finish_deletions()
         self.begin()
 
     async def close(self) -> None:
         """Answer held requests, finish running writes, release everything."""
         self.app.close_soon()
         await self.service.close()
+        if self.end is not None:
+            await self.end()
 
 
 def assemble(
@@ -64,14 +71,20 @@ def assemble(
     store_name: str,
     courier: Courier | None = None,
     begin: Callable[[], None] = lambda: None,
+    end: End | None = None,
+    check_store: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
-    doors: Doors | None = None,
+    origins: Origins | None = None,
     confirmations: Confirmations | None = None,
     operator_plays: bool = False,
+    now: Callable[[], datetime] = utc_now,
 ) -> Backend:
-    """A backend from its adapters."""
+    """A backend from its adapters; `now` is the time of day that games are dated by."""
+    from backend.api import create_app
+    from backend.service.use_cases import Service
+
     service = Service(
         games=games,
         people=people,
@@ -79,15 +92,17 @@ def assemble(
         holds=holds,
         registration_open=registration_open,
         confirmations=confirmations,
+        now=now,
+        check_store=check_store,
     )
     app = create_app(
         service,
         limits=limits,
         store_name=store_name,
-        doors=doors,
+        origins=origins,
         operator_plays=operator_plays,
     )
-    return Backend(app, service, begin)
+    return Backend(app, service, begin, end)
 
 
 def embedded(
@@ -105,6 +120,7 @@ def embedded(
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
     from backend.adapters.sqlite.notes import SqliteNotes
+    from backend.service.confirmations import Confirmations
 
     database = Database(path)
     return assemble(
@@ -114,7 +130,25 @@ def embedded(
         # A server that texts may use the same file one day.
         confirmations=Confirmations(SqliteNotes(database), required=True),
         operator_plays=True,
+        check_store=database.check,
     )
+
+
+async def check_file(path: Path | str) -> None:
+    """Open and migrate a SQLite file, without the backend around it, which takes much longer.
+
+    Raises:
+        DatabaseProblem: the file cannot be used; the message says what to do.
+        Unavailable: other processes keep it busy.
+
+    """
+    from backend.adapters.sqlite.database import Database
+
+    database = Database(path)
+    try:
+        await database.read(lambda _: None)
+    finally:
+        await database.close()
 
 
 def served(
@@ -136,12 +170,16 @@ def served(
         Unavailable: the store cannot be used.
 
     """
-    doors = Doors(loopback=loopback, public_url=settings.public_url)
+    origins = _origins(settings, loopback=loopback)
     if choice.kind == "dynamodb" or choice.path is None:
         return on_aws(
-            settings, holds=True, registration_open=registration_open, limits=limits, doors=doors
+            settings,
+            holds=True,
+            registration_open=registration_open,
+            limits=limits,
+            origins=origins,
         )
-    backend = partial(assemble, registration_open=registration_open, limits=limits, doors=doors)
+    backend = partial(assemble, registration_open=registration_open, limits=limits, origins=origins)
     return _on_file(choice.path, settings, sender, backend)
 
 
@@ -154,45 +192,49 @@ def _on_file(
 
     database = Database(path)
     people = SqliteIdentity(database)
-    confirmations, courier = _sqlite_texts(database, settings, people, sender)
+    confirmations, courier, end = _sqlite_texts(database, settings, people, sender)
     return assemble(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
+        check_store=database.check,
         courier=courier,
         begin=courier.start if courier else lambda: None,
         confirmations=confirmations,
+        end=end,
     )
 
 
 def _sqlite_texts(
     database: Database, settings: BackendSettings, people: Identity, sender: Sender | None
-) -> tuple[Confirmations, OutboxCourier | None]:
+) -> tuple[Confirmations, OutboxCourier | None, End | None]:
     """What confirms numbers, and the courier if somebody may be texted: by `sender`, or by SNS.
 
-    Without SNS there is nothing to send codes with, so `sender` texts any number.
+    Without SNS there is nothing to send codes with, so `sender` texts any number. The third value
+    closes what was opened for SNS.
     """
     from backend.adapters.sqlite.notes import SqliteNotes
     from backend.adapters.sqlite.outbox import OutboxCourier
     from backend.adapters.sqlite.text_counts import SqliteCounter
+    from backend.service.confirmations import Confirmations, ConfirmedPhonebook
 
     notes, required = SqliteNotes(database), settings.sms_confirm != "none"
     if settings.sms is None:
         confirmations = Confirmations(notes, required=required)
-        return confirmations, OutboxCourier(database, people, sender) if sender else None
+        return confirmations, OutboxCourier(database, people, sender) if sender else None, None
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.sns import SnsSender
 
-    aws, counter, limits = Aws(settings.region), SqliteCounter(database), settings.sms
+    aws = Aws(settings.region, transport=settings.aws_client)
+    counter, limits = SqliteCounter(database), settings.sms
     codes = sender or SnsSender(aws, counter, limits, purpose="sms#code")
     confirmations = Confirmations(notes, required=required, sender=codes, prefixes=limits.prefixes)
     courier = OutboxCourier(
         database,
         ConfirmedPhonebook(people, confirmations),
         sender or SnsSender(aws, counter, limits),
-        cap=ActorCap(counter, limits.per_account),
     )
-    return confirmations, courier
+    return confirmations, courier, aws.aclose
 
 
 def straight_to_aws(
@@ -229,22 +271,22 @@ def on_aws(
     sends_notices: bool = True,
     registration_open: bool = True,
     limits: Limits | None = None,
-    doors: Doors | None = None,
+    origins: Origins | None = None,
     operator_plays: bool = False,
 ) -> Backend:
     """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
 
     Raises:
         Unavailable: there is no region, no credentials, or no pool is configured.
-
     """
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
+    from backend.adapters.dynamodb.account_items import AccountItems
     from backend.adapters.dynamodb.game_store import DynamoGameStore
 
-    aws = Aws(settings.region, profile)
+    aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
-        people = people_of_pool(aws, settings)
+        people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
         texts = AwsTexts(aws, settings)
         return assemble(
             games=DynamoGameStore(aws, settings.table),
@@ -254,7 +296,7 @@ def on_aws(
             holds=holds,
             registration_open=registration_open,
             limits=limits,
-            doors=doors or Doors(public_url=settings.public_url),
+            origins=origins or _origins(settings),
             confirmations=texts.confirmations,
             operator_plays=operator_plays,
         )
@@ -263,12 +305,17 @@ def on_aws(
         raise
 
 
+def _origins(settings: BackendSettings, *, loopback: bool = False) -> Origins:
+    from backend.api.origins import Origins
+
+    return Origins(loopback=loopback, public_url=settings.public_url)
+
+
 class AwsTexts:
     """What texts on AWS, as the settings allow.
 
     Attributes:
         confirmations: of the players' numbers.
-        cap: on the texts that one player causes.
 
     """
 
@@ -276,13 +323,13 @@ class AwsTexts:
         from backend.adapters.dynamodb.notes import DynamoNotes
         from backend.adapters.dynamodb.text_counts import DynamoCounter
         from backend.adapters.sns import SnsSender
+        from backend.service.confirmations import Confirmations
 
         self._aws, self._table = aws, settings.table
         counter = DynamoCounter(aws, settings.table)
         limits = settings.sms or replace(settings.tutorial_sms, prefixes=())
         self.on = bool(limits.prefixes)
         self.sender = SnsSender(aws, counter, limits)
-        self.cap = ActorCap(counter, limits.per_account)
         self.confirmations = Confirmations(
             DynamoNotes(aws, settings.table),
             required=settings.sms_confirm != "none",
@@ -292,6 +339,8 @@ class AwsTexts:
 
     def phonebook(self, people: Identity) -> ConfirmedPhonebook:
         """The numbers that may be texted."""
+        from backend.service.confirmations import ConfirmedPhonebook
+
         return ConfirmedPhonebook(people, self.confirmations)
 
     def direct_courier(self, people: Identity) -> Courier | None:
@@ -304,6 +353,5 @@ class AwsTexts:
         return DirectCourier(
             self.phonebook(people),
             self.sender,
-            cap=self.cap,
             sent_elsewhere=lambda: stream_sends(self._aws, self._table),
         )

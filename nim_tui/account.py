@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Literal, TypeAlias, TypeVar
 
@@ -46,6 +46,8 @@ class PlayerSession:
         self.names: list[str] = []
         self.note: str | None = None
         self._vault: Vault = vault or KeyringVault()
+        # After a failure `_vault` is another one, but what was stored is still in this.
+        self._first_vault = self._vault
         self._load_seconds = load_seconds
         self._save_seconds = save_seconds
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,15 +69,19 @@ class PlayerSession:
             CannotOpen: the place's database or settings cannot be used.
 
         """
+        await self.load_names()
+        if user is None and not self.names:
+            # Nothing is sent before somebody signs in, and what sends takes 10 MB.
+            await _opened(self.client.check())
+            return "signed_out"
         opening = asyncio.create_task(self.client.open())
-        self.names = await self._read(lambda vault: vault.names(self.client.place), []) or []
         if user is None and len(self.names) > 1:
             await _opened(opening)
             return "choose"
-        user = user or (self.names[0] if self.names else None)
-        token = None if user is None else await self._load(user)
+        user = user or self.names[0]
+        token = await self._load(user)
         await _opened(opening)
-        if user is None or token is None:
+        if token is None:
             return "signed_out"
         try:
             await self.client.resume(token, user)
@@ -118,10 +124,45 @@ class PlayerSession:
             await self._delete(username)
         await self.client.sign_out()
 
+    async def load_names(self) -> None:
+        """Look into the vault for who has a session in this place."""
+        self.names = await self._read(lambda vault: vault.names(self.client.place), []) or []
+
+    def match(self, wanted: str | None) -> str | None:
+        """Whose session is meant: `wanted` without regard to case, or the latest; None: nobody's.
+
+        Only after `load_names` or `resume`.
+        """
+        if wanted is None:
+            return self.names[0] if self.names else None
+        same = (name for name in self.names if name.casefold() == wanted.casefold())
+        return next(same, None)
+
+    async def forget(self, wanted: str | None) -> str | None:
+        """End a stored session without continuing it first.
+
+        Returns:
+            Whose it was; None where there is none.
+
+        """
+        await self.load_names()
+        username = self.match(wanted)
+        if username is None:
+            return None
+        token = await self._load(username)
+        await self._delete(username)
+        if token is not None:
+            await self.client.connection.revoke(token)
+        return username
+
     def take_note(self) -> str | None:
         """The sentence about the keyring; later calls return None."""
         note, self.note = self.note, None
         return note
+
+    async def settle(self) -> None:
+        """Wait until what goes on in the background, such as storing a new token, is done."""
+        await asyncio.gather(*self._tasks)
 
     def _notify_signed_in(self) -> None:
         if self.client.signed_in is not None:
@@ -148,6 +189,16 @@ class PlayerSession:
     async def _delete(self, username: str) -> None:
         place = self.client.place
         await self._use(lambda vault: vault.delete(place, username), self._save_seconds)
+        if self._vault is not self._first_vault:
+            await self._delete_stored(place, username)
+
+    async def _delete_stored(self, place: str, username: str) -> None:
+        """Delete from the vault that has failed: it may work again, and hold a good token."""
+        delete = partial(_attempt, lambda vault: vault.delete(place, username), self._first_vault)
+        try:
+            await in_thread(delete, self._save_seconds)
+        except (VaultProblem, TimeoutError):
+            return  # `note` has told of it; the backend ends the session all the same
 
     async def _read(self, call: Callable[[Vault], Value], default: Value) -> Value:
         found = await self._use(call, self._load_seconds)
@@ -157,7 +208,7 @@ class PlayerSession:
         """The result of `call` on the vault; if that fails, on one in memory from then on."""
         vault = self._vault
         try:
-            return await in_thread(lambda: call(vault), seconds)
+            return await in_thread(partial(_attempt, call, vault), seconds)
         except VaultProblem as problem:
             reason = str(problem)
         except TimeoutError:
@@ -168,7 +219,17 @@ class PlayerSession:
         return call(self._vault)
 
 
-async def _opened(opening: asyncio.Task[None]) -> None:
+def _attempt(call: Callable[[Vault], Value], vault: Vault) -> Value:
+    """Call code of others: whatever it raises, even SystemExit, is a keyring that does not work."""
+    try:
+        return call(vault)
+    except VaultProblem:
+        raise
+    except BaseException as error:
+        raise VaultProblem("it does not work") from error
+
+
+async def _opened(opening: Awaitable[None]) -> None:
     """Wait until the place is open; that it cannot be reached yet is not an error."""
     try:
         await opening

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,6 +16,7 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
 from nim_tui.app_base import AppBase
 from nim_tui.config.settings import Settings
+from nim_tui.model.options import BoardOptions, Scores, starting_heaps
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
 from nim_tui.screens.workers import Listener, begin
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from nim_tui.account import PlayerSession, ResumeOutcome
     from nim_tui.client.client import NimClient
     from nim_tui.matches import Match
+    from nim_tui.model.lessons import Lesson
     from nim_tui.tokens import Vault
 
 Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
@@ -67,6 +71,8 @@ class NimApp(AppBase):
         self._vault = vault
         self._start: Start = start
         self._heaps, self._rule, self._level = heaps, rule, level
+        self._for_now = BoardOptions(rule=rule)
+        self._scores = Scores()
         self._user = user
         self._made_account: PlayerSession | None = None
         # Whether stored sessions have been looked for, and whether somebody is signed in.
@@ -83,8 +89,20 @@ class NimApp(AppBase):
             # After the first frame: this imports the backend, the keyring and httpx.
             self.call_after_refresh(self._begin)
         else:
-            boards = {"demo": messages.DemoWanted, "practice": messages.PracticeWanted}
-            self.post_message(boards.get(self._start, messages.HotseatWanted)())
+            self.call_later(self._open_start)
+
+    async def _open_start(self) -> None:
+        """Open the board that the command line asks for; options chosen on screen do not apply."""
+        from nim_tui import matches
+
+        heaps, rule = self._heaps, self._rule
+        if self._start == "demo":
+            await self._open_board(matches.DemoMatch(heaps, rule))
+        elif self._start == "practice":
+            scores = self._scores
+            await self._open_board(matches.PracticeMatch(self._level, heaps, rule, scores=scores))
+        else:
+            await self._open_board(matches.HotseatMatch(heaps=heaps, rule=rule))
 
     @property
     def _account(self) -> PlayerSession:
@@ -149,6 +167,7 @@ class NimApp(AppBase):
         """Open one of the welcome screen's choices, by its id."""
         openers: dict[str, Callable[[], Awaitable[None]]] = {
             "practice": self.on_practice_wanted,
+            "lessons": self.on_lessons_wanted,
             "hotseat": self.on_hotseat_wanted,
             "to-login": partial(self.on_sign_in_wanted, messages.SignInWanted()),
             "to-register": self.on_register_wanted,
@@ -158,18 +177,69 @@ class NimApp(AppBase):
 
     async def on_practice_wanted(self) -> None:
         from nim_tui.matches import PracticeMatch
+        from nim_tui.matches.practice import YOU
+        from nim_tui.text.game import COMPUTER
 
-        await self._open_board(PracticeMatch(self._level, self._heaps, self._rule))
+        options = self._options
+        first = YOU if options.first == "amber" else COMPUTER
+        heaps = self._new_heaps()
+        # After the last lesson too, leaving the board leads to the welcome screen.
+        await self._to_welcome()
+        await self._open_board(
+            PracticeMatch(options.level, heaps, options.rule, first=first, scores=self._scores)
+        )
+
+    async def on_lessons_wanted(self) -> None:
+        from nim_tui.screens.lessons import LessonsScreen
+
+        await self._open(LessonsScreen())
+
+    async def on_lesson_wanted(self, event: messages.LessonWanted) -> None:
+        from nim_tui.matches import LessonMatch
+        from nim_tui.model.lessons import LESSONS
+
+        await self._open_board(LessonMatch(LESSONS[event.index], learned=self._learned))
+
+    def _learned(self, lesson: Lesson) -> None:
+        done = self.settings.lessons_done
+        if lesson.idea.value not in done:
+            self.choose(lessons_done=(*done, lesson.idea.value))
 
     async def on_hotseat_wanted(self) -> None:
         from nim_tui.matches import HotseatMatch
 
-        await self._open_board(HotseatMatch(heaps=self._heaps, rule=self._rule))
+        options = self._options
+        first = options.names[options.first == "blue"]
+        heaps = self._new_heaps()
+        await self._open_board(HotseatMatch(options.names, heaps, options.rule, first=first))
 
-    async def on_demo_wanted(self) -> None:
-        from nim_tui.matches import DemoMatch
+    @property
+    def _options(self) -> BoardOptions:
+        """The options of boards without an account; level and names come from the settings."""
+        kept = self.settings
+        return replace(self._for_now, level=kept.level, names=kept.hotseat_names)
 
-        await self._open_board(DemoMatch(self._heaps, self._rule))
+    def _new_heaps(self) -> Heaps:
+        dice = random.Random()  # noqa: S311 - a game's dice, not a secret
+        return starting_heaps(self._for_now.heaps, self._heaps, dice)
+
+    async def on_options_wanted(self, event: messages.OptionsWanted) -> None:
+        from nim_tui.screens.options import OptionsScreen
+
+        scores = None if event.hotseat else self._scores
+        done = "Done" if self._at_welcome else "New game"
+        then = partial(self._chose_options, hotseat=event.hotseat)
+        await self._open(OptionsScreen(self._options, scores, done), then)
+
+    def _chose_options(self, options: BoardOptions | None, *, hotseat: bool) -> None:
+        """Apply what was chosen; over a board, begin a new game with it."""
+        if options is None:
+            return
+        self._for_now = options
+        self.choose(level=options.level, hotseat_names=options.names)
+        if not self._at_welcome:
+            wanted = messages.HotseatWanted() if hotseat else messages.PracticeWanted()
+            self.post_message(wanted)
 
     async def on_game_wanted(self, event: messages.GameWanted) -> None:
         from nim_tui.matches import LiveMatch

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual import actions, events
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
@@ -179,6 +181,13 @@ class AppBase(TypeaheadApp):
         if not isinstance(self.screen, HelpScreen | TooSmallScreen):
             self.push_screen(HelpScreen(self.screen))
 
+    def action_command_palette(self) -> None:
+        """The palette of commands, unless there is no room for any screen."""
+        from nim_tui.screens.palette import ActionPalette
+
+        if not isinstance(self.screen, ActionPalette | TooSmallScreen):
+            self.push_screen(ActionPalette(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the screen by its description, then Textual's own commands."""
         from nim_tui.screens.help import keys_of
@@ -218,6 +227,35 @@ class AppBase(TypeaheadApp):
             self.pop_screen()
         elif not enough(size) and not small:
             self.push_screen(TooSmallScreen(self.screen))
+
+    def deliver_screenshot(
+        self,
+        filename: str | None = None,
+        path: str | None = None,
+        time_format: str | None = None,
+    ) -> str | None:
+        """As Textual does; where there is no folder to put it in, in words."""
+        try:
+            return super().deliver_screenshot(filename, path, time_format)
+        except (OSError, RuntimeError):
+            self.post_message(
+                messages.Announcement("The screenshot cannot be saved: no home folder.")
+            )
+            return None
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, and for a real terminal our own."""
+        chosen = super().get_driver_class()
+        if chosen.__module__ != "textual.drivers.linux_driver":
+            return chosen
+        from nim_tui.terminal.driver import TerminalDriver
+
+        return TerminalDriver
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Textual's way out when one of its threads has failed: a fault like any other."""
+        self._return_code = 1
+        super().panic(*renderables)
 
     def _fatal_error(self) -> None:
         """Report a crash in one line: Textual would print local variables, tokens among them."""

@@ -12,53 +12,52 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from backend.domain.errors import NimError
-from backend.domain.nim import (
-    DEFAULT_HEAPS,
-    FEWEST_IN_ALL,
-    LEVELS,
-    MOST_OBJECTS,
-    RULES,
-    Heaps,
-    valid_heaps,
-)
-from backend.user_files import database_path
+from backend.domain.nim import DEFAULT_HEAPS, LEVELS, RULES
 from nim_tui import __version__
-from nim_tui.config.places import Place, Places, load_places, remember
+from nim_tui.config.places import Places, load_places, remember
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
+from nim_tui.options import (
+    COMPLETE,
+    PROGRAM,
+    Parser,
+    UnreadablePlaces,
+    UsageError,
+    add_place_options,
+    chosen_place,
+    heaps,
+    printable,
+)
 
 if TYPE_CHECKING:
     from nim_tui.app import Start
 
-PACKAGE = "nim-tui"
 USAGE = 2
-
-RESERVED = ("games", "show", "new", "move", "wait", "login", "logout", "whoami", "doctor")
-"""Subcommands of later versions."""
+UNUSABLE = 4
 
 _LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
 
 
-class UsageError(Exception):
-    """The command line is wrong; the message says what to do."""
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command; the exit status."""
+    # Options alone start the client, without reading the table of subcommands.
+    if any(not word.startswith("-") for word in arguments):
+        if arguments[0] == COMPLETE:
+            return _complete(arguments[1:])
+        from nim_tui.shell.main import run as run_subcommand
+
+        if (status := run_subcommand(arguments)) is not None:
+            return status
     try:
         options = parse_arguments(arguments, os.environ, load_places())
         if options.web is not None:
             return _serve(options, options.web)
-        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout)):
-            raise UsageError("this needs a terminal. Start it in one, without pipes.")
+        _require_terminal()
         client = open_client(options.place)
-    except UsageError as error:
-        return _report(str(error), USAGE)
     except NimError as error:
-        return _report(error.message, USAGE)
+        return _report(error.message, UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE)
     from nim_tui.app import NimApp
     from nim_tui.terminal.runner import run_app
 
@@ -72,6 +71,26 @@ def run(arguments: Sequence[str]) -> int:
         user=options.user,
     )
     return run_app(app)
+
+
+def _require_terminal() -> None:
+    """Refuse to start without one; streams that were closed are None.
+
+    The next file that is opened would take the number of a closed one, and be written over.
+    """
+    if sys.stderr is None:
+        raise UsageError("standard error is closed. Start this without 2>&-.")
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        raise UsageError("this needs a terminal. Start it in one, without pipes.")
+
+
+def _complete(words: Sequence[str]) -> int:
+    """Print what may stand for the last of the words: called by the shells' completion scripts."""
+    from nim_tui.shell.completing import complete
+
+    for found in complete(words, _parser().long_options):
+        print(found)
+    return 0
 
 
 def _serve(options: LaunchOptions, web: WebOptions) -> int:
@@ -97,7 +116,7 @@ def _require_extra(extra: str, option: str, *modules: str) -> None:
     if all(importlib.util.find_spec(module) for module in modules):
         return
     # pip takes the extra of what is installed, from a checkout too: it fetches no nim-tui.
-    pip = shlex.join([sys.executable, "-m", "pip", "install", f"{PACKAGE}[{extra}]"])
+    pip = shlex.join([sys.executable, "-m", "pip", "install", f"{PROGRAM}[{extra}]"])
     raise UsageError(f"{option} needs the {extra} extra. Install it with: {pip}")
 
 
@@ -107,21 +126,19 @@ def parse_arguments(
     """What to start, and where.
 
     Raises:
-        UsageError: with the message for the person.
+        UsageError, UnreadablePlaces: with the message for the person.
         SystemExit: after `--help` and `--version`.
 
     """
     given = _parser().parse_args(arguments)
     if given.command:
-        name = given.command[0]
-        if name in RESERVED:
-            raise UsageError(f"'{name}' is not available yet. Start nim-tui without it and play.")
-        raise UsageError(f"unknown command '{_shown(name)}'. See nim-tui --help.")
+        name = printable(given.command[0])
+        raise UsageError(f"unknown command '{name}'. See nim-tui --help.")
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
     if not given.web and (given.port is not None or given.web_session):
         raise UsageError("--port and --web-session need --web.")
     return LaunchOptions(
-        place=_place(given, environ, places),
+        place=chosen_place(given, environ, places),
         start=start,
         heaps=given.heaps,
         rule=given.rule,
@@ -129,42 +146,6 @@ def parse_arguments(
         user=given.user,
         web=WebOptions(port=given.port or 0, stored=given.web_session) if given.web else None,
     )
-
-
-def _place(given: argparse.Namespace, environ: Mapping[str, str], places: Places) -> Place:
-    """From the options, else the environment, else the place used last, else this computer."""
-    if not given.aws and (given.region or given.profile):
-        raise UsageError("--region and --profile need --aws.")
-    if given.aws:
-        region = given.region or environ.get("AWS_REGION") or None
-        return Place(aws=True, region=region, profile=given.profile)
-    server = given.server
-    data = given.data
-    if server is None and data is None:
-        server = environ.get("BASE_URL") or None
-        data = environ.get("NIM_DATA") or None
-    if server is not None:
-        url = places.url_of(server)
-        if places.problem and url == server and "://" not in url and "." not in url:
-            raise UsageError(f"unknown server '{_shown(server)}': {places.problem}")
-        return Place(server=url, insecure=given.insecure)
-    if given.insecure and data is not None:
-        raise UsageError("--insecure needs --server.")
-    if data == "":
-        raise UsageError("--data needs a file name.")
-    if data is not None:
-        return Place(data=str(Path(data).expanduser().absolute()))
-    return places.last or Place(data=str(database_path()))
-
-
-def _heaps(text: str) -> Heaps:
-    parts = [part.strip() for part in text.split(",")]
-    heaps = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 4]
-    if len(heaps) != len(parts) or not valid_heaps(heaps):
-        raise argparse.ArgumentTypeError(
-            f"needs three heaps of 0 to {MOST_OBJECTS}, {FEWEST_IN_ALL} or more in all, like 5,4,5"
-        )
-    return (heaps[0], heaps[1], heaps[2])
 
 
 def _level(text: str) -> str:
@@ -179,38 +160,45 @@ def _port(text: str) -> int:
     return int(text)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}. See nim-tui --help.")
+HELP = """\
+usage: nim-tui [OPTIONS]            play misère Nim for two in this terminal
+       nim-tui COMMAND [OPTIONS]    do one thing without a screen, as scripts do
+
+where to play (default: the place used last, or else this computer)
+  --server URL   --place NAME   --data FILE   --aws [--region R] [--profile P]
+  --user NAME    the player, if several are signed in
+  --insecure     allow unencrypted http to a server
+a board at once, without account or network
+  --hotseat      two people at one keyboard
+  --practice     against the computer: easy, medium (the default) or perfect
+  --demo         two computers play until you press a key
+  --heaps 5,4,5  objects at the start   --rule misere|normal  who wins
+in a browser on this computer, instead of this terminal
+  --web          print the address  --port N  --web-session  with your sign-ins
+commands (nim-tui COMMAND --help; --json prints JSON)
+{commands}
+more
+  -h, --help     -V, --version
+"""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=PACKAGE,
-        description="Misère Nim for two in the terminal. Without options it opens the place used "
-        "last, or else plays on this computer.",
-        allow_abbrev=False,
-    )
-    _add_places(parser)
+class _ClientParser(Parser):
+    """Prints a help that fits a terminal of 80 columns and 24 rows."""
+
+    def format_help(self) -> str:
+        from nim_tui.shell.arguments import commands_help
+
+        return HELP.format(commands=commands_help())
+
+
+def _parser() -> Parser:
+    parser = _ClientParser(prog=PROGRAM, allow_abbrev=False)
+    add_place_options(parser)
     _add_boards(parser)
     _add_browser(parser)
-    parser.add_argument("--version", "-V", action="version", version=f"{PACKAGE} {__version__}")
+    parser.add_argument("--version", "-V", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
     return parser
-
-
-def _add_places(parser: argparse.ArgumentParser) -> None:
-    place = parser.add_argument_group("where to play").add_mutually_exclusive_group()
-    place.add_argument("--server", metavar="URL", help="an HTTP backend, or a known server's name")
-    place.add_argument("--aws", action="store_true", help="AWS directly, with your credentials")
-    place.add_argument("--data", metavar="FILE", help="this computer, with this database file")
-    details = parser.add_argument_group("and how")
-    details.add_argument("--user", metavar="NAME", help="the player, if several are signed in")
-    details.add_argument("--region", help="the AWS region")
-    details.add_argument("--profile", help="the profile of the AWS credentials")
-    details.add_argument(
-        "--insecure", action="store_true", help="allow unencrypted http to a server"
-    )
 
 
 def _add_boards(parser: argparse.ArgumentParser) -> None:
@@ -230,7 +218,7 @@ def _add_boards(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--heaps",
-        type=_heaps,
+        type=heaps,
         default=DEFAULT_HEAPS,
         metavar="5,4,5",
         help="how many objects each heap starts with",
@@ -247,10 +235,6 @@ def _add_browser(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--web-session", action="store_true", help="use this computer's stored sign-ins there"
     )
-
-
-def _shown(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:40]
 
 
 def _report(message: str, status: int) -> int:

@@ -12,12 +12,26 @@ from backend.domain.game import Game
 
 @dataclass
 class PracticeWanted(Message):
-    """A board against the computer."""
+    """A board against the computer, with the chosen options."""
 
 
 @dataclass
 class HotseatWanted(Message):
-    """A board for two people at this keyboard."""
+    """A board for two people at this keyboard, with the chosen options."""
+
+
+@dataclass
+class OptionsWanted(Message):
+    """The options of practice, or of a board for two people at this keyboard."""
+
+    hotseat: bool
+
+
+@dataclass
+class LessonWanted(Message):
+    """The board of a lesson, by its index in the list."""
+
+    index: int
 
 
 @dataclass
@@ -103,11 +117,6 @@ class Announcement(Message):
     event: str = ""
     game_id: str = ""
     urgent: bool = False
-
-
-@dataclass
-class DemoWanted(Message):
-    """A board on which two computer players play."""
 
 
 @dataclass

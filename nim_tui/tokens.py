@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +24,8 @@ MOST_SHARDS = 20
 _MOST_NAMES = 100
 _SETS = ("a", "b")
 
+# What people choose where there is none; it need not be imported for that, which takes 0.1 s.
+_NO_KEYRING = ("keyring.backends.fail.Keyring", "keyring.backends.null.Keyring")
 _NOT_FOUND = "No system keyring found."
 
 
@@ -114,7 +117,7 @@ class KeyringVault:
         text = self._read(place, "players")
         try:
             names = json.loads(text or "[]")
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
@@ -171,15 +174,18 @@ class KeyringVault:
                     which in _SETS and 0 < shards <= MOST_SHARDS
                 ):
                     return _Manifest(which, shards, digest)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # not ours, or damaged: treated as missing
         return None
 
     def _get(self, place: str, key: str) -> str | None:
         try:
-            return self._backend().get_password(_service(place, key), SERVICE)
+            found: object = self._backend().get_password(_service(place, key), SERVICE)
         except Exception as error:
             raise _problem(error) from error
+        if found is None or (isinstance(found, str) and _is_text(found)):
+            return found
+        raise VaultProblem("it does not work")
 
     def _set(self, place: str, key: str, value: str) -> None:
         try:
@@ -199,6 +205,8 @@ class KeyringVault:
 
     def _backend(self) -> Keyring:
         if self._keyring is None:
+            if os.environ.get("PYTHON_KEYRING_BACKEND") in _NO_KEYRING:
+                raise VaultProblem(_NOT_FOUND)
             import keyring
 
             self._keyring = trusted(keyring.get_keyring())
@@ -240,6 +248,11 @@ def _problem(error: Exception) -> VaultProblem:
         case errors.PasswordSetError():
             return VaultProblem("The system keyring refuses to store the session.")
     return VaultProblem("The system keyring does not work.")
+
+
+def _is_text(found: str) -> bool:
+    """Whether it can be sent: a keyring may answer with halves of surrogate pairs."""
+    return not any("\ud800" <= char <= "\udfff" for char in found)
 
 
 def _part(entry: str, which: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""What an adapter asks of AWS, call by call, noted by boto3's own events."""
+"""What an adapter asks of AWS, call by call: noted by boto3's own events, and at our transport."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
+from backend.adapters.aws.connections import Address, Connections, Reply
+from backend.adapters.aws.http_transport import HttpTransport
+from backend.adapters.aws.transport import SERVICES, Operation
 from backend.adapters.aws_sdk import Aws
 
 
@@ -47,8 +52,30 @@ def watched(aws: Aws, *services: str) -> Iterator[Calls]:
         for event, handler in hooks:
             aws.client(service).meta.events.register(f"{event}.{name}", handler)
     try:
-        yield calls
+        with pytest.MonkeyPatch.context() as patch:
+            _note_at_the_transport(patch, aws, services, calls)
+            yield calls
     finally:
         for service, name in names.items():
             for event, handler in hooks:
                 aws.client(service).meta.events.unregister(f"{event}.{name}", handler)
+
+
+def _note_at_the_transport(
+    patch: pytest.MonkeyPatch, aws: Aws, services: tuple[str, ...], calls: Calls
+) -> None:
+    send, post = HttpTransport.send, Connections.post
+
+    async def noted(transport: HttpTransport, operation: Operation, request: Any) -> Any:
+        if transport._aws is aws and SERVICES[operation] in services:
+            calls.made.append((operation, dict(request)))
+        return await send(transport, operation, request)
+
+    async def counted(
+        connections: Connections, address: Address, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        calls.sent += 1
+        return await post(connections, address, headers, body)
+
+    patch.setattr(HttpTransport, "send", noted)
+    patch.setattr(Connections, "post", counted)

@@ -1,12 +1,17 @@
-"""boto3's clients as the tests use them."""
+"""The clients of AWS as the tests use them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from backend.adapters.aws_sdk import Aws
+from backend.adapters.aws.boto3_transport import Boto3Transport
+from backend.adapters.aws.http_transport import HttpTransport
+from backend.adapters.aws.transport import AwsTransport, Operation, Service
+from backend.adapters.aws_sdk import Aws, TransportName
 
 T = TypeVar("T")
 
@@ -17,23 +22,84 @@ class SharedAws(Aws):
     `one_at_a_time` holds a lock around each call, for an engine that is not atomic.
     """
 
-    def __init__(self, region: str, *, one_at_a_time: bool) -> None:
-        super().__init__(region)
+    def __init__(
+        self, region: str, *, one_at_a_time: bool, transport: TransportName = "aiohttp"
+    ) -> None:
+        super().__init__(region, transport=transport)
+        self._shared_transport = _SharedTransport(self, transport)
         self._lock = Lock() if one_at_a_time else None
 
     async def call(self, function: Callable[[], T]) -> T:
+        return await super().call(self._locked(function))
+
+    async def call_at_door(self, function: Callable[[], T]) -> T:
+        return await super().call_at_door(self._locked(function))
+
+    def _locked(self, function: Callable[[], T]) -> Callable[[], T]:
         lock = self._lock
         if lock is None:
-            return await super().call(function)
+            return function
 
         def locked() -> T:
             with lock:
                 return function()
 
-        return await super().call(locked)
+        return locked
+
+    def transport_to(self, service: Service) -> AwsTransport:
+        self.client(service)
+        return self._shared_transport
+
+    async def one_at_a_time(self, operation: Operation, request: Any, inner: AwsTransport) -> Any:
+        """Send within the lock, if there is one; `Boto3Transport` takes it in `call`."""
+        lock = self._lock
+        if lock is None or isinstance(inner, Boto3Transport):
+            return await inner.send(operation, request)
+        await asyncio.to_thread(lock.acquire)
+        try:
+            return await inner.send(operation, request)
+        finally:
+            lock.release()
+
+    async def aclose(self) -> None:
+        """Others may use it."""
 
     def close(self) -> None:
         """Others may use it: it is closed with its engine."""
 
     def really_close(self) -> None:
         super().close()
+
+
+class _SharedTransport:
+    """A transport for each event loop, closed with the loop.
+
+    Each test has a loop of its own, and connections belong to one.
+    """
+
+    def __init__(self, aws: SharedAws, name: TransportName) -> None:
+        self._aws = aws
+        self._name = name
+        self._by_loop: WeakKeyDictionary[
+            asyncio.AbstractEventLoop, tuple[AwsTransport, AsyncGenerator[AwsTransport]]
+        ] = WeakKeyDictionary()
+
+    async def send(self, operation: Operation, request: Any) -> Any:
+        """See `AwsTransport.send`."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._by_loop:
+            kept = self._open_until_the_loop_ends()
+            self._by_loop[loop] = (await anext(kept), kept)
+        return await self._aws.one_at_a_time(operation, request, self._by_loop[loop][0])
+
+    async def close(self) -> None:
+        """Others may use it."""
+
+    async def _open_until_the_loop_ends(self) -> AsyncGenerator[AwsTransport]:
+        transport: AwsTransport
+        transport = Boto3Transport(self._aws) if self._name == "boto3" else HttpTransport(self._aws)
+        try:
+            yield transport
+        finally:
+            # asyncio closes what generators are left when it closes a loop.
+            await transport.close()

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ import pytest
 from tests.support import eventually, free_port, require
 
 if TYPE_CHECKING:
-    from backend.adapters.aws_sdk import Aws
+    from backend.adapters.aws_sdk import Aws, TransportName
     from tests.aws_clients import SharedAws
 
 REGION = "us-east-1"
@@ -39,38 +40,44 @@ class Engine:
     endpoint: str
     variable: str = "AWS_ENDPOINT_URL"
     atomic: bool = True
-    _aws: SharedAws | None = field(default=None, repr=False)
+    _aws: dict[TransportName, SharedAws] = field(default_factory=dict, repr=False)
 
     @property
     def environment(self) -> Mapping[str, str]:
         """What the environment says where this engine is AWS."""
         return {self.variable: self.endpoint, "AWS_REGION": REGION}
 
-    def aws(self) -> Aws:
+    def aws(self, transport: TransportName = "aiohttp") -> Aws:
         """Clients of this engine, shared by all tests."""
-        if self._aws is None:
+        if transport not in self._aws:
             # boto3 takes half a second to import, which tests without an engine need not pay.
             from tests.aws_clients import SharedAws
 
             with pytest.MonkeyPatch.context() as patch:
                 for name, value in self.environment.items():
                     patch.setenv(name, value)
-                aws = SharedAws(REGION, one_at_a_time=not self.atomic)
+                aws = SharedAws(REGION, one_at_a_time=not self.atomic, transport=transport)
                 aws.client("dynamodb")
                 if self.variable == "AWS_ENDPOINT_URL":
                     aws.client("cognito-idp")
-                self._aws = aws
-        return self._aws
+                self._aws[transport] = aws
+        return self._aws[transport]
 
     def close(self) -> None:
-        if self._aws is not None:
-            self._aws.really_close()
+        for aws in self._aws.values():
+            aws.really_close()
 
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One ministack as its own process on a free port; killed at the end."""
-    folder = tmp_path_factory.mktemp("ministack")
+    with running_ministack(tmp_path_factory.mktemp("ministack")) as engine:
+        yield engine
+
+
+@contextmanager
+def running_ministack(folder: Path) -> Iterator[Engine]:
+    """A ministack that writes to this folder, until the block ends."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],

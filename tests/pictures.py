@@ -1,7 +1,7 @@
 """Draw docs/*.svg and docs/pictures.md from the real screens: `make pictures`.
 
-The clock, the names and the size are fixed and nothing moves, so that the same program draws the
-same bytes on every machine.
+Clock, names and sizes are fixed and nothing moves, so that the same program draws the same bytes on
+every machine.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from rich.style import Style
 from textual.widgets import Input
 
 from backend.domain.game import Game
-from backend.domain.nim import DEFAULT_HEAPS, Heaps
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move
 from nim_tui.client.models import Offline
 from nim_tui.config.settings import Settings
-from nim_tui.matches import HotseatMatch, LiveMatch, Match, PracticeMatch
-from nim_tui.paint import Cell, Depth, to_svg
+from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, Match, PracticeMatch
+from nim_tui.model.lessons import LESSONS
+from nim_tui.paint import Cell, Depth
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.games.screen import GamesScreen
@@ -37,11 +38,12 @@ from tests.nim_tui import fakes
 from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
 from tests.nim_tui.screens.board import stage as boards
 from tests.nim_tui.screens.stage import Stage, make_app
+from tests.svg import to_svg
 
 DOCS = Path(__file__).parents[1] / "docs"
 SMALL, USUAL, LARGE, HUGE = (50, 16), (80, 24), (120, 40), (160, 50)
 
-# The two colours of a terminal that has few or none.
+# The default colours of a terminal that has few or none.
 TERMINAL = ("#e5e5e5", "#000000")
 
 Scene = Callable[[Stage], Awaitable[None]]
@@ -49,7 +51,7 @@ Scene = Callable[[Stage], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Picture:
-    """A file's name, what is seen, how the screen comes to stand there, and in which looks."""
+    """The name of a file, its caption, the scene that leads to the screen, and its look."""
 
     name: str
     caption: str
@@ -61,7 +63,7 @@ class Picture:
 
 
 def board(make: Callable[[], Match], keys: str = "") -> Scene:
-    """The board of a table, after some keys."""
+    """The board of a match, after some keys."""
 
     async def scene(stage: Stage) -> None:
         await stage.app.push_screen(BoardScreen(make()))
@@ -82,11 +84,11 @@ def hotseat(keys: str, heaps: Heaps = DEFAULT_HEAPS) -> Scene:
 
 
 def review(of: Game, keys: str) -> Scene:
-    """A finished game, looked at again."""
+    """The review of a finished game, after some keys."""
 
     async def scene(stage: Stage) -> None:
-        table = LiveMatch(boards.FakeClient(of), of, now=boards.clock)
-        await stage.app.push_screen(ReviewScreen(table))
+        match = LiveMatch(boards.FakeClient(of), of, now=boards.clock)
+        await stage.app.push_screen(ReviewScreen(match))
         await at_rest(stage)
         await stage.press(*keys.split())
 
@@ -94,7 +96,7 @@ def review(of: Game, keys: str) -> Scene:
 
 
 def lobby(keys: str = "", *, lost: bool = False) -> Scene:
-    """The list of games, after some keys; `lost` is its connection."""
+    """The list of games, after some keys; `lost`: without its connection."""
 
     async def scene(stage: Stage) -> None:
         opened, done = fakes.some_games()
@@ -110,12 +112,12 @@ def lobby(keys: str = "", *, lost: bool = False) -> Scene:
 
 
 async def welcome(stage: Stage) -> None:
-    """The first screen, as it comes."""
+    """The first screen."""
     assert stage.name == "WelcomeScreen"
 
 
 async def registering(stage: Stage) -> None:
-    """The form, with a password that will not do."""
+    """The form, with a password that is not accepted."""
     await stage.app.push_screen(RegisterScreen(FakeAccounts()))
     await at_rest(stage)
     await type_into(stage, username="alice", password="secret", email="alice@example.com")
@@ -124,13 +126,13 @@ async def registering(stage: Stage) -> None:
 
 
 async def settings(stage: Stage) -> None:
-    """The card over the first screen, as it is where nothing was chosen yet."""
+    """The card over the first screen, with the default settings."""
     stage.app.settings = Settings()
     await stage.press("comma")
 
 
 async def too_small(stage: Stage) -> None:
-    """A board in a window that has become small."""
+    """A board in a window that is too small."""
     await hotseat("")(stage)
     await stage.resize(42, 12)
 
@@ -154,31 +156,35 @@ PICTURES = (
     Picture("welcome", "The first screen.", welcome),
     Picture("practice", "Practice, with a hint, in Okabe's colours for the colour-blind.",
             board(lambda: PracticeMatch("perfect", now=boards.clock), "h"), theme="okabe"),
+    Picture("lesson", "A lesson: what a slip allows, and the way back.",
+            board(lambda: LessonMatch(LESSONS[4], [Move(1, 5), Move(3, 1)], now=boards.clock))),
     Picture("waiting", "bob's turn, in the light theme Paper.", live(THEIRS), theme="paper"),
-    Picture("won", "The end: every stone comes back in the colour of who took it.", live(WON)),
-    Picture("review", "A finished game, move by move, and the why in binary.",
+    Picture("won", "The end: every stone returns in the colour of the player who took it.",
+            live(WON)),
+    Picture("review", "The review of a finished game, move by move, with the reasons in binary.",
             review(WON, "3"), LARGE),
     Picture("moves", "The same board with room for all moves.", live(MINE, "a 2"), LARGE),
-    Picture("hotseat", "Two at one keyboard, on a large terminal.",
+    Picture("hotseat", "Two players at one keyboard, on a large terminal.",
             hotseat("b 1 enter a 2"), HUGE),
-    Picture("twenty", "Up to 20 objects a heap.", hotseat("c 3 enter a 3", (20, 13, 17))),
+    Picture("twenty", "Up to 20 objects in a heap.", hotseat("c 3 enter a 3", (20, 13, 17))),
     Picture("lobby", "All your games.", lobby("down down"), LARGE),
     Picture("offline", "A lost connection is one calm line.", lobby(lost=True), theme="paper"),
     Picture("new-game", "An invitation.", lobby("n b o b")),
-    Picture("register", "Registering: a problem stands beside its field.", registering),
-    Picture("settings", "The settings, taken at once.", settings),
+    Picture("register", "Registering: problems are shown beside their fields.", registering),
+    Picture("settings", "The settings; each change applies at once.", settings),
     Picture("help", "The keys of the screen.", live(MINE, "question_mark")),
     Picture("small", "50 columns and 16 rows are enough.", live(MINE, "a 2"), SMALL),
-    Picture("too-small", "Less is said calmly, with the board in a few words.", too_small),
+    Picture("too-small", "A window that is too small still shows the board in a few words.",
+            too_small),
     Picture("no-color", "NO_COLOR: only bold and reverse.", live(MINE, "a 2"), depth=Depth.NONE),
     Picture("sixteen", "A terminal with 16 colours.", live(MINE, "a 2"), depth=Depth.SIXTEEN),
-    Picture("ascii", "A terminal that knows only ASCII.",
+    Picture("ascii", "A terminal with only ASCII.",
             live(MINE, "a 2"), depth=Depth.NONE, unicode=False),
 )  # fmt: skip
 
 
 async def at_rest(stage: Stage) -> None:
-    """Let the size decide on classes, those on sizes, and those on what is painted."""
+    """Wait until the layout has settled: size, classes, sizes, painting."""
     for _ in range(4):
         await stage.pilot.pause()
 
@@ -246,7 +252,7 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Nothing of the person's own: no settings, no time zone.
+    # Independent of the person's own settings and time zone.
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(HOME=home, XDG_CONFIG_HOME=home, XDG_DATA_HOME=home, TZ="UTC")
         time.tzset()

@@ -12,6 +12,8 @@ import pytest
 
 from backend.entrypoints.cli import parser as backend_parser
 from nim_tui.cli import _parser as client_parser
+from nim_tui.shell.arguments import find_command, parser_of
+from nim_tui.shell.table import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -35,7 +37,7 @@ def commands(program: str) -> list[tuple[str, str]]:
     called = []
     for page in PAGES:
         for line in code(page):
-            words = re.sub(r"\s+#.*|\s*\\$|[\[\]]", "", line)
+            words = re.sub(r"\s+#.*|\s*\\$|[\[\]]|\s+(?:&&|\||2?>).*", "", line)
             if words == program or words.startswith(f"{program} "):
                 called.append((page.name, words))
     return called
@@ -43,6 +45,9 @@ def commands(program: str) -> list[tuple[str, str]]:
 
 def walk(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """Follow subcommands and options; placeholders and values stand for themselves."""
+    if parser.prog == "nim-tui" and (found := find_command(words)) is not None:
+        command, words = found
+        parser = parser_of(command)
     values = 0
     for word in words:
         if word.startswith("-"):
@@ -80,6 +85,9 @@ def test_every_command_exists(program: str) -> None:
 def options(parser: argparse.ArgumentParser) -> set[str]:
     """All options of a program and its subcommands."""
     found = set(parser._option_string_actions)
+    if parser.prog == "nim-tui":
+        for command in COMMANDS.values():
+            found |= set(parser_of(command)._option_string_actions)
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for sub in action.choices.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
@@ -15,9 +16,13 @@ ROOT = Path(__file__).parents[1]
 _LOOK = "import importlib, sys; importlib.import_module(sys.argv[1]); print(*sys.modules)"
 
 
-def _loaded_by(module: str) -> set[str]:
+def _loaded_by(module: str, look: str = _LOOK, **environ: str) -> set[str]:
     answer = subprocess.run(
-        [sys.executable, "-c", _LOOK, module], capture_output=True, text=True, check=True
+        [sys.executable, "-c", look, module],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(answer.stdout.split())
 
@@ -35,7 +40,16 @@ def _loaded_by(module: str) -> set[str]:
                 "backend.service",
                 "backend.adapters",
             }
-            | {"boto3", "botocore", "httpx", "keyring", "msgspec", "sqlite3", "starlette"},
+            | {
+                "aiohttp",
+                "boto3",
+                "botocore",
+                "httpx",
+                "keyring",
+                "msgspec",
+                "sqlite3",
+                "starlette",
+            },
         ),
         # Naming a client opens nothing.
         (
@@ -52,17 +66,79 @@ def _loaded_by(module: str) -> set[str]:
         ("nim_tui.tokens", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
         # `--help` and a usage error need neither a screen nor a backend.
         ("nim_tui.__main__", {"backend.service", "boto3", "httpx", "keyring", "textual"}),
+        ("nim_tui.shell.main", {"asyncio", "httpx", "keyring", "msgspec", "textual"}),
+        ("nim_tui.shell.completing", {"httpx", "keyring", "msgspec", "textual"}),
         ("nim_tui.paint", {"backend.domain.game", "rich", "textual"}),
         ("backend.domain.nim", {"backend.domain.game", "backend.domain.errors", "msgspec"}),
         ("backend.api", {"argon2", "boto3", "jwt", "nim_tui", "sqlite3", "textual", "uvicorn"}),
-        ("backend.bootstrap", {"argon2", "boto3", "nim_tui", "textual", "uvicorn"}),
-        ("backend.__main__", {"argon2", "boto3", "starlette", "textual", "uvicorn"}),
+        ("backend.bootstrap", {"aiohttp", "argon2", "boto3", "nim_tui", "textual", "uvicorn"}),
+        ("backend.__main__", {"aiohttp", "argon2", "boto3", "starlette", "textual", "uvicorn"}),
     ],
 )
 def test_an_import_brings_no_more_than_it_should(module: str, unwanted: set[str]) -> None:
     loaded = _loaded_by(module)
     assert module in loaded
     assert loaded & unwanted == set()
+
+
+_CALL = """
+import sys
+from nim_tui.cli import run
+status = run(sys.argv[1:])
+print("textual" in sys.modules, status)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "games",
+        "show k3f",
+        "wait --timeout 0",
+        "review k3f",
+        "new bobby",
+        "move k3f b3",
+        "resign k3f",
+        "login alice --password-stdin",
+        "logout",
+        "whoami",
+        "places list",
+        "completion bash",
+    ],
+)
+def test_no_subcommand_imports_textual(arguments: str, tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", _CALL, *arguments.split(), "--data", str(tmp_path / "games.db")],
+        input="Passw0rd\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # Whatever each comes to: a session is not needed to have imported everything up to there.
+    assert answer.stdout.splitlines()[-1].startswith("False ")
+
+
+def test_the_embedded_home_needs_nothing_of_aws() -> None:
+    look = (
+        "import sys; from backend.bootstrap import embedded; embedded(sys.argv[1]);"
+        " print(*sys.modules)"
+    )
+    loaded = _loaded_by("unused.db", look)
+    assert "backend.adapters.sqlite.game_store" in loaded
+    assert loaded & {"aiohttp", "boto3", "botocore", "cryptography", "jwt"} == set()
+
+
+@pytest.mark.parametrize("handler", ["lambda_api", "lambda_notices"])
+def test_a_function_starts_without_aiohttp(handler: str) -> None:
+    """It is not even in the function's package."""
+    loaded = _loaded_by(
+        f"backend.entrypoints.{handler}",
+        AWS_REGION="us-east-1",
+        USER_POOL_ID="us-east-1_AbCdEfGhI",
+        COGNITO_CLIENT_ID="client",
+    )
+    assert "backend.adapters.aws.boto3_transport" in loaded
+    assert "aiohttp" not in loaded
 
 
 def _modules() -> dict[str, Path]:

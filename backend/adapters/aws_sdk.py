@@ -2,21 +2,24 @@
 
 boto3 blocks, so every call runs in a thread. Its default timeouts are 60 s, far longer than a
 person waits. With three attempts it repeats a call whose answer was lost; every write here is safe
-to repeat.
+to repeat. The calls that a move makes go through `Aws.transport_to`, which needs no threads unless
+it is boto3.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -31,9 +34,14 @@ from botocore.exceptions import (
 
 from backend.domain.errors import NimError, OperatorProblem, Unavailable
 
+if TYPE_CHECKING:
+    from backend.adapters.aws.transport import AwsTransport, Service
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+TransportName: TypeAlias = Literal["aiohttp", "boto3"]
 
 TRIES = 3
 CONFIG = Config(
@@ -49,6 +57,8 @@ PATIENT = Config(
 
 # A call takes 1.2 ms of CPU time; the rest is waiting for the network.
 THREADS = 16
+# For sign-ups and sign-ins, which anyone can ask for: however many wait, games have their own.
+DOOR_THREADS = 4
 
 _BUSY_SECONDS = 2.0
 _AWAY_SECONDS = 5.0
@@ -84,15 +94,63 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAu
 class Aws:
     """The clients of one account and region, and the threads that their calls run in."""
 
-    def __init__(self, region: str | None = None, profile: str | None = None) -> None:
-        self._session = _translated(lambda: boto3.Session(region_name=region, profile_name=profile))
+    def __init__(
+        self,
+        region: str | None = None,
+        profile: str | None = None,
+        *,
+        transport: TransportName = "aiohttp",
+    ) -> None:
+        self._core = botocore.session.get_session()
+        self._session = _translated(
+            lambda: boto3.Session(
+                botocore_session=self._core, region_name=region, profile_name=profile
+            )
+        )
         self._clients: dict[str, Any] = {}
+        self._transport_name = transport
+        self._transport: AwsTransport | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="nim-aws")
+        self._door_threads = ThreadPoolExecutor(DOOR_THREADS, thread_name_prefix="nim-aws-door")
 
     @property
     def region(self) -> str | None:
         """The region that the clients use; None if none is configured."""
         return self._session.region_name
+
+    def transport_to(self, service: Service) -> AwsTransport:
+        """The transport for moves, lists and texts; all adapters share its connections.
+
+        Creates the service's client at once, which takes a tenth of a second.
+
+        Raises:
+            Unavailable: no region, or a profile that does not exist.
+        """
+        self.client(service)
+        if self._transport is None:
+            self._transport = self._made_transport()
+        return self._transport
+
+    def _made_transport(self) -> AwsTransport:
+        # Each brings an import that the other does not need.
+        if self._transport_name == "boto3":
+            from backend.adapters.aws.boto3_transport import Boto3Transport
+
+            return Boto3Transport(self)
+        from backend.adapters.aws.http_transport import HttpTransport
+
+        return HttpTransport(self)
+
+    @property
+    def credentials(self) -> Any:
+        """The credentials that botocore finds and renews; None if there are none."""
+        return self._session.get_credentials()
+
+    @property
+    def certificates(self) -> str | None:
+        """The CA bundle named by the environment or the AWS configuration."""
+        named = self._core.get_config_variable("ca_bundle")
+        return named or os.environ.get("REQUESTS_CA_BUNDLE")
 
     def client(self, service: Any, config: Config | None = None) -> Any:
         """The low-level client of a service, with our timeouts; typed by the caller's annotation.
@@ -117,9 +175,20 @@ class Aws:
         """What `function` returns, run in a thread. boto3's errors pass through."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
+    async def aclose(self) -> None:
+        """Release everything, on the event loop that used the transport."""
+        if self._transport is not None:
+            await self._transport.close()
+        self.close()
+
+    async def call_at_door(self, function: Callable[[], T]) -> T:
+        """As `call`, for those who are not signed in: in threads that no game waits for."""
+        return await asyncio.get_running_loop().run_in_executor(self._door_threads, function)
+
     def close(self) -> None:
         """Release threads and connections; a running call ends by its own timeouts."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._door_threads.shutdown(wait=False, cancel_futures=True)
         for client in self._clients.values():
             client.close()
 
@@ -156,6 +225,19 @@ def error_code(error: BaseException) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return ""
+
+
+def is_condition_failure(error: BaseException) -> bool:
+    """Whether a write was refused because its condition was false."""
+    return error_code(error) == "ConditionalCheckFailedException"
+
+
+def condition_failure_item(error: BaseException) -> dict[str, Any] | None:
+    """The item that a write's condition failed on, if the request asked for it."""
+    if isinstance(error, ClientError):
+        response: dict[str, Any] = dict(error.response)
+        return response.get("Item") or None
+    return None
 
 
 def as_unavailable(error: ClientError | BotoCoreError, *, missing: str | None = None) -> NimError:

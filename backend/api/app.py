@@ -19,8 +19,9 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.decoding import decode
+from backend.api.doors import Doors
 from backend.api.operation import Operation
-from backend.api.origins import Doors
+from backend.api.origins import Origins
 from backend.api.rate_limits import Limits
 from backend.api.requests import BODY_UNREAD, Call, read_body, token_of
 from backend.api.responses import refusal
@@ -50,13 +51,14 @@ class Api:
         *,
         limits: Limits,
         store_name: str,
-        doors: Doors,
+        origins: Origins,
         operator_plays: bool,
     ) -> None:
         self.service = service
         self.limits = limits
+        self.doors = Doors()
         self.store_name = store_name
-        self.doors = doors
+        self.origins = origins
         self.operator_plays = operator_plays
         self.closing = False
         by_path: dict[str, dict[str, Operation]] = {}
@@ -107,7 +109,7 @@ class Api:
 
     async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        self.doors.check(request, await read_body(request))
+        self.origins.check(request, await read_body(request))
         raise NoSuchRoute
 
     def close_soon(self) -> None:
@@ -121,7 +123,7 @@ def create_app(
     *,
     limits: Limits | None = None,
     store_name: str = "sqlite",
-    doors: Doors | None = None,
+    origins: Origins | None = None,
     operator_plays: bool = False,
 ) -> Api:
     """The application over a service; without `limits`, requests are not counted.
@@ -136,7 +138,7 @@ def create_app(
         service,
         limits=limits or Limits(enabled=False),
         store_name=store_name,
-        doors=doors or Doors(),
+        origins=origins or Origins(),
         operator_plays=operator_plays,
     )
 
@@ -156,7 +158,7 @@ class _PathEndpoint:
         scope["route_template"] = self._path
         request = Request(scope, receive)
         body = await read_body(request)
-        self._api.doors.check(request, body)
+        self._api.origins.check(request, body)
         operation = self._methods.get(scope["method"])
         if operation is None:
             raise _MethodNotAllowed(self._allow)
@@ -169,6 +171,7 @@ class _PathEndpoint:
             request=request,
             service=api.service,
             limits=api.limits,
+            doors=api.doors,
             store_name=api.store_name,
             closing=lambda: api.closing,
         )

@@ -45,15 +45,16 @@ _LONGEST_CURSOR = 1000
 
 async def register(call: Call, form: Register) -> Response:
     """Register a new account."""
-    call.limits.sign_up(call.address)
-    player = await call.service.register(
-        SignUp(
-            username=form.username,
-            password=form.password,
-            email=form.email,
-            phone=form.phone_number,
-        )
+    async with call.doors.counted():
+        call.limits.sign_up(call.address)
+    sign_up = SignUp(
+        username=form.username,
+        password=form.password,
+        email=form.email,
+        phone=form.phone_number,
     )
+    async with call.doors.turn():
+        player = await call.service.accounts.register(sign_up)
     return answer(
         UserAnswer(username=player.username, email=player.email, phone_number=player.phone)
     )
@@ -61,9 +62,11 @@ async def register(call: Call, form: Register) -> Response:
 
 async def sign_in(call: Call, form: Login) -> Response:
     """Sign in: get tokens for a username and password."""
-    call.limits.sign_in(call.address, form.username)
+    async with call.doors.counted():
+        call.limits.sign_in(call.address, form.username)
     try:
-        session = await call.service.sign_in(form.username, form.password, form.new_password)
+        async with call.doors.turn():
+            session = await call.service.sign_in(form.username, form.password, form.new_password)
     except WrongPassword:
         raise
     except NimError:
@@ -75,12 +78,18 @@ async def sign_in(call: Call, form: Login) -> Response:
 
 async def refresh(call: Call, form: RefreshToken) -> Response:
     """Get new tokens for a refresh token, without a password."""
-    return _session(await call.service.people.refresh(form.refresh_token))
+    async with call.doors.counted():
+        call.limits.refresh(call.address)
+    async with call.doors.turn():
+        return _session(await call.service.people.refresh(form.refresh_token))
 
 
 async def sign_out(call: Call, form: RefreshToken) -> Response:
     """Sign out: this refresh token stops working."""
-    await call.service.people.revoke(form.refresh_token)
+    async with call.doors.counted():
+        call.limits.sign_out(call.address)
+    async with call.doors.turn():
+        await call.service.people.revoke(form.refresh_token)
     return nothing()
 
 
@@ -164,12 +173,18 @@ async def decline(call: Call, _: Nothing) -> Response:
 
 async def rematch(call: Call, _: Nothing) -> Response:
     """Play the same game again with the roles swapped. Both players get the same new game."""
-    return answer(from_game(await call.service.rematch(call.user, call.game_id)))
+    call.limits.new_game(call.user)
+    try:
+        game = await call.service.rematch(call.user, call.game_id)
+    except NimError:
+        call.limits.no_new_game(call.user)
+        raise
+    return answer(from_game(game))
 
 
 async def show_me(call: Call) -> Response:
     """The caller's own account."""
-    return await _profile(call, await call.service.profile(call.user))
+    return await _profile(call, await call.service.accounts.profile(call.user))
 
 
 async def change_me(call: Call, form: ProfileChange) -> Response:
@@ -184,29 +199,32 @@ async def change_me(call: Call, form: ProfileChange) -> Response:
         phone=KEEP if isinstance(form.phone_number, UnsetType) else form.phone_number,
         notices=KEEP if isinstance(form.notices, UnsetType) else form.notices,
     )
-    return await _profile(call, await call.service.change_profile(call.user, edit))
+    return await _profile(call, await call.service.accounts.change_profile(call.user, edit))
 
 
 async def confirm_me(call: Call, form: Confirm) -> Response:
     """Confirm the caller's phone number with the code that was texted to it."""
     if form.channel != "sms":
         raise WrongCode
-    return await _profile(call, await call.service.confirm_phone(call.user, form.code))
+    return await _profile(call, await call.service.accounts.confirm_phone(call.user, form.code))
 
 
 async def health(call: Call) -> Response:
-    """Check that the backend answers, and which store it uses."""
+    """Check that the backend answers, that its store is there, and which it uses."""
+    call.service.check_store()
     return answer(HealthAnswer(status="ok", store=call.store_name))
 
 
 async def _check_owner(call: Call, form: ProfileChange) -> None:
     """Another number needs the password. Raises: BadRequest, WrongPassword, TooManyRequests."""
-    if form.phone_number == (await call.service.profile(call.user)).phone:
+    if form.phone_number == (await call.service.accounts.profile(call.user)).phone:
         return
     if form.password is None:
         raise BadRequest.of_fields({"password": "is needed to change the phone number. Add it."})
-    call.limits.sign_in(call.address, call.user)
-    await call.service.check_password(call.user, form.password)
+    async with call.doors.counted():
+        call.limits.sign_in(call.address, call.user)
+    async with call.doors.turn():
+        await call.service.accounts.check_password(call.user, form.password)
     call.limits.right_password(call.address, call.user)
 
 
@@ -228,7 +246,7 @@ def _session(session: Session) -> Response:
 
 
 async def _profile(call: Call, player: Player) -> Response:
-    profile = await call.service.with_contacts(player)
+    profile = await call.service.accounts.with_contacts(player)
     return answer(
         ProfileAnswer(
             username=player.username,

@@ -26,7 +26,7 @@ _NO_BROWSER = "1.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Origins:
     """Where a backend can be reached.
 
     Attributes:

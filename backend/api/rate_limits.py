@@ -33,6 +33,8 @@ class Rate:
 
 SIGN_UPS = Rate(60, 60)
 SIGN_INS = Rate(60, 60)
+REFRESHES = Rate(120, 60)
+SIGN_OUTS = Rate(60, 60)
 WRONG_PASSWORDS = Rate(10, 60)
 NEW_GAMES = Rate(120, 3600)
 REQUESTS = Rate(20, 1)
@@ -92,6 +94,12 @@ class Limits:
         self._sign_ins = buckets(
             SIGN_INS, "Too many sign-ins from here. Wait a moment, then try again."
         )
+        self._refreshes = buckets(
+            REFRESHES, "Too many renewed sessions from here. Wait a moment, then try again."
+        )
+        self._sign_outs = buckets(
+            SIGN_OUTS, "Too many sign-outs from here. Wait a moment, then try again."
+        )
         self._wrong = buckets(
             WRONG_PASSWORDS, "Too many wrong passwords. Wait a minute, then try again."
         )
@@ -125,8 +133,18 @@ class Limits:
         if self._enabled and address is not None:
             self._wrong.give_back(_name_from(address, name))
 
+    def refresh(self, address: str | None) -> None:
+        """Count a renewed session. Raises: TooManyRequests."""
+        if self._enabled and address is not None:
+            self._refreshes.take(_network(address))
+
+    def sign_out(self, address: str | None) -> None:
+        """Count a sign-out. Raises: TooManyRequests."""
+        if self._enabled and address is not None:
+            self._sign_outs.take(_network(address))
+
     def new_game(self, user: str) -> None:
-        """Count a new game. Raises: TooManyRequests."""
+        """Count a new game or a rematch. Raises: TooManyRequests."""
         if self._enabled:
             self._new_games.take(user)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from backend.api.doors import Doors
 from backend.api.rate_limits import Limits
 from backend.domain.display import quoted
 from backend.domain.errors import BadRequest, NoSuchGame, NotSignedIn, TooLarge
@@ -24,6 +26,9 @@ BODY_SECONDS = 10.0
 BODY_UNREAD = "backend.body_unread"
 
 MOST_LISTED = 100
+
+# The headers by which a proxy says for whom it asks.
+_FORWARDED = {"forwarded", "x-forwarded-for"}
 
 GAME_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}", re.ASCII)
@@ -44,15 +49,25 @@ class Call:
     request: Request
     service: Service
     limits: Limits
+    doors: Doors
     store_name: str
     closing: Callable[[], bool]
     user: str = ""
 
     @property
     def address(self) -> str | None:
-        """The address of the client; None in process."""
+        """What to count the client's requests by: its address; None in process.
+
+        What a reverse proxy on this machine passes on is not counted with what comes from this
+        machine itself, even where the proxy is not trusted and names the client in vain: a flood
+        from outside must not lock out who sits here.
+        """
         client = self.request.client
-        return client.host if client else None
+        if client is None:
+            return None
+        if _FORWARDED.isdisjoint(self.request.headers) or not _is_loopback(client.host):
+            return client.host
+        return f"forwarded by {client.host}"
 
     @property
     def game_id(self) -> str:
@@ -75,6 +90,13 @@ class Call:
         if invalid:
             raise BadRequest.of_fields(invalid)
         return found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def token_of(request: Request) -> str:

@@ -60,7 +60,7 @@ OPERATIONS: tuple[Operation, ...] = (
         run=handlers.refresh,
         body=RefreshToken,
         answer=SessionAnswer,
-        refusals=(errors.NotSignedIn,),
+        refusals=(errors.NotSignedIn, errors.TooManyRequests),
         signed_in=False,
     ),
     Operation(
@@ -69,6 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
         run=handlers.sign_out,
         body=RefreshToken,
         empty=True,
+        refusals=(errors.TooManyRequests,),
         signed_in=False,
     ),
     Operation(

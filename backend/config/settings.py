@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from backend.domain.errors import BadRequest
@@ -15,6 +15,8 @@ from backend.domain.notices import SmsLimits
 from backend.user_files import database_path
 
 DEFAULT_TABLE = "turn-based-game"
+AwsClient: TypeAlias = Literal["aiohttp", "boto3"]
+_AWS_CLIENTS: tuple[AwsClient, ...] = ("aiohttp", "boto3")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
 _CAP = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -31,6 +33,7 @@ class BackendSettings:
         sms: who may be texted; None unless `NIM_SMS_PREFIXES` switches texts on.
         tutorial_sms: who may be texted straight on AWS, where texts are on as in the tutorial.
         sms_confirm: whether a number is confirmed by a code before it is texted; None if unset.
+        aws_client: what sends the calls of a move to AWS.
 
     """
 
@@ -44,6 +47,7 @@ class BackendSettings:
     sms: SmsLimits | None = None
     tutorial_sms: SmsLimits = field(default_factory=SmsLimits)
     sms_confirm: Literal["code", "none"] | None = None
+    aws_client: AwsClient = "aiohttp"
 
 
 def read_settings(
@@ -73,7 +77,16 @@ def read_settings(
         sms=sms if values.get("NIM_SMS_PREFIXES") and sms.prefixes else None,
         tutorial_sms=sms,
         sms_confirm=_sms_confirm(values.get("NIM_SMS_CONFIRM")),
+        aws_client=_aws_client(values),
     )
+
+
+def _aws_client(values: Mapping[str, str]) -> AwsClient:
+    name = values.get("NIM_AWS_CLIENT", "aiohttp")
+    for known in _AWS_CLIENTS:
+        if name == known:
+            return known
+    raise BadRequest("NIM_AWS_CLIENT takes aiohttp or boto3.")
 
 
 def _public_url(text: str | None) -> str | None:
@@ -134,8 +147,12 @@ def aws_settings(environ: Mapping[str, str]) -> BackendSettings:
 
 
 def function_settings(environ: Mapping[str, str]) -> BackendSettings:
-    """The settings of a Lambda function: from the environment alone, without a SQLite file."""
-    return read_settings({**environ, "NIM_DATA": os.devnull})
+    """The settings of a Lambda function: from the environment alone, without a SQLite file.
+
+    Its package has no aiohttp: one request at a time gains little from it, and importing it would
+    lengthen a cold start.
+    """
+    return read_settings({**environ, "NIM_AWS_CLIENT": "boto3", "NIM_DATA": os.devnull})
 
 
 @dataclass(frozen=True, slots=True)

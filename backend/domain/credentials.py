@@ -2,12 +2,19 @@
 
 E-mail addresses are checked for their syntax and phone numbers for the E.164 form only: no DNS
 query is made, and numbers reserved for tests (+1 555 …) are valid.
+
+Passwords follow the OpaqueString profile of RFC 8265: wherever one is set or checked, every space
+becomes U+0020 and the text is in NFC, so that keyboards that write an accent in different ways
+agree. Characters that the profile disallows (controls, invisible ones, those without a meaning) are
+refused when a password is set.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
+from collections.abc import Iterator
 
 from backend.domain.errors import BadRequest
 from backend.domain.people import Registration
@@ -21,6 +28,16 @@ PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
 _MOST_EMAIL = 254
 PASSWORD_LENGTH = range(8, 100)
 
+# What PRECIS' FreeformClass (RFC 8264, 4.3) disallows: controls, what has no meaning (surrogates,
+# private use, unassigned), formats and separators of lines. It allows two formats, the joiners,
+# only beside certain letters; they cannot be seen, so none of them is accepted here.
+_DISALLOWED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# The rest of what is ignorable by default, and the old Hangul letters (RFC 8264, 9.9 and 9.13).
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+    "\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]"
+)
+
 
 def username_problem(username: str) -> str | None:
     """What is wrong with a username, in words; None if it is valid."""
@@ -29,8 +46,30 @@ def username_problem(username: str) -> str | None:
     return "must have 4 to 20 characters: letters A to Z, digits, _ and -."
 
 
+def prepared(password: str) -> str:
+    """The password as it is stored and compared (RFC 8265, 4.2.2)."""
+    spaced = "".join(" " if unicodedata.category(char) == "Zs" else char for char in password)
+    return unicodedata.normalize("NFC", spaced)
+
+
+def spellings(password: str) -> Iterator[str]:
+    """What to compare with a stored password, in this order.
+
+    The second, where it differs, is the password as it was typed: older passwords were stored so.
+    """
+    ready = prepared(password)
+    yield ready
+    if ready != password:
+        yield password
+
+
 def password_problem(password: str) -> str | None:
     """What is wrong with a password, in words; None if it is valid."""
+    password = prepared(password)
+    if _IGNORABLE.search(password) or any(
+        unicodedata.category(char) in _DISALLOWED for char in password
+    ):
+        return "contains a character that cannot be seen, such as a tab. Type it again."
     if len(password) not in PASSWORD_LENGTH:
         return "must have 8 to 99 characters."
     missing = [
@@ -80,7 +119,7 @@ def check_registration(
     invalid = {field: problem for field, problem in problems.items() if problem}
     if invalid:
         raise BadRequest.of_fields(invalid)
-    return Registration(username, password, email, phone)
+    return Registration(username, prepared(password), email, phone)
 
 
 # Without look-alikes (0 O, 1 l I), because a one-time password is read out and typed.

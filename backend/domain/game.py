@@ -95,6 +95,19 @@ class Game:
         """Whether `user` is one of the two."""
         return user in (self.user1, self.user2)
 
+    def belongs_to(self, user: str, owned_from: datetime | None) -> bool:
+        """Whether this is a game of the account that is called `user`.
+
+        Args:
+            user: the account's name, which another account may have had before.
+            owned_from: the first moment of this account's games; None if all are its own.
+
+        """
+        if not self.has_player(user):
+            return False
+        # The tutorial's items have no time: they belong to the present holder of the name.
+        return owned_from is None or self.created_at is None or self.created_at >= owned_from
+
     def opponent_of(self, user: str) -> str:
         """The other player."""
         return self.user2 if user == self.user1 else self.user1

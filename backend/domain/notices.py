@@ -32,6 +32,11 @@ class Notice:
     by: str
     actor: str | None = field(default=None, compare=False)
 
+    @property
+    def key(self) -> str:
+        """The identity of this notice as a string: the same in every process and every try."""
+        return f"{self.game_id}#{self.version}#{self.kind}#{self.to}"
+
 
 def owed(game: Game) -> list[Notice]:
     """The notices owed by the change that led to this version of `game`."""
@@ -89,7 +94,7 @@ class SmsLimits:
         prefixes: what an allowed number begins with; an empty tuple allows no number.
         per_number: texts per day (UTC) to one number.
         in_all: texts per day (UTC) to all numbers together.
-        per_account: texts per day (UTC) that one player's doings may cause.
+        per_account: texts per day (UTC) that one account causes.
     """
 
     prefixes: tuple[str, ...] = ("+1",)

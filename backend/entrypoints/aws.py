@@ -124,10 +124,10 @@ def _sms(arguments: argparse.Namespace) -> int:
     if problem := phone_problem(arguments.phone):
         raise BadRequest(f"The number {problem}")
     settings = settings_of(arguments)
-    aws = Aws(settings.region, arguments.profile)
+    # One call: boto3 is imported in any case.
+    aws = Aws(settings.region, arguments.profile, transport="boto3")
     try:
-        text = publish(aws, aws.client("sns"), arguments.phone, arguments.text)
-        outcome = asyncio.run(text)
+        outcome = asyncio.run(publish(aws.transport_to("sns"), arguments.phone, arguments.text))
     finally:
         aws.close()
     if outcome != "sent":

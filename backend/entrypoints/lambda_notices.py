@@ -13,6 +13,7 @@ from typing import Any
 
 from backend.adapters.aws_sdk import Aws
 from backend.adapters.cognito.factory import people_of_pool
+from backend.adapters.dynamodb.account_items import AccountItems
 from backend.adapters.dynamodb.notice_leases import NoticeLeases
 from backend.adapters.dynamodb.stream_courier import StreamCourier
 from backend.bootstrap import AwsTexts
@@ -24,13 +25,13 @@ logs.configure(level=logging.INFO)
 
 def _courier(settings: BackendSettings) -> StreamCourier | None:
     """The courier of the table's stream; None if texts are off."""
-    aws = Aws(settings.region)
+    aws = Aws(settings.region, transport=settings.aws_client)
     texts = AwsTexts(aws, settings)
     if not texts.on:
         return None
-    phonebook = texts.phonebook(people_of_pool(aws, settings))
+    people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
     leases = NoticeLeases(aws, settings.table)
-    return StreamCourier(phonebook, texts.sender, leases, cap=texts.cap)
+    return StreamCourier(texts.phonebook(people), texts.sender, leases)
 
 
 _stream_courier = _courier(function_settings(os.environ))

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from backend.extras import needed_for
 
 if TYPE_CHECKING:
-    from backend.config.settings import StoreChoice
+    from backend.config.settings import BackendSettings, StoreChoice
+
+log = logging.getLogger(__name__)
 
 DESCRIPTION = """\
 Serve the game over HTTP: accounts, games, moves and notices.
@@ -32,6 +34,7 @@ environment:
   NIM_DATA        the SQLite file, unless --store names one
   NIM_PUBLIC_URL  its public address behind a proxy, like https://nim.example.com
   NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb
+  NIM_AWS_CLIENT  boto3 sends every call to AWS through boto3, more slowly
   NIM_SMS_PREFIXES=+1,+49
                   text notices through Amazon SNS, to these countries (default: to nobody)
   NIM_SMS_PER_NUMBER, NIM_SMS_PER_ACCOUNT, NIM_SMS_IN_ALL
@@ -62,7 +65,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument(
         "--closed-registration",
         action="store_true",
-        help="only `nim-backend users add` creates accounts",
+        help="only `nim-backend users add` creates accounts; also closes the Cognito user pool",
     )
     serve.add_argument(
         "--no-limits",
@@ -96,10 +99,15 @@ def _run(arguments: argparse.Namespace) -> int:
     choice, settings = chosen_store(arguments.store, os.environ)
     # Until it serves, the one-line error at the end says why it does not.
     logs.configure(level=logging.CRITICAL)
+    warning = None
+    if arguments.closed_registration and choice.kind == "dynamodb":
+        warning = _close_pool(settings)
 
     def announce(listening: socket.socket) -> None:
         logs.configure()
-        _announce(listening, choice, closed=arguments.closed_registration)
+        if warning is not None:
+            log.warning(warning)
+        _announce(listening, choice, closed=arguments.closed_registration, warning=warning)
 
     http_server.run(
         http_server.ListenAddress(
@@ -117,7 +125,29 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _announce(listening: socket.socket, choice: StoreChoice, *, closed: bool) -> None:
+def _close_pool(settings: BackendSettings) -> str | None:
+    """Close the user pool itself. Returns the warning that it may still be open."""
+    from backend.adapters.aws_sdk import Aws
+    from backend.provision.user_pool import close_registration
+
+    if settings.user_pool_id is None:
+        return None  # the server does not start either, and says why
+    aws = Aws(settings.region)
+    try:
+        why = close_registration(aws, settings.user_pool_id)
+    finally:
+        aws.close()
+    if why is None:
+        return None
+    return (
+        f"The user pool {settings.user_pool_id} may still let anyone create accounts, though this"
+        f" server confirms none of them. {why} See docs/aws.md."
+    )
+
+
+def _announce(
+    listening: socket.socket, choice: StoreChoice, *, closed: bool, warning: str | None
+) -> None:
     from backend.api.origins import is_loopback
 
     host, port = listening.getsockname()[:2]
@@ -128,6 +158,8 @@ def _announce(listening: socket.socket, choice: StoreChoice, *, closed: bool) ->
     print(f"Games and accounts: {choice}")
     if closed:
         print("Registration is closed. Add accounts with: nim-backend users add NAME")
+    if warning is not None:
+        print(f"Warning: {warning}")
     if local:
         print(f"A friend on this machine plays with: nim-tui --server {url}")
     else:

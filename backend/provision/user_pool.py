@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.adapters.aws_sdk import Aws, as_unavailable
 from backend.adapters.cognito.responses import NOTICES_ATTRIBUTE
 from backend.adapters.dynamodb.tags import MADE_BY, MADE_BY_US
 
@@ -36,6 +39,19 @@ _PHONE: Any = {
     "Required": True,
     "Mutable": True,
 }
+
+
+def close_registration(aws: Aws, pool_id: str) -> str | None:
+    """Let only administrators create users in the pool; if that fails, why, in words. Blocking.
+
+    SignUp needs no credentials: whoever knows the client's id, which each ID token has in it, can
+    call it. Only the pool itself can refuse it.
+    """
+    try:
+        UserPool(aws.client("cognito-idp")).open_registration(pool_id, to_all=False)
+    except (ClientError, BotoCoreError) as error:
+        return as_unavailable(error).message
+    return None
 
 
 class UserPool:
@@ -170,6 +186,7 @@ class UserPool:
             return False
         # The older name of the password policy's TemporaryPasswordValidityDays; both are refused.
         admins.pop("UnusedAccountValidityDays", None)
+        pool["PoolName"] = pool.get("Name")  # described under another name
         pool["AdminCreateUserConfig"] = admins | {"AllowAdminCreateUserOnly": not to_all}
         shape: Any = self._client.meta.service_model.operation_model("UpdateUserPool").input_shape
         kept = {name: pool[name] for name in shape.members if pool.get(name)}

@@ -105,8 +105,9 @@ class Confirmations:
         name = _name("code", user, phone)
         text = f"{code} is your code to confirm this number for Nim. Nobody else needs it."
         try:
-            await self._notes.put_code(name, await _hash(name, code), self._now() + CODE_LIFE)
-            outcome = await self._sender.send(phone, text)
+            hashed = await _hash(name, code)
+            await self._notes.put_code(name, hashed, self._now() + CODE_LIFE)
+            outcome = await self._sender.send(phone, text, key=hashed, by=user)
         except NimError as error:
             log.warning("a code cannot be sent: %s", error.message)
         else:
@@ -143,6 +144,11 @@ class Confirmations:
             elif not confirmed:
                 problem = "unconfirmed"
         return Profile(player, phone_confirmed=confirmed, notice_problem=problem)
+
+    async def close(self) -> None:
+        """Close what sends the codes."""
+        if self._sender is not None:
+            await self._sender.close()
 
     @property
     def sends_codes(self) -> bool:

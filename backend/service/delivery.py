@@ -7,14 +7,12 @@ notice is sent only once.
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import Literal, Protocol, TypeAlias
 
 from backend.domain.errors import NimError, Unavailable
 from backend.domain.notices import Notice, Outcome, words
 from backend.domain.people import Player
 from backend.service.ports import Sender
-from backend.service.text_caps import ActorCap
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +27,8 @@ class Phonebook(Protocol):
         """The account with this name; None if there is none."""
 
 
-async def deliver(
-    notice: Notice, people: Phonebook, sender: Sender, cap: ActorCap | None = None
-) -> Delivery:
-    """Text a notice to its recipient, once, within the cap of whoever caused it.
+async def deliver(notice: Notice, people: Phonebook, sender: Sender) -> Delivery:
+    """Text a notice to its recipient, once.
 
     It never raises a NimError: trouble that may pass is `later`, any other refusal is `refused`.
     """
@@ -40,14 +36,8 @@ async def deliver(
         player = await people.find(notice.to)
         if player is None or player.phone is None or player.notices == "none":
             return "skipped"
-        send = partial(sender.send, player.phone, words(notice))
-        if cap is None:
-            return await send()
-        outcome = await cap.send(notice.actor or notice.by, send)
-        if outcome is None:
-            log.warning("a %s notice is not sent: its player's cap is reached", notice.kind)
-            return "refused"
-        return outcome
+        by = notice.actor or notice.by
+        return await sender.send(player.phone, words(notice), key=notice.key, by=by)
     except Unavailable as error:
         log.warning("a %s notice has to wait: %s", notice.kind, error.message)
         return "later"

@@ -16,7 +16,6 @@ from backend.domain.errors import Unavailable
 from backend.domain.notices import Notice
 from backend.service.delivery import Delivery, Phonebook, deliver
 from backend.service.ports import Sender
-from backend.service.text_caps import ActorCap
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +41,11 @@ class DirectCourier:
         people: Phonebook,
         sender: Sender,
         *,
-        cap: ActorCap | None = None,
         sent_elsewhere: Callable[[], Awaitable[bool]] | None = None,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._people = people
         self._sender = sender
-        self._cap = cap
         self._sent_elsewhere = sent_elsewhere
         self._pauses = pauses
         self._silent: bool | None = None if sent_elsewhere else False
@@ -70,13 +67,13 @@ class DirectCourier:
 
     async def close(self) -> None:
         """Give what is under way a moment to finish, then stop."""
-        if not self._under_way:
-            return
-        _, late = await asyncio.wait(self._under_way, timeout=CLOSE_SECONDS)
-        for task in late:
-            task.cancel()
-        if late:
-            log.warning("%d notices could not be sent before the end", len(late))
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                log.warning("%d notices could not be sent before the end", len(late))
+        await self._sender.close()
 
     async def _send(self, notice: Notice) -> None:
         for pause in (*self._pauses, None):
@@ -93,7 +90,7 @@ class DirectCourier:
         except Unavailable as error:
             log.warning("a %s notice has to wait: %s", notice.kind, error.message)
             return "later"
-        return await deliver(notice, self._people, self._sender, self._cap)
+        return await deliver(notice, self._people, self._sender)
 
     async def _is_sent_elsewhere(self) -> bool:
         async with self._asking:

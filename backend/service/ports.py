@@ -6,7 +6,7 @@ Trouble outside (a full disk, a throttled table) is `Unavailable`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +26,14 @@ class GameChanged(Exception):
     def __init__(self, game: Game) -> None:
         super().__init__(game.game_id)
         self.game = game
+
+
+class AccountClosing(Exception):
+    """The password is right, but the account's deletion has begun; it must be finished now."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(username)
+        self.username = username
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +98,15 @@ class GameStore(Protocol):
         *,
         version: int | None,
         now: datetime,
+        owned_from: datetime | None = None,
         seen: Heaps | None = None,
     ) -> Written:
         """Make a move by one conditional write, reading nothing first.
 
         `move.left` is 0 or more; the write's condition checks everything else. With `version`, the
         game must have that version, and with `seen` these heaps: moves of the tutorial's own client
-        change the heaps alone.
+        change the heaps alone. With `owned_from`, nothing is written to a game created before; the
+        error or the game that tells so is not for the caller.
 
         Returns:
             The game after the move. If this very move with this `version` was applied before: the
@@ -159,6 +169,7 @@ class Identity(Protocol):
         Raises:
             WrongPassword: also for an unknown name, after the same time.
             SignInIncomplete: the account still lacks something, such as a new password.
+            AccountClosing: its deletion has begun.
 
         """
 
@@ -169,7 +180,14 @@ class Identity(Protocol):
         """Revoke a refresh token; unknown tokens are ignored."""
 
     async def verify(self, id_token: str) -> str:
-        """The username that an ID token proves. Raises: NotSignedIn, Unavailable."""
+        """The username that an ID token proves. Raises: NotSignedIn, Unavailable.
+
+        The token is good while its account is the same, its password has not changed since, and its
+        deletion has not begun. Another process's changes count within a minute.
+        """
+
+    async def owned_from(self, username: str) -> datetime | None:
+        """The first moment of this account's games: see `Game.belongs_to`."""
 
     async def find(self, username: str) -> Player | None:
         """The account with this name, in any case; None if there is none."""
@@ -186,6 +204,20 @@ class Identity(Protocol):
     async def reset(self, username: str) -> str:
         """Set a new one-time password, and end the sessions. Raises: NoSuchPlayer."""
 
+    async def begin_closing(self, username: str) -> Player:
+        """Mark an account as closing: no sign-in and no new game. Once more, it changes nothing.
+
+        Raises:
+            NoSuchPlayer.
+
+        """
+
+    async def closing(self, usernames: Collection[str]) -> Collection[str]:
+        """Which of these accounts are closing or gone, read afresh."""
+
+    async def all_closing(self) -> Sequence[str]:
+        """The accounts that are closing."""
+
     async def delete(self, username: str) -> None:
         """Remove an account and its sessions. Raises: NoSuchPlayer."""
 
@@ -193,11 +225,68 @@ class Identity(Protocol):
         """Release files, threads and connections."""
 
 
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """What is kept about an account beside a user pool.
+
+    Attributes:
+        sub: the account's id, which no later account of the name has; empty once it is deleted.
+        owned_from: the first moment of this account's games; of a deleted one, its end.
+        counts_from: tokens of sign-ins before this second (since 1970, by the pool's clock) do not
+            count.
+        closing: whether its deletion has begun.
+    """
+
+    sub: str
+    owned_from: datetime | None = None
+    counts_from: int = 0
+    closing: bool = False
+
+
+class AccountRecords(Protocol):
+    """The records of a pool's accounts, by name without regard to case. Raises: Unavailable."""
+
+    async def get(self, usernames: Collection[str]) -> Mapping[str, AccountRecord]:
+        """Those records that exist, read consistently."""
+
+    async def begin(self, username: str, record: AccountRecord, instead_of: str | None) -> bool:
+        """Write a record in place of the one with the `sub` `instead_of`, or of none.
+
+        Returns whether that was still so.
+        """
+
+    async def count_from(self, username: str, seconds: int) -> None:
+        """End all tokens of sign-ins before this second."""
+
+    async def begin_closing(self, username: str, sub: str) -> None:
+        """Mark the account as closing."""
+
+    async def all_closing(self) -> Sequence[str]:
+        """The names of the accounts that are closing, in small letters; it may lag a little."""
+
+    async def end(self, username: str, at: datetime) -> None:
+        """The account is deleted: leave only the time of its end."""
+
+
 class Sender(Protocol):
     """Hands text messages to the telephone network."""
 
-    async def send(self, phone: str, text: str) -> Outcome:
-        """Send one text message. Raises: Unavailable, which counts as `later`."""
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+        """Send one text message.
+
+        Args:
+            phone: the number, in E.164.
+            text: the words.
+            key: identifies the message, so that trying it again does not count it again.
+            by: the account that caused it.
+
+        Raises:
+            Unavailable: which counts as `later`.
+
+        """
+
+    async def close(self) -> None:
+        """Give back what was set aside for texts that were not sent."""
 
 
 class Courier(Protocol):
@@ -232,13 +321,38 @@ KEEP_SECONDS = 3 * 24 * 3600
 
 
 class DailyCounter(Protocol):
-    """Counts the texts of a day, up to a cap."""
+    """Counts the texts of a day, up to caps that hold for all processes together."""
 
-    async def count(self, name: str, cap: int) -> bool:
-        """Count one more under this name, unless that would exceed `cap`. Raises: Unavailable."""
+    async def count(self, name: str, text: str, cap: int) -> bool:
+        """Count one text under this name, unless `cap` others are counted there.
 
-    async def give_back(self, name: str) -> None:
-        """Count one less, because what was counted was not sent. Raises: Unavailable."""
+        Counting the same text again changes nothing, and is still true.
+
+        Raises:
+            Unavailable: whether it was counted is unknown; ask again.
+
+        """
+
+    async def lease(self, name: str, *, holder: str, held: int, places: int, cap: int) -> int:
+        """Take up to `places` more of the `cap` places under this name.
+
+        Args:
+            name: of the cap.
+            holder: who takes them; one call at a time for each holder and name.
+            held: what the last call for them returned, 0 at first.
+            places: how many to take, if as many are left.
+            cap: how many there are for all holders together.
+
+        Returns:
+            How many the holder has had in all; `held` if no more are left.
+
+        Raises:
+            Unavailable: whether they were taken is unknown; the next call finds out.
+
+        """
+
+    async def give_back(self, name: str, *, holder: str, held: int, places: int) -> None:
+        """Return some of the places that `lease` gave. Raises: Unavailable."""
 
 
 class Notes(Protocol):

@@ -45,7 +45,8 @@ class ChangeHub:
 
     def __init__(self, store: GameStore) -> None:
         self._store = store
-        self._waiters: dict[str, set[asyncio.Event]] = {}
+        # Dictionaries for their order: whoever waits longest is woken first.
+        self._waiters: dict[str, dict[asyncio.Event, None]] = {}
         self._watch: asyncio.Task[None] | None = None
 
     @contextmanager
@@ -53,14 +54,14 @@ class ChangeHub:
         """An event that is set whenever one of `keys` is woken; the waiter clears it."""
         event = asyncio.Event()
         for key in keys:
-            self._waiters.setdefault(key, set()).add(event)
+            self._waiters.setdefault(key, {})[event] = None
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watch_store())
         try:
             yield event
         finally:
             for key in keys:
-                self._waiters[key].discard(event)
+                self._waiters[key].pop(event, None)
                 if not self._waiters[key]:
                     del self._waiters[key]
             if not self._waiters and self._watch is not None:

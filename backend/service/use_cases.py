@@ -10,30 +10,37 @@ from datetime import datetime
 
 from backend.domain import decisions
 from backend.domain.clock import utc_now
-from backend.domain.credentials import check_registration, phone_problem
 from backend.domain.display import quoted
 from backend.domain.errors import (
     BadRequest,
     DamagedGame,
     GameOver,
+    MoveRefused,
+    NimError,
     NoSuchGame,
     NoSuchPlayer,
     NotOver,
-    RegistrationClosed,
+    NotSignedIn,
     TooManyGames,
-    TooManyRequests,
     Unavailable,
-    UserExists,
-    WrongCode,
+    WrongPassword,
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
 from backend.domain.nim import HEAP_NUMBERS, MOST_OBJECTS, Heaps, Move, valid_heaps
-from backend.domain.people import Player, Profile, Session
-from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
+from backend.domain.people import Session
+from backend.service.accounts import Accounts
+from backend.service.commands import Invite
 from backend.service.confirmations import Confirmations
 from backend.service.cursors import read_cursor, write_cursor
-from backend.service.ports import Courier, GameChanged, GameStore, Identity, Written
+from backend.service.ports import (
+    AccountClosing,
+    Courier,
+    GameChanged,
+    GameStore,
+    Identity,
+    Written,
+)
 from backend.service.subscriptions import ChangeHub, game_key, user_key
 
 log = logging.getLogger(__name__)
@@ -49,7 +56,9 @@ class Service:
     """One backend's use cases; a token has proved the usernames that they are given.
 
     Attributes:
+        accounts: the use cases of the accounts themselves.
         holds: whether answers may be held back until something changes (`Prefer: wait`).
+        check_store: does nothing, quickly, or raises the Unavailable that requests would get.
 
     """
 
@@ -62,98 +71,37 @@ class Service:
         holds: bool = True,
         registration_open: bool = True,
         confirmations: Confirmations | None = None,
+        check_store: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.games = games
         self.people = people
+        self.accounts = Accounts(
+            people, confirmations=confirmations, registration_open=registration_open
+        )
         self.hub = ChangeHub(games)
         self.holds = holds
+        self.check_store = check_store
         self._courier = courier
-        self._confirmations = confirmations
-        self._registration_open = registration_open
         self._now = now
         self._writes: set[asyncio.Task[Game]] = set()
-
-    async def register(self, form: SignUp) -> Player:
-        """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
-        if not self._registration_open:
-            raise RegistrationClosed
-        checked = check_registration(
-            form.username,
-            form.password,
-            form.email,
-            form.phone,
-            phone_required=self.people.phone_required,
-        )
-        if self._confirmations is None or checked.phone is None:
-            return await self.people.register(checked)
-        if await self.people.find(checked.username) is not None:
-            raise UserExists
-        await self._confirmations.before_registration(checked.username, checked.phone)
-        player = await self.people.register(checked)
-        with suppress(TooManyRequests):  # the account is there: it can ask for a code later
-            await self._confirmations.count_code(player.username, checked.phone)
-            await self._confirmations.send_code(player.username, checked.phone)
-        return player
+        self._finishing: asyncio.Task[None] | None = None
 
     async def sign_in(self, username: str, password: str, new_password: str | None) -> Session:
         """Tokens for a username and password. Raises: WrongPassword, SignInIncomplete."""
-        return await self.people.sign_in(username, password, new_password)
-
-    async def profile(self, user: str) -> Player:
-        """The caller's own account. Raises: NoSuchPlayer."""
-        player = await self.people.find(user)
-        if player is None:
-            raise NoSuchPlayer("This account no longer exists. Register again.")
-        return player
-
-    async def with_contacts(self, player: Player) -> Profile:
-        """An account, and what is known of the way to its owner."""
-        if self._confirmations is None:
-            return Profile(player, phone_confirmed=player.phone is not None)
-        return await self._confirmations.profile(player)
-
-    async def check_password(self, user: str, password: str) -> None:
-        """Check the caller's own password once more. Raises: WrongPassword, SignInIncomplete."""
-        session = await self.people.sign_in(user, password)
-        await self.people.revoke(session.refresh_token)
-
-    async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
-        """Change the caller's own phone number or notices.
-
-        If numbers are confirmed here, another number is sent a code; the same one again, too, as
-        long as it is not confirmed.
-
-        Raises:
-            BadRequest, NoSuchPlayer, TooManyRequests.
-
-        """
-        player = await self.profile(user)
-        phone = player.phone if edit.phone is KEEP else edit.phone
-        if isinstance(edit.phone, str) and (problem := phone_problem(edit.phone)):
-            raise BadRequest.of_fields({"phoneNumber": problem})
-        code_to = None
-        if isinstance(edit.phone, str) and self._confirmations is not None:
-            code_to = await self._confirmations.before_number(player, edit.phone)
-        changed = await self.people.update(
-            player.username,
-            phone=phone,
-            notices=player.notices if edit.notices is KEEP else edit.notices,
-        )
-        if code_to is not None and self._confirmations is not None:
-            await self._confirmations.send_code(player.username, code_to)
-        return changed
-
-    async def confirm_phone(self, user: str, code: str) -> Player:
-        """Confirm the caller's number with the code that was texted to it. Raises: WrongCode."""
-        player = await self.profile(user)
-        if self._confirmations is None:
-            raise WrongCode
-        await self._confirmations.confirm(player, code)
-        return player
+        try:
+            return await self.people.sign_in(username, password, new_password)
+        except AccountClosing as closing:
+            await self.delete_player(closing.username)
+            raise WrongPassword from closing
 
     async def create(self, user: str, invite: Invite) -> Game:
-        """Invite somebody to a new game. Raises: BadRequest, NoSuchPlayer, TooManyGames."""
+        """Invite somebody to a new game.
+
+        Raises:
+            BadRequest, NoSuchPlayer, NotSignedIn, TooManyGames.
+
+        """
         heaps = _checked_heaps(invite.heaps)
         opponent = await self.people.find(invite.opponent)
         if opponent is None:
@@ -162,6 +110,7 @@ class Service:
             raise BadRequest.of_fields(
                 {"opponent": "is yourself. Invite somebody else, or practise against the computer."}
             )
+        await self._check_both_stay(user, opponent.username)
         request = invite.request_id
         now = self._now()
         game = Game(
@@ -177,23 +126,28 @@ class Service:
             waiting_since=now,
             request_id=request,
         )
-        return await self._put(game)
+        kept = await self._put(game)
+        if not kept.belongs_to(user, await self.people.owned_from(user)):
+            raise BadRequest.of_fields({"requestId": "was used before. Choose another."})
+        return kept
 
     async def rematch(self, user: str, game_id: str) -> Game:
         """The same game again with the roles swapped. Both players get the same new game.
 
         Raises:
-            NoSuchGame, NotOver, NoSuchPlayer, TooManyGames.
+            NoSuchGame, NotOver, NoSuchPlayer, NotSignedIn, TooManyGames.
 
         """
         old = await self.game(user, game_id)
         if old.state != "done":
             raise NotOver(game=old)
         other = old.opponent_of(user)
-        if await self.people.find(other) is None:
+        same = old.belongs_to(other, await self.people.owned_from(other))
+        if not same or await self.people.find(other) is None:
             raise NoSuchPlayer(
                 f"{quoted(other)} no longer has an account here. Invite somebody else."
             )
+        await self._check_both_stay(user, other)
         now = self._now()
         new = Game(
             game_id=derived_id("rematch", old.game_id),
@@ -221,7 +175,7 @@ class Service:
         """One of the caller's games. Raises: NoSuchGame, also for other people's games."""
         with _damaged_as_missing():
             game = await self.games.get(game_id)
-        if game is None or not game.has_player(user):
+        if game is None or not game.belongs_to(user, await self.people.owned_from(user)):
             raise NoSuchGame
         return game
 
@@ -229,8 +183,15 @@ class Service:
         self, user: str, state: State, limit: int, cursor: str | None
     ) -> tuple[Sequence[Game], str | None]:
         """A page of the caller's games, and the cursor of the next page. Raises: BadRequest."""
-        page = await self.games.list(user, state, limit, read_cursor(cursor, user, state))
-        return page.games, write_cursor(page.next, user, state)
+        after = read_cursor(cursor, user, state)
+        owned_from = await self.people.owned_from(user)
+        games: list[Game] = []
+        while True:
+            page = await self.games.list(user, state, limit - len(games), after)
+            games += [game for game in page.games if game.belongs_to(user, owned_from)]
+            after = page.next
+            if after is None or len(games) >= limit:
+                return games, write_cursor(after, user, state)
 
     async def move(
         self,
@@ -254,36 +215,61 @@ class Service:
         if move.left < 0:  # no store can write it, so the game alone says why it is refused
             game = await self.game(user, game_id)
             return decisions.judge_move(game, user, move, version, heaps)
-        write = self.games.move(game_id, user, move, version=version, now=self._now(), seen=heaps)
-        return await self._committed(write)
+        owned_from = await self.people.owned_from(user)
+        now = self._now()
+        write = self.games.move(
+            game_id, user, move, version=version, now=now, owned_from=owned_from, seen=heaps
+        )
+        try:
+            game = await self._committed(write)
+        except MoveRefused as refused:
+            if refused.game is not None and not refused.game.belongs_to(user, owned_from):
+                raise NoSuchGame from refused
+            raise
+        if not game.belongs_to(user, owned_from):
+            raise NoSuchGame
+        return game
 
     async def resign(self, user: str, game_id: str) -> Game:
         """Resign: the opponent wins. Raises: NoSuchGame, GameOver."""
-        return await self._end(user, game_id, decisions.resigned)
+        return await self._end(user, await self.game(user, game_id), decisions.resigned)
 
     async def claim(self, user: str, game_id: str) -> Game:
         """Win because the deadline has passed. Raises: NoSuchGame, GameOver, NotExpired."""
-        return await self._end(user, game_id, decisions.claimed)
+        return await self._end(user, await self.game(user, game_id), decisions.claimed)
 
     async def decline(self, user: str, game_id: str) -> Game:
         """Decline an invitation. Raises: NoSuchGame, GameOver, NotYourTurn."""
-        return await self._end(user, game_id, decisions.declined)
+        return await self._end(user, await self.game(user, game_id), decisions.declined)
 
     async def delete_player(self, username: str) -> None:
-        """Delete an account; its open games end as resigned. Raises: NoSuchPlayer."""
-        player = await self.people.find(username)
-        if player is None:
-            raise NoSuchPlayer
+        """Delete an account; its open games end as resigned. Raises: NoSuchPlayer.
+
+        Once begun, it is finished by the same call again, by a sign-in, or by `finish_deletions`.
+        """
+        player = await self.people.begin_closing(username)
         await self._resign_all(player.username)
+        gone_at = self._now()
         await self.people.delete(player.username)
-        await self._resign_all(player.username)  # games that somebody started with them meanwhile
+        # Games that somebody was just starting with them; not those of the name's next owner.
+        await self._resign_all(player.username, created_by=gone_at)
+
+    def finish_deletions(self) -> asyncio.Task[None]:
+        """Finish, beside the requests, the deletions that were stopped halfway."""
+        if self._finishing is None:
+            self._finishing = asyncio.create_task(self._finish_deletions())
+        return self._finishing
 
     async def close(self) -> None:
         """Finish running writes, then release everything."""
+        if self._finishing is not None:
+            self._finishing.cancel()
+            await asyncio.wait([self._finishing])
         if self._writes:
             await asyncio.wait(self._writes)
         if self._courier is not None:
             await self._courier.close()
+        await self.accounts.close()
         await self.people.close()
         await self.games.close()
 
@@ -300,21 +286,39 @@ class Service:
             raise Unavailable(_NOT_CREATED)
         return kept
 
-    async def _resign_all(self, user: str) -> None:
+    async def _check_both_stay(self, user: str, opponent: str) -> None:
+        """Refuse a new game with an account that is being deleted, here or elsewhere."""
+        closing = await self.people.closing((user, opponent))
+        if user in closing:
+            raise NotSignedIn
+        if opponent in closing:
+            raise NoSuchPlayer
+
+    async def _finish_deletions(self) -> None:
+        try:
+            for username in await self.people.all_closing():
+                with suppress(NoSuchPlayer):  # finished elsewhere
+                    await self.delete_player(username)
+        except NimError as error:
+            log.warning("a deletion could not be finished: %s", error.message)
+
+    async def _resign_all(self, user: str, *, created_by: datetime | None = None) -> None:
+        """End the open games under this name, those of its earlier owners, too, page by page."""
         page = await self.games.list(user, "open", DELETE_PAGE, None)
         while page.games:
             for game in page.games:
+                if created_by and game.created_at and game.created_at > created_by:
+                    continue
                 # The opponent may have ended it just now. All that matters is that it has ended.
                 with suppress(GameOver, NoSuchGame):
-                    await self.resign(user, game.game_id)
+                    await self._end(user, game, decisions.resigned)
             if page.next is None:
                 break
             page = await self.games.list(user, "open", DELETE_PAGE, page.next)
 
     async def _end(
-        self, user: str, game_id: str, ending: Callable[[Game, str, datetime], Game]
+        self, user: str, seen: Game, ending: Callable[[Game, str, datetime], Game]
     ) -> Game:
-        seen = await self.game(user, game_id)
         for _ in range(ENDING_TRIES):
             try:
                 new = ending(seen, user, self._now())

@@ -88,6 +88,11 @@ class NimClient:
         return self.connection.transport.name
 
     @property
+    def private(self) -> bool:
+        """Whether nobody on the network can read what is sent."""
+        return self.connection.transport.private
+
+    @property
     def username(self) -> str | None:
         """The signed-in player, in the spelling of the registration."""
         return self.connection.username
@@ -114,6 +119,10 @@ class NimClient:
     async def open(self) -> None:
         """Get ready to send; every request does so by itself. Raises: CannotOpen."""
         await self.connection.open()
+
+    async def check(self) -> None:
+        """Find out whether the place can be used, as cheaply as possible. Raises: CannotOpen."""
+        await self.connection.check()
 
     async def close(self) -> None:
         """Close the connections, and a backend in this process."""

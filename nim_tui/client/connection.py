@@ -7,7 +7,6 @@ import base64
 import binascii
 import importlib
 import json
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -71,6 +70,16 @@ class Connection:
         if self._opening is None or self._opening.done():
             self._opening = _shared_task(self._open())
         return await asyncio.shield(self._opening)
+
+    async def check(self) -> None:
+        """Find out whether the place can be used; open it only if nothing cheaper can tell.
+
+        Raises:
+            CannotOpen: its database or settings cannot be used.
+
+        """
+        if self._exchange is None and not await self.transport.check():
+            await self.open()
 
     async def _open(self) -> HttpExchange:
         # A third of a second of imports: in a thread, so that the screen stays responsive.
@@ -148,7 +157,7 @@ class Connection:
                 seconds=seconds,
             )
             # A password asked for once more may be wrong, which says nothing about the session.
-            if response.status != 401 or response.asks_for_password:
+            if not response.rejects_token or response.asks_for_password:
                 return response
             if token == self._id_token:
                 self._id_token = None
@@ -180,8 +189,11 @@ class Connection:
         """End the session, at the backend too where it can be reached; never an error."""
         token = self.refresh_token
         self._forget()
-        if token is None:
-            return
+        if token is not None:
+            await self.revoke(token)
+
+    async def revoke(self, token: str) -> None:
+        """End the session that a refresh token renews; never an error."""
         try:
             await self.send("POST", "/logout", {"refreshToken": token}, seconds=SIGN_OUT_SECONDS)
         except NimError:
@@ -238,8 +250,9 @@ class Connection:
         return await self.stored_token(self.username)
 
     async def _valid_token(self) -> str:
+        # Whether it has expired is the backend's to say: the clock here may be wrong.
         token = self._id_token
-        if token is not None and (self.features.refreshes or not _expired(token)):
+        if token is not None:
             return token
         await self.renew()
         if self._id_token is None:
@@ -277,8 +290,3 @@ def _claims(id_token: str) -> dict[str, Any]:
 def _name_in(id_token: str) -> str | None:
     name = _claims(id_token).get("cognito:username")
     return name if isinstance(name, str) and 0 < len(name) <= _MOST_NAME else None
-
-
-def _expired(id_token: str) -> bool:
-    exp = _claims(id_token).get("exp")
-    return isinstance(exp, int | float) and exp <= time.time()

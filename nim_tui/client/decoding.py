@@ -44,6 +44,8 @@ _MOST_DAYS = 10_000
 _MOST_WAIT = 3600.0
 _FIELD_WIDTH = 40
 _MOST_TAG = 200
+# It goes back in an address, and names at most a few keys of a table.
+_MOST_CURSOR = 4_000
 
 
 class _Session(msgspec.Struct, rename="camel", frozen=True):
@@ -103,6 +105,14 @@ class Response:
         """Whether it refuses a password, and not a session."""
         return self.status == 401 and self._refusal().code == WrongPassword.code
 
+    @property
+    def rejects_token(self) -> bool:
+        """Whether the backend no longer accepts the token that came with the request."""
+        if self.status != 400:
+            return self.status == 401
+        refusal = self._refusal()
+        return not refusal.code and tutorial_backend.rejects_token(refusal.message)
+
     def confirm(self) -> None:
         """Check for success where the body does not matter."""
         if self.status not in (200, 204):
@@ -117,8 +127,11 @@ class Response:
     def games(self) -> GameList:
         """One page of a list of games."""
         page = self._content(wire.GamesAnswer)
+        cursor = page.cursor
+        if cursor is not None and not (cursor.isprintable() and len(cursor) <= _MOST_CURSOR):
+            raise _not_a_backend()
         games = tuple(_checked(wire.to_game(one)) for one in page.games)
-        return GameList(games, page.cursor, self.etag)
+        return GameList(games, cursor, self.etag)
 
     def profile(self) -> Profile:
         """The player's own account."""

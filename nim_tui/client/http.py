@@ -44,28 +44,27 @@ class HttpExchange:
     ) -> Response:
         """The response, whatever its status; redirects are not followed.
 
-        `seconds` (default RESPONSE_SECONDS) bounds the whole exchange, also with an application in
-        this process, where httpx's own timeouts do not work, and with a server that sends a byte
-        now and then.
+        `seconds` (default RESPONSE_SECONDS) bounds the whole exchange: httpx's own timeouts do not
+        work in this process, nor with a server that sends a byte now and then.
 
         Raises:
             Unreachable: no complete response came.
 
         """
         seconds = RESPONSE_SECONDS if seconds is None else seconds
-        request = self._request(method, path, body, headers, params, seconds)
         try:
+            # What a server sent earlier, such as a cursor, may be part of the address.
+            request = self._request(method, path, body, headers, params, seconds)
             async with asyncio.timeout(seconds):
                 response = await self._http.send(request, stream=True)
                 try:
                     received = await self._read(response)
                 finally:
                     await response.aclose()
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise Unreachable(
-                f"{self._name} does not respond in time. Check the network, then try again."
-            ) from error
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        except Unreachable:
+            raise
+        except Exception as error:
+            # Besides httpx's own: UnicodeError for a host, OverflowError for a proxy's port, …
             raise Unreachable(self._reason(error)) from error
         if 300 <= response.status_code < 400 and response.status_code != 304:
             raise Unreachable(self._redirected(response.headers.get("location", "")))
@@ -80,17 +79,17 @@ class HttpExchange:
         params: Mapping[str, str],
         seconds: float,
     ) -> httpx.Request:
-        request = self._http.build_request(
+        headers = {"accept": "application/json", "accept-encoding": "identity"} | dict(headers)
+        if body is not None:
+            headers["content-type"] = "application/json"
+        return self._http.build_request(
             method,
             path,
             content=body,
-            headers={"accept": "application/json", "accept-encoding": "identity"} | dict(headers),
+            headers=headers,
             params=dict(params) or None,
             timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
         )
-        if body is not None:
-            request.headers["content-type"] = "application/json"
-        return request
 
     async def _read(self, response: httpx.Response) -> bytes:
         received = bytearray()
@@ -103,11 +102,15 @@ class HttpExchange:
         return bytes(received)
 
     def _reason(self, error: BaseException) -> str:
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            return f"{self._name} does not respond in time. Check the network, then try again."
         for cause in _causes(error):
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return _certificate_problem(self._name, cause)
             if isinstance(cause, ssl.SSLError):
                 return f"{self._name} does not speak valid https. Check the address."
+        if not isinstance(error, httpx.HTTPError | httpx.StreamError | OSError):
+            return f"Nothing can be sent to {self._name}. Check the address and the proxy settings."
         if isinstance(error, httpx.ConnectError):
             return f"{self._name} cannot be reached. Check the address and the network."
         return f"The connection to {self._name} was lost. Try again in a moment."

@@ -10,7 +10,8 @@ import asyncio
 import importlib
 import ipaddress
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -49,6 +50,7 @@ class Transport(Protocol):
     Attributes:
         place: a stable key of the place for the vault.
         name: what people call the place.
+        private: whether nobody on the network can read what is sent.
 
     """
 
@@ -58,8 +60,22 @@ class Transport(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def private(self) -> bool: ...
+
     async def open(self) -> OpenTransport:
         """Get ready to send requests. Raises: CannotOpen."""
+
+    async def check(self) -> bool:
+        """Find out whether the place can be used, if that costs much less than opening it.
+
+        Returns:
+            False where only opening it can tell.
+
+        Raises:
+            CannotOpen, Unavailable.
+
+        """
 
 
 def server_url(text: str, *, insecure: bool = False) -> str:
@@ -110,6 +126,16 @@ def _on_this_machine(host: str) -> bool:
         return False
 
 
+@contextmanager
+def _file_problems() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseProblem as error:
+        raise CannotOpen(error.message) from error
+    except (OSError, ValueError) as error:  # a NUL, a name that is too long
+        raise CannotOpen("That file cannot be opened. Choose another with --data.") from error
+
+
 async def _no_backend_here() -> None:
     """Close nothing: the backend runs elsewhere."""
 
@@ -136,20 +162,30 @@ class EmbeddedTransport:
     def name(self) -> str:
         return "This computer"
 
+    @property
+    def private(self) -> bool:
+        return True
+
     async def open(self) -> OpenTransport:
         """Start the backend. Raises: CannotOpen, Unavailable."""
         bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
         # Also in a thread: it imports the adapters.
         backend: Backend = await asyncio.to_thread(bootstrap.embedded, self.path)
         try:
-            # Any read opens and migrates the file: report now what is wrong with it.
-            await backend.service.games.get("")
-        except BaseException as error:
+            with _file_problems():
+                # Any read opens and migrates the file: report now what is wrong with it.
+                await backend.service.games.get("")
+        except BaseException:
             await backend.close()
-            if isinstance(error, DatabaseProblem):
-                raise CannotOpen(error.message) from error
             raise
         return await _in_process(backend)
+
+    async def check(self) -> bool:
+        """Open and migrate the file, and close it again. Raises: CannotOpen, Unavailable."""
+        bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
+        with _file_problems():
+            await bootstrap.check_file(self.path)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +202,16 @@ class ServerTransport:
     def name(self) -> str:
         return self.url.split("://", 1)[1]
 
+    @property
+    def private(self) -> bool:
+        parts = urlsplit(self.url)
+        return parts.scheme == "https" or _on_this_machine(parts.hostname or "")
+
     async def open(self) -> OpenTransport:
+        """Make an HTTP client. Raises: CannotOpen."""
         import httpx
+
+        from nim_tui.client import environment
 
         # Proxies in the environment are for other machines, not for this one.
         local = _on_this_machine(urlsplit(self.url).hostname or "")
@@ -177,11 +221,23 @@ class ServerTransport:
 
         def client() -> httpx.AsyncClient:
             transport = httpx.AsyncHTTPTransport(limits=limits) if local else None
-            return httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            http = httpx.AsyncClient(transport=transport, base_url=self.url, limits=limits)
+            _ = http.base_url.host  # decoded, and refused where it cannot be, only when it is read
+            return http
 
-        # It reads the system's certificates, which takes tens of milliseconds.
-        http = await asyncio.to_thread(client)
+        try:
+            # It reads the system's certificates, which takes tens of milliseconds.
+            http = await asyncio.to_thread(client)
+        except Exception as error:  # httpx raises whatever it met
+            raise CannotOpen(environment.problem(self.url, os.environ)) from error
+        if self.url.startswith("https:") and (wrong := environment.certificate_problem(os.environ)):
+            await http.aclose()
+            raise CannotOpen(wrong)
         return OpenTransport(http, _no_backend_here)
+
+    async def check(self) -> bool:
+        """Only the HTTP client itself can tell."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +259,10 @@ class DirectAwsTransport:
         region = self._region(self._settings())
         return f"AWS {region}" if region else "AWS"
 
+    @property
+    def private(self) -> bool:
+        return True
+
     async def open(self) -> OpenTransport:
         """Start the backend. Raises: CannotOpen."""
         bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
@@ -213,6 +273,10 @@ class DirectAwsTransport:
         except Unavailable as error:
             raise CannotOpen(error.message) from error
         return await _in_process(backend)
+
+    async def check(self) -> bool:
+        """Only AWS itself can tell."""
+        return False
 
     def _region(self, settings: BackendSettings | None) -> str:
         return self.region or (settings.region if settings else None) or ""

@@ -24,6 +24,15 @@ def is_empty(body: bytes) -> bool:
     return body.strip() in (b"", b"{}", b"null", b'""')
 
 
+# What the `jsonwebtoken` library, which this backend verifies with, says of tokens.
+_TOKEN_REFUSALS = ("jwt ", "invalid token", "invalid signature", "invalid algorithm")
+
+
+def rejects_token(message: str) -> bool:
+    """Whether a refusal, all of which have the same status here, is of the token itself."""
+    return message.strip().casefold().startswith(_TOKEN_REFUSALS)
+
+
 def game_in(item: Any) -> Game | None:
     """The game in an item of the tutorial's, decoded from JSON; None where it is not one.
 

@@ -1,9 +1,10 @@
-"""What every table has: the game as it stands, who is who, and how moves are made and arrive."""
+"""What every match has: the game as it is now, the players, and how moves are made and arrive."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -27,7 +28,7 @@ class StyledText(NamedTuple):
 
 
 class MatchAction(Enum):
-    """What a table lets the person here do, besides moving. The values are for people."""
+    """What a match lets the person here do, besides moving. The values are shown to people."""
 
     RESIGN = "resign"
     DECLINE = "decline"
@@ -38,24 +39,28 @@ class MatchAction(Enum):
     NEW = "new game"
     HINT = "hint"
     REVIEW = "review"
+    BACK = "undo"
+    OPTIONS = "options"
+    LESSON = "next lesson"
+    PRACTICE = "practice"
 
 
 class Match(ABC):
-    """One game and the people at it.
+    """One game and its two players.
 
     Attributes:
         game: the newest board known here.
-        viewer: the player called "you"; None where both sit here, or nobody.
-        amber: whose colour is amber, with ●; the other one's is blue, with ◆.
+        viewer: the player called "you"; None where both play here, or neither.
+        amber: the player in amber, with ●; the opponent is blue, with ◆.
         now: the clock, UTC.
 
     """
 
     home = "games"
-    """Where leaving leads, in one word for the line of keys."""
+    """Where leaving the board leads, in one word for the line of keys."""
 
     loops = False
-    """Whether nobody plays here: a key leaves."""
+    """Whether the match is a demo, which any key leaves."""
 
     listed = False
     """Whether the game is in the person's list of games."""
@@ -72,12 +77,12 @@ class Match(ABC):
 
     @property
     def mover(self) -> str | None:
-        """The player whose turn it is, if they sit at this keyboard."""
+        """The player whose turn it is, if they play at this keyboard."""
         return self.game.turn if self.game.turn == self.viewer else None
 
     @property
     def here(self) -> Side:
-        """The colour of whoever sits at this keyboard now."""
+        """The colour of the person at this keyboard now."""
         return self.side(self.mover) if self.mover else "you"
 
     @property
@@ -89,19 +94,32 @@ class Match(ABC):
         """What the header says at the right, the least important first."""
         return (StyledText(game_text.rule(self.game.rule), "muted"),)
 
+    def advice(self) -> tuple[StyledText, ...]:
+        """What a lesson says about the board; empty in any other match.
+
+        Besides the tones of the header there are `good` and `bad`.
+        """
+        return ()
+
     @property
     @abstractmethod
     def offers(self) -> frozenset[MatchAction]:
         """What can be done now."""
 
+    @property
+    def proposal(self) -> MatchAction | None:
+        """Which of the offers the board proposes while nothing is chosen."""
+        over = self.game.state == "done" and MatchAction.REMATCH in self.offers
+        return MatchAction.REMATCH if over else None
+
     @abstractmethod
     async def move(self, seen: Game, move: Move) -> Game:
         """Make a move for `mover` on the board that was `seen`.
 
-        The same again, after a lost answer, is harmless.
+        Making the same move again, after a lost answer, is harmless.
 
         Raises:
-            NimError: refused, or it may not have arrived; the choice stands.
+            NimError: the move was refused, or may not have arrived.
 
         """
 
@@ -109,29 +127,48 @@ class Match(ABC):
         """Resign, decline or claim.
 
         Raises:
-            NimError: refused, or it may not have arrived.
+            NimError: the request was refused, or may not have arrived.
 
         """
         raise NotImplementedError(how)
 
     @abstractmethod
     async def again(self) -> Match:
-        """A table with the next game of the same people: a rematch, or a new start."""
+        """The next match of the same people: a rematch, or a new start."""
+
+    async def back(self) -> Match:
+        """A match with this game as it was before a move of the person here."""
+        raise NotImplementedError
+
+    async def onward(self) -> Match:
+        """The match that follows this one: the next lesson."""
+        raise NotImplementedError
 
     @abstractmethod
     def changes(self) -> AsyncIterator[Game | Offline]:
-        """Every game that comes from elsewhere, for as long as somebody listens."""
+        """Yield every newer game that comes from elsewhere, and lost connections."""
 
     def take_over(self, game: Game) -> bool:
-        """Let `game` be the newest, if it is; whether it was."""
+        """Make `game` the newest, if it is newer. Returns whether it was."""
         if game.game_id == self.game.game_id and not supersedes(game, self.game):
             return False
         self.game = game
         return True
 
 
+def rewound(game: Game, keep: int) -> Game:
+    """A local game as it was after its first `keep` moves."""
+    kept = replace(
+        game, heaps=game.start, last_move_by=game.user1, version=0, moves=(), winner=None,
+        ended_by=None, ended_at=None,
+    )  # fmt: skip
+    for played in game.moves[:keep]:
+        kept = kept.after_move(played.user, Move(played.heap, played.left), played.at)
+    return kept
+
+
 def new_local_game(first: str, second: str, heaps: Heaps, rule: Rule, now: Clock) -> Game:
-    """A game that no backend knows. `first` moves first, so the other one counts as its creator."""
+    """A game that no backend knows. `first` moves first, so `second` counts as its creator."""
     moment = now()
     return Game(
         game_id="local",

@@ -1,4 +1,4 @@
-"""Two computers that play for whoever passes by, game after game."""
+"""Two computers that play game after game, to be watched."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from nim_tui.matches.practice import Pause
 
 NAMES = ("Ada", "Alan")
 
-# Seconds between two moves, and for the end to be seen.
+# Seconds between two moves, and for the end to stay on the screen.
 BETWEEN = 2.2
 AT_THE_END = 5.0
 
 
 class DemoMatch(Match):
-    """A loop of games; the two change who moves first."""
+    """A loop of games; the two take turns at moving first."""
 
     home = "menu"
     loops = True
@@ -36,7 +36,7 @@ class DemoMatch(Match):
         now: Clock = utc_now,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        self._dice = random.Random(seed)  # noqa: S311 - a game's dice, no secret
+        self._dice = random.Random(seed)  # noqa: S311 - a game's dice, not a secret
         self._pause = pause
         self._round = 0
         super().__init__(
@@ -70,13 +70,13 @@ class DemoMatch(Match):
                 game = self._next_game(game)
             else:
                 await self._pause(BETWEEN)
-                # Not perfect: otherwise the first move would decide every game.
+                # Not perfect play: it would let the first move decide every game.
                 move = computer_move(game.board, "medium", self._dice)
                 game = game.after_move(game.turn, move, self.now())
             yield game
 
     def _next_game(self, game: Game) -> Game:
-        """Another game, begun by the one who was not the first; of another id, to replace it."""
+        """Another game, begun by the other player; its own id lets it replace this one."""
         self._round += 1
         again = new_local_game(game.user1, game.user2, game.start, game.rule, self.now)
         return replace(again, game_id=f"{again.game_id}-{self._round}")

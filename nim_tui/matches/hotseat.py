@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncIterator
 
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from nim_tui.client.models import Offline
-from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game
+from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game, rewound
+from nim_tui.model.options import NAMES
 from nim_tui.text import game as game_text
-
-NAMES = ("Ana", "Ben")
 
 
 class HotseatMatch(Match):
-    """The first named is ● and moves first; in the next game the other one does."""
+    """The first named is ● and moves first; in a rematch the other player does."""
 
     home = "menu"
 
@@ -50,8 +50,11 @@ class HotseatMatch(Match):
     @property
     def offers(self) -> frozenset[MatchAction]:
         if self.game.state == "done":
-            return frozenset({MatchAction.REMATCH, MatchAction.REVIEW, MatchAction.NEW})
-        return frozenset({MatchAction.NEW})
+            return frozenset(
+                {MatchAction.REMATCH, MatchAction.REVIEW, MatchAction.NEW, MatchAction.OPTIONS}
+            )
+        back = {MatchAction.BACK} if self.game.moves else set()
+        return frozenset({MatchAction.NEW, MatchAction.OPTIONS, *back})
 
     async def move(self, seen: Game, move: Move) -> Game:
         return seen.after_move(seen.turn, move, self.now()) if seen.turn else seen
@@ -60,6 +63,12 @@ class HotseatMatch(Match):
         return HotseatMatch(
             self.names, self.game.start, self.game.rule, first=self.game.user1, now=self.now
         )
+
+    async def back(self) -> HotseatMatch:
+        """The board before the last move."""
+        before = copy.copy(self)
+        before.game = rewound(self.game, max(0, len(self.game.moves) - 1))
+        return before
 
     async def changes(self) -> AsyncIterator[Game | Offline]:
         nothing: tuple[Game, ...] = ()

@@ -14,7 +14,7 @@ from nim_tui.text import game as game_text
 
 
 class GameClient(Protocol):
-    """What a live table needs of the client."""
+    """What a live match needs of the client."""
 
     @property
     def username(self) -> str | None: ...
@@ -28,9 +28,9 @@ class GameClient(Protocol):
 
 
 class LiveMatch(Match):
-    """One game of the person who is signed in. Moves carry the version that was on the screen.
+    """A match of the person who is signed in. Moves carry the version that was on the screen.
 
-    `ends` is whether the backend knows more than moves: resigning, declining, claiming, rematches.
+    `ends` is whether the backend can do more than moves: resign, decline, claim, rematch.
     """
 
     listed = True

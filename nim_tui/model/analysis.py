@@ -24,7 +24,7 @@ class Judgement(Enum):
 
     GOOD = "good"
     SLIP = "slip"
-    LOST = "lost anyway"
+    LOST = "already lost"
 
 
 class Stage(Enum):

@@ -1,19 +1,26 @@
-"""The painter: from what is to be seen of a heap to rows of cells. It knows no screen.
+"""The painter: turns the view of a heap into rows of cells. It knows no screen.
 
-A widget asks :func:`fit_heap` where things stand, hands a :class:`HeapView` and a :class:`Look`
+A widget asks :func:`fit_heap` where objects are, hands a :class:`HeapView` and a :class:`Look`
 to :func:`paint_heap`, and turns the rows into its own strips with :func:`runs`. Everything here
-is pure and kept in caches: painting the same again costs little.
+is pure and cached: painting the same again costs little.
+
+The first frame needs looks and finished cells only, so what paints is loaded when its name is first
+used (PEP 562).
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from nim_tui.paint.cells import Cell, Colour, Row, Rows, Run, blank, put, runs, to_text
 from nim_tui.paint.colour import contrast, hex_of, mix, xterm_hex
-from nim_tui.paint.decor import paint_pebble, paint_scene, paint_word, thumbnails
-from nim_tui.paint.fit import Box, HeapFit, Layout, fit_heap
-from nim_tui.paint.heap import paint_heap
 from nim_tui.paint.look import ASCII_MARKS, MARKS, Depth, Glyphs, Look, Marks, Side
-from nim_tui.paint.palette import DUSK, OKABE, PALETTES, PAPER, Palette, derive
-from nim_tui.paint.svg import to_svg
-from nim_tui.paint.view import HeapView, Returned
+from nim_tui.paint.palette import DUSK, OKABE, PALETTES, PAPER, Palette, ThemeColours, derive
+
+if TYPE_CHECKING:
+    from nim_tui.paint.decor import paint_pebble, paint_scene, paint_word, thumbnails
+    from nim_tui.paint.fit import Box, HeapFit, Layout, fit_heap
+    from nim_tui.paint.heap import paint_heap
+    from nim_tui.paint.view import HeapView, Returned
 
 __all__ = [
     "ASCII_MARKS",
@@ -38,6 +45,7 @@ __all__ = [
     "Rows",
     "Run",
     "Side",
+    "ThemeColours",
     "blank",
     "contrast",
     "derive",
@@ -51,7 +59,26 @@ __all__ = [
     "put",
     "runs",
     "thumbnails",
-    "to_svg",
     "to_text",
     "xterm_hex",
 ]
+
+_MODULES = {
+    "paint_pebble": "decor",
+    "paint_scene": "decor",
+    "paint_word": "decor",
+    "thumbnails": "decor",
+    "Box": "fit",
+    "HeapFit": "fit",
+    "Layout": "fit",
+    "fit_heap": "fit",
+    "paint_heap": "heap",
+    "HeapView": "view",
+    "Returned": "view",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

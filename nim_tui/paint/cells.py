@@ -1,4 +1,4 @@
-"""Cells: what every painter returns, and the few ways to handle rows of them."""
+"""Cells, which every painter returns, and functions for rows of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 Colour = str | int | None
-"""``#rrggbb``, one of the terminal's own 256 by its number, or None: the terminal's default."""
+"""``#rrggbb``, the number of one of the terminal's 256, or None for the terminal's default."""
 
 
 class Cell(NamedTuple):
-    """One character place. ``char`` is always exactly one column wide."""
+    """One character cell. ``char`` is exactly one column wide."""
 
     char: str = " "
     fg: Colour = None
@@ -24,7 +24,7 @@ Rows = list[Row]
 
 
 class Run(NamedTuple):
-    """Neighbouring cells that look the same: what a widget turns into one segment."""
+    """Neighbouring cells of the same style, which become one segment of a widget."""
 
     text: str
     fg: Colour
@@ -40,7 +40,7 @@ def blank(width: int, height: int, bg: Colour = None) -> Rows:
 
 
 def runs(row: Row) -> Iterator[Run]:
-    """The row as the fewest pieces of one style each, left to right."""
+    """The row as the fewest runs of one style each, left to right."""
     start = 0
     while start < len(row):
         style = row[start][1:]
@@ -64,7 +64,7 @@ def put(
 ) -> None:
     """Write ``text`` (one-column characters) into ``rows``, cut at the edges.
 
-    With no ``bg`` each cell keeps the ground it has, so that words stand on a pool of light.
+    With no ``bg`` each cell keeps its background, so that words can be on a pool of light.
     """
     if not 0 <= y < len(rows):
         return
@@ -76,5 +76,5 @@ def put(
 
 
 def to_text(rows: Rows) -> str:
-    """Only the characters, a line a row: for tests and for logs."""
+    """Only the characters, one line for each row: for tests and logs."""
     return "\n".join("".join(cell.char for cell in row).rstrip() for row in rows)

@@ -10,7 +10,7 @@ from nim_tui.paint.cells import Colour
 Rgb = tuple[float, float, float]
 
 _CUBE = (0, 95, 135, 175, 215, 255)
-# The first sixteen as xterm shows them; terminals differ, so they are only for pictures.
+# The first sixteen as in xterm. Terminals differ, so they are only for pictures.
 _SIXTEEN = (
     "#000000", "#cd0000", "#00cd00", "#cdcd00", "#3b78ff", "#cd00cd", "#00cdcd", "#e5e5e5",
     "#7f7f7f", "#ff0000", "#00ff00", "#ffff00", "#5c9dff", "#ff00ff", "#00ffff", "#ffffff",
@@ -28,13 +28,13 @@ def rgb(colour: str) -> Rgb:
 
 def to_hex(colour: Rgb) -> str:
     """Three numbers from 0 to 255 as ``#rrggbb``."""
-    red, green, blue = (min(255, max(0, round(part))) for part in colour)
+    red, green, blue = (min(255, max(0, round(channel))) for channel in colour)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 @lru_cache(maxsize=1 << 16)
 def mix(under: str, over: str, share: float) -> str:
-    """``over`` laid on ``under``: at a share of 0 nothing of it shows, at 1 only it."""
+    """``over`` on top of ``under``: a share of 0 gives ``under``, a share of 1 ``over``."""
     a, b = rgb(under), rgb(over)
     return to_hex(
         (
@@ -47,8 +47,8 @@ def mix(under: str, over: str, share: float) -> str:
 
 def luminance(colour: str) -> float:
     """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    parts = [part / 255 for part in rgb(colour)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    channels = [channel / 255 for channel in rgb(colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -60,9 +60,9 @@ def contrast(one: str, other: str) -> float:
 
 
 def readable(colour: str, grounds: tuple[str, ...], ratio: float = 4.5) -> str:
-    """``colour``, moved to white or black just far enough to reach ``ratio`` on every ground.
+    """``colour``, moved towards white or black just enough to reach ``ratio`` on every ground.
 
-    Where no colour can reach it on all of them, the better of white and black.
+    If no colour can reach it on all of them, the better of white and black.
     """
     ends = ("#ffffff", "#000000")
     end = max(ends, key=lambda ink: min(contrast(ink, ground) for ground in grounds))
@@ -75,7 +75,7 @@ def readable(colour: str, grounds: tuple[str, ...], ratio: float = 4.5) -> str:
 
 def hue(colour: str) -> tuple[float, float]:
     """Hue in degrees, and saturation from 0 to 1."""
-    red, green, blue = (part / 255 for part in rgb(colour))
+    red, green, blue = (channel / 255 for channel in rgb(colour))
     degrees, _, saturation = colorsys.rgb_to_hls(red, green, blue)
     return degrees * 360, saturation
 
@@ -96,21 +96,21 @@ def xterm_hex(number: int) -> str:
 
 @lru_cache(maxsize=1024)
 def nearest256(colour: str) -> int:
-    """The nearest of the colours 16 to 255, which all terminals show alike."""
+    """The nearest of the colours 16 to 255, which look the same in all terminals."""
     want = rgb(colour)
 
     def distance(number: int) -> float:
         have = rgb(xterm_hex(number))
         mean = (want[0] + have[0]) / 2
         red, green, blue = (w - h for w, h in zip(want, have, strict=True))
-        # "Redmean", https://www.compuphase.com/cmetric.htm: close to the eye, and cheap.
+        # "Redmean", https://www.compuphase.com/cmetric.htm: close to perception, and cheap.
         return (2 + mean / 256) * red**2 + 4 * green**2 + (2 + (255 - mean) / 256) * blue**2
 
     return min(range(16, 256), key=distance)
 
 
 def hex_of(colour: Colour, default: str) -> str:
-    """Any cell's colour as ``#rrggbb``, for pictures."""
+    """Any cell's colour as ``#rrggbb``; ``default`` stands for the terminal's own."""
     if colour is None:
         return default
     return xterm_hex(colour) if isinstance(colour, int) else colour

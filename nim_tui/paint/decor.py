@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
+from typing import NamedTuple
 
 from nim_tui.paint.cells import Cell, Rows, blank, put
 from nim_tui.paint.colour import mix
@@ -16,25 +17,25 @@ from nim_tui.paint.stones import STONE_POWER, Dot, Dots, dots, lay, stone
 
 WORD_WIDTH, WORD_HEIGHT = 28, 7
 _STEM = 2.5  # columns; letters are four rows high
-_BIG_HEAP = 5  # more objects than this stand as a number in a thumbnail
+_BIG_HEAP = 5  # with more objects than this, a thumbnail shows numbers
 
 
 def thumbnails(counts: Sequence[int], starts: Sequence[int], look: Look) -> list[tuple[str, str]]:
-    """Three heaps on one line, as pieces of text with the token of their colour.
+    """Three heaps on one line, as texts with the token of their colour.
 
-    What is left as ``text``, what was taken as ``line``, every heap five columns wide; where a
+    What is left is ``text``, what was taken is ``line``, and every heap is five columns wide. If a
     heap began with more than five objects, the three numbers.
     """
     marks = look.marks
     if max(starts, default=0) > _BIG_HEAP:
         return [(f" {marks.dot} ".join(str(count) for count in counts), "text")]
-    pieces: list[tuple[str, str]] = []
+    texts: list[tuple[str, str]] = []
     for place, (count, start) in enumerate(zip(counts, starts, strict=True)):
         last = place == len(starts) - 1
         gap = "" if last else " " * (_BIG_HEAP - start + 1)
-        pieces.append((marks.left * count, "text"))
-        pieces.append((marks.taken * (start - count) + gap, "line"))
-    return [piece for piece in pieces if piece[0]]
+        texts.append((marks.left * count, "text"))
+        texts.append((marks.taken * (start - count) + gap, "line"))
+    return [(text, token) for text, token in texts if text]
 
 
 def paint_pebble(look: Look, seed: int = 0) -> Rows:
@@ -51,57 +52,70 @@ def paint_pebble(look: Look, seed: int = 0) -> Rows:
 def paint_scene(
     width: int, height: int, look: Look, cairns: Sequence[tuple[int, int]] = ((5, 1), (2, 0))
 ) -> Rows:
-    """Cairns beside each other on one ground, for the welcome screen and the forms.
+    """Cairns side by side on one ground, for the welcome screen and the forms.
 
-    Each is (stones, how many of them, from the top, are amber). Sizes follow the rectangle.
+    Each is (stones, how many of the topmost are amber). Sizes follow the rectangle.
     """
     return [list(row) for row in _scene(width, height, look, tuple(cairns))]
+
+
+class _Object(NamedTuple):
+    """A stone of a scene: its place, whose colour it has, and what seeds its tint."""
+
+    box: Box
+    who: Side | None
+    tint: int
 
 
 @lru_cache(maxsize=16)
 def _scene(
     width: int, height: int, look: Look, cairns: tuple[tuple[int, int], ...]
 ) -> tuple[tuple[Cell, ...], ...]:
-    tallest = max((stones for stones, _ in cairns), default=1)
-    share = width / max(1, len(cairns))
-    size = next((r for r in (5, 4, 3, 2) if tallest * r + r <= height and 3.6 * r <= share), 1)
-    mirror = min(size - 1, max(0, height - tallest * size - 1))
-    foot = max(0, height - 1 - mirror)
-    wide = min(5.3 * size, share - 4.5)
-    middles = tuple(share * (number + 0.5) for number in range(len(cairns)))
-    site = Site(
-        width,
-        height,
-        foot,
-        foot,
-        mirror,
-        middles,
-        share / 2 + 0.5,
-        max(1.0, min(foot, 12.0)),
-        mirror + 1.5,
-    )
-    placed: list[tuple[Box, Side | None, int]] = []
-    for number, (stones, amber) in enumerate(cairns):
-        for index in range(stones):
-            random = Random(f"scene:{number}:{index}")  # noqa: S311 - a shape, no secret
-            w = 2 * round(wide * (1 - 0.35 * index / max(1, tallest - 1)) / 2)
-            x = round(share * (number + 0.5) - w / 2) + random.randint(-1, 1)
-            who: Side | None = "you" if index >= stones - amber else None
-            y = foot - (index + 1) * size
-            placed.append((Box(x, y, max(2, w), size), who, random.randrange(99)))
+    site, size = _scene_site(width, height, cairns)
+    objects = _scene_objects(site, size, cairns)
     lowest = tuple(
         Footing(box.x, _shape(box, look), ramp(look, who, tint))
-        for box, who, tint in placed
-        if box.y + box.h == foot
+        for box, who, tint in objects
+        if box.y + box.h == site.foot
     )
     rows = paint_ground(site, look, lowest if look.depth is Depth.TRUE else ())
-    for box, who, tint in placed:
+    for box, who, tint in objects:
         if look.shaded:
             colours = ramp(look, who, tint)
             lay(rows, box.x, box.y, stone(_shape(box, look), colours, look.colour("bg")))
         else:
             paint_plain(rows, box, look, who, open_=who is not None)
     return tuple(tuple(row) for row in rows)
+
+
+def _scene_site(width: int, height: int, cairns: tuple[tuple[int, int], ...]) -> tuple[Site, int]:
+    """The ground under the cairns, and how many rows a stone has on it."""
+    tallest = max((stones for stones, _ in cairns), default=1)
+    share = width / max(1, len(cairns))
+    size = next((r for r in (5, 4, 3, 2) if tallest * r + r <= height and 3.6 * r <= share), 1)
+    mirror = min(size - 1, max(0, height - tallest * size - 1))
+    foot = max(0, height - 1 - mirror)
+    middles = tuple(share * (number + 0.5) for number in range(len(cairns)))
+    rise, fall = max(1.0, min(foot, 12.0)), mirror + 1.5
+    reach = share / 2 + 0.5
+    return Site(width, height, foot, foot, mirror, middles, reach, rise, fall), size
+
+
+def _scene_objects(
+    site: Site, size: int, cairns: tuple[tuple[int, int], ...]
+) -> tuple[_Object, ...]:
+    tallest = max((stones for stones, _ in cairns), default=1)
+    wide = min(5.3 * size, site.width / max(1, len(cairns)) - 4.5)
+    objects: list[_Object] = []
+    for number, (stones, amber) in enumerate(cairns):
+        for index in range(stones):
+            random = Random(f"scene:{number}:{index}")  # noqa: S311 - a shape, no secret
+            w = 2 * round(wide * (1 - 0.35 * index / max(1, tallest - 1)) / 2)
+            x = round(site.middles[number] - w / 2) + random.randint(-1, 1)
+            who: Side | None = "you" if index >= stones - amber else None
+            box = Box(x, site.foot - (index + 1) * size, max(2, w), size)
+            objects.append(_Object(box, who, random.randrange(99)))
+    return tuple(objects)
 
 
 def _shape(box: Box, look: Look) -> Dots:
@@ -204,7 +218,7 @@ def _letters(*, soft: bool) -> Dots:
 
 
 def _plain_word(rows: Rows, look: Look) -> Rows:
-    """The same word where there is no light and shadow."""
+    """The same word without light and shadow."""
     ink, amber = look.colour("text"), look.colour("you")
     lines = _ASCII_WORD if look.ascii else _PLAIN_WORD
     for y, line in enumerate(lines):

@@ -1,6 +1,6 @@
-"""Where each object stands: cairn, rows of five, or only a number, by the room there is.
+"""Where each object is: in a cairn, in rows of five, or only in a number, as the room allows.
 
-Sizes follow what the heaps held at the start, so nothing moves when objects go.
+Sizes follow the heaps at the start, so nothing moves when objects are taken.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import lru_cache
 from random import Random
 
 PER_ROW = 5
-# Width of a pebble, its rows, the rows from one row of pebbles to the next.
+# The width and the rows of a pebble, and the rows from one row of pebbles to the next.
 _PEBBLES = ((8, 4, 5), (6, 3, 4), (4, 2, 3), (2, 1, 2), (2, 1, 1))
 _SIZES = (6, 5, 4, 3, 2)
 
@@ -35,7 +35,7 @@ class Box:
 
     @property
     def right(self) -> int:
-        """The first column that is no longer in it."""
+        """The first column to the right of it."""
         return self.x + self.w
 
 
@@ -43,8 +43,8 @@ class Box:
 class HeapFit:
     """The geometry of one heap in a rectangle of ``width`` by ``height`` cells.
 
-    ``boxes[i]`` is the place of object i (0 is the lowest); chosen stones of a cairn stand
-    ``slide`` columns further right. ``ground`` is the row of the ground, None where there is no
+    ``boxes[i]`` is the place of object i (0 is the lowest); chosen stones of a cairn are
+    ``slide`` columns further right. ``ground`` is the row of the ground, None if there is no
     room for one; below it ``mirror`` rows reflect. ``label`` is the row for the heap's label,
     None if none was asked for. ``size`` is the rows of an object, ``stone`` the nominal width of
     a cairn's stones, or the width that a pebble is painted in the middle of its box.
@@ -69,7 +69,7 @@ class HeapFit:
         return max((box.y + box.h for box in self.boxes), default=self.height)
 
     def object_at(self, x: int, y: int) -> int | None:
-        """The object at a cell, or None; a cairn's stones answer a little to the sides too."""
+        """The object at a cell, or None; a cairn's stones include a little room at their sides."""
         if not (0 <= x < self.width and 0 <= y < self.height):
             return None
         around = self.slide + 1 if self.layout is Layout.CAIRN else 0
@@ -79,7 +79,7 @@ class HeapFit:
         return None
 
     def centred(self, length: int) -> int:
-        """The column where a text of ``length`` cells starts to stand under the heap's middle."""
+        """The column at which a text of ``length`` cells is centred under the heap."""
         return max(0, (self.width - length) // 2)
 
 
@@ -91,7 +91,7 @@ def fit_heap(
 
     ``largest`` is the largest of the three starts: all heaps of a board share one size.
     ``heap`` (1 to 3) seeds the stones. ``label`` keeps one row for the widget's label.
-    Give the three heaps the same width, or their sizes may differ.
+    The three heaps need the same width, or their sizes may differ.
     """
     largest = max(largest, start, 1)
     rows = max(0, height - 1 - label)  # one row less: the ground, or a blank
@@ -144,13 +144,15 @@ def _stack(
     spare = height - used - label
     if spare >= 3:
         mirror = min(spare - 2, max(1, size - 1))
-        # What is still free goes above and below, so that the label stays near its heap.
+        # Free rows go above and below, so that the label stays near its heap.
         below = 1 + mirror + 1
         foot = height - label - below
         return foot, mirror, foot, height - 1 if label else None
     if spare == 2:
         return height - label - 2, 1, height - label - 2, height - 1 if label else None
-    if size == 2:  # where room is short, the label stands at the stones' foot and air below it
+    if (
+        size == 2
+    ):  # if room is short, the label is at the foot of the stones, and blank rows below it
         return None, 0, used, used if label else None
     return used, 0, used, used + 1 if label else None
 
@@ -160,7 +162,7 @@ def _cairn_boxes(
 ) -> tuple[Box, ...]:
     boxes = []
     for index in range(start):
-        random = Random(f"{heap}:{index}:{start}")  # noqa: S311 - the shape of a stone, no secret
+        random = Random(f"{heap}:{index}:{start}")  # noqa: S311 - the shape of a stone, not a secret
         taper = 1 - 0.4 * index / max(1, start - 1)
         wide = stone * taper * (1 + random.uniform(-0.07, 0.07))
         w = max(4, min(2 * round(wide / 2), 2 * int(stone / 2)))
@@ -170,7 +172,7 @@ def _cairn_boxes(
 
 
 def _step(width: int, stone: int) -> int:
-    """Columns from a pebble to its neighbour; the smallest stand apart where there is room."""
+    """Columns from a pebble to its neighbour; the smallest are apart if there is room."""
     return stone + 1 if stone == 2 and PER_ROW * (stone + 1) - 1 <= width else stone
 
 

@@ -1,4 +1,4 @@
-"""What lies under a heap: a pool of light, half a row of ground, the reflection in it."""
+"""What is under a heap: a pool of light, half a row of ground, and the reflection in it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from nim_tui.paint.cells import Cell, Rows, blank
 from nim_tui.paint.colour import mix
 from nim_tui.paint.look import Depth, Look, Ramp
-from nim_tui.paint.stones import Dots, Ink, Piece, Stone, lay, stone
+from nim_tui.paint.stones import ClearCell, Dots, Ink, Stone, lay, stone
 
 _MIRROR = 0.45
 
 
 class Footing(NamedTuple):
-    """A stone near the ground, to be mirrored: its left edge, its shape, its colours."""
+    """A stone on the ground, to be mirrored: its left edge, its shape, its colours."""
 
     x: int
     shape: Dots
@@ -23,9 +23,9 @@ class Footing(NamedTuple):
 
 
 class Site(NamedTuple):
-    """Where a heap stands: the row of its ground (None: no ground), and rows of reflection.
+    """The place of a heap: the row of its ground (None: no ground), and the rows of reflection.
 
-    Around each of the ``middles`` (columns) there is light, ``reach`` columns to either side; it
+    There is light around each of the ``middles`` (columns), ``reach`` columns to either side; it
     goes ``rise`` rows up from the ``foot`` and ``fall`` rows down.
     """
 
@@ -41,7 +41,7 @@ class Site(NamedTuple):
 
 
 def _away(site: Site, x: int) -> float:
-    """Columns from the nearest middle of a light."""
+    """Columns to the nearest centre of a light."""
     return min((abs(x + 0.5 - middle) for middle in site.middles), default=inf)
 
 
@@ -63,9 +63,9 @@ def _pool(site: Site, look: Look) -> tuple[tuple[Cell, ...], ...]:
 
 
 def paint_ground(site: Site, look: Look, lowest: tuple[Footing, ...] = ()) -> Rows:
-    """Everything beneath the stones. ``lowest`` are the stones that touch the ground.
+    """Everything under the stones. ``lowest`` are the stones that touch the ground.
 
-    Only truecolor has the means for light and reflection; with fewer colours a line is left.
+    Only truecolor allows light and reflection; with fewer colours there is only a line.
     """
     if look.depth is not Depth.TRUE or look.ascii:
         rows = blank(site.width, site.height, look.colour("bg"))
@@ -86,7 +86,7 @@ def _soft_ground(rows: Rows, site: Site, look: Look) -> None:
     row = rows[site.ground]
     palette = look.palette
     colour = mix(palette.stone_lo, palette.stone_mid, 0.45 if palette.dark else 0.75)
-    # Neighbours stand on one ground: the line goes on from one light to the next.
+    # Neighbours share one ground: the line continues from one light to the next.
     reach = site.reach * (1.2 if len(site.middles) > 1 else 1)
     most = 0.85 if palette.dark else 0.5
     for x, cell in enumerate(row):
@@ -109,7 +109,7 @@ def _flat_ground(rows: Rows, site: Site, look: Look) -> None:
 
 
 def _mirror(rows: Rows, site: Site, look: Look, foot: Footing) -> None:
-    """The stone upside down from the ground's lower half on, fading with each row."""
+    """The stone upside down, starting in the lower half of the ground, fading row by row."""
     assert site.ground is not None
     for down, line in enumerate(_upside_down(foot.shape, foot.ramp, look.palette.bg)):
         if down > site.mirror:
@@ -122,16 +122,16 @@ def _mirror(rows: Rows, site: Site, look: Look, foot: Footing) -> None:
 def _upside_down(shape: Dots, ramp: Ramp, ground: str) -> Stone:
     """The mirrored stone, half a row lower; its first row has only a lower half.
 
-    That first row is kept as lower half blocks, for the ground's line to be laid over it.
+    That first row is made of lower half blocks, so that the line of the ground can be laid over it.
     """
     empty = ((0, 0.0),) * len(shape[0])
     turned = (empty, *reversed(shape), empty)
     first, *rest = stone(turned, ramp, ground)
-    halves: list[Piece | None] = []
+    halves: list[ClearCell | None] = []
     for cell in first:
         if cell is None:
             halves.append(None)
             continue
         inks = [ink for ink in (cell.fg, cell.bg) if isinstance(ink, Ink) and ink.share]
-        halves.append(Piece("▄", inks[0], Ink(None, 0.0)) if inks else None)
+        halves.append(ClearCell("▄", inks[0], Ink(None, 0.0)) if inks else None)
     return (tuple(halves), *rest)

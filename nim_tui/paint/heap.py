@@ -1,4 +1,4 @@
-"""One heap as rows of cells: the painter that the board, the lobby and the review share."""
+"""Paints one heap as rows of cells, for the board, the lobby and the review."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nim_tui.paint.plain import paint_gone, paint_plain
 from nim_tui.paint.stones import PEBBLE_POWER, STONE_POWER, Dots, dots, lay, stone
 from nim_tui.paint.view import HeapView
 
-_STEPS = 8  # steps of a fade or of a change of colour: enough for the eye, few enough to keep
+_STEPS = 8  # steps of a fade or of a change of colour: smooth enough, and few enough to cache
 
 
 def paint_heap(view: HeapView, fit: HeapFit, look: Look) -> Rows:
     """The heap in exactly ``fit.height`` rows of ``fit.width`` cells.
 
-    Pure: the same view, place and look give the same cells. The label's row shows only what
-    lies under it; ``put`` writes on it.
+    Pure: the same view, fit and look give the same cells. The row of the label shows only its
+    background; ``put`` writes on it.
     """
     rows = paint_ground(_site(fit), look, _lowest(view, fit, look))
     if fit.layout is Layout.COUNT:
@@ -58,8 +58,8 @@ def _under(rows: Rows, box: Box) -> str | int | None:
 
 @lru_cache(maxsize=256)
 def _tints(fit: HeapFit) -> tuple[int, ...]:
-    """Which tint each object has, never that of the one below or of the one before."""
-    random = Random(f"tint:{fit.heap}")  # noqa: S311 - a stone's colour, no secret
+    """The tint of each object, never that of the object below or before it."""
+    random = Random(f"tint:{fit.heap}")  # noqa: S311 - a stone's colour, not a secret
     below = PER_ROW if fit.layout is Layout.ROWS else 1
     tints: list[int] = []
     for index in range(fit.start):
@@ -76,7 +76,7 @@ def _number(rows: Rows, view: HeapView, fit: HeapFit, look: Look) -> None:
 
 
 def _ramp(view: HeapView, fit: HeapFit, look: Look, index: int) -> Ramp:
-    """The colours of an object as it stands now."""
+    """The colours of an object now."""
     back = view.back(index)
     tint = _tints(fit)[index]
     if back is not None:
@@ -90,7 +90,7 @@ def _ramp(view: HeapView, fit: HeapFit, look: Look, index: int) -> Ramp:
 
 
 def _place(view: HeapView, fit: HeapFit, index: int) -> tuple[Box, bool]:
-    """Where an object stands now, and whether half a cell further to the right."""
+    """The place of an object now, and whether it is half a cell further to the right."""
     box = fit.boxes[index]
     if not view.is_chosen(index) or view.back(index) is not None:
         return box, False
@@ -106,7 +106,7 @@ def _shape(fit: HeapFit, box: Box, look: Look, *, half: bool = False) -> Dots:
 
 
 def _lowest(view: HeapView, fit: HeapFit, look: Look) -> tuple[Footing, ...]:
-    """The stones that are mirrored: those that touch the ground and are not about to go."""
+    """The stones that are mirrored: those that touch the ground and are not being taken."""
     if not fit.mirror or not look.shaded or look.depth is not Depth.TRUE:
         return ()
     found = []
@@ -120,7 +120,7 @@ def _lowest(view: HeapView, fit: HeapFit, look: Look) -> tuple[Footing, ...]:
 
 
 def _object(rows: Rows, view: HeapView, fit: HeapFit, look: Look, index: int) -> None:
-    """An object that is there: a stone, chosen, on its way out, or back at the end."""
+    """Paint an object that is there: plain, chosen, on its way out, or returned at the end."""
     home = fit.boxes[index]
     back = view.back(index)
     chosen = back is None and view.is_chosen(index)
@@ -156,7 +156,7 @@ def _object(rows: Rows, view: HeapView, fit: HeapFit, look: Look, index: int) ->
 
 
 def _words(view: HeapView, look: Look, index: int, room: int) -> str:
-    """What stands on an object: its number, or who took it and when, as fits."""
+    """The text on an object: its number, or who took it and when, in the form that fits."""
     back = view.back(index)
     if back is None:
         return str(view.number(index)) if view.is_chosen(index) and view.colour >= 0.5 else ""

@@ -1,4 +1,4 @@
-"""How to draw: a palette, the terminal's depth of colour, and which shapes."""
+"""How to draw: a palette, the terminal's colour depth, and the kind of glyphs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nim_tui.paint.colour import mix, nearest256
 from nim_tui.paint.palette import DUSK, Palette
 
 Side = Literal["you", "opp"]
-"""Whose: the person at this terminal (in hotseat the first named), or the other."""
+"""A player: the person at this terminal (in hotseat the first named), or the opponent."""
 
 Ramp = tuple[Colour, ...]
 """Colours from shadow to light."""
@@ -39,13 +39,13 @@ class Glyphs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The small signs that go with words: one column each, where ambiguous ones are not two."""
+    """The small signs beside words. Each is one column wide if ambiguous characters are."""
 
     you: str = "●"
     opp: str = "◆"
     good: str = "✓"
     bad: str = "✗"
-    lost_anyway: str = "–"
+    already_lost: str = "–"
     left: str = "●"
     taken: str = "·"
     focus: str = "▌"
@@ -56,15 +56,15 @@ class Marks:
     place: str = "›"
 
     def of(self, side: Side) -> str:
-        """The sign of one of the two people."""
+        """The sign of a player."""
         return self.you if side == "you" else self.opp
 
 
 MARKS = Marks()
 ASCII_MARKS = Marks("*", "+", "v", "x", "-", "o", ".", ">", "o", "x", ">", "-", ">")
 
-# Colours of the 256, from shadow to light, on a dark ground and on a light one: chosen by eye,
-# because the nearest ones by number change their hue from step to step.
+# Colours of the 256, from shadow to light, on a dark and on a light background: chosen by eye,
+# because the hue of the numerically nearest ones changes from step to step.
 _MANY: dict[bool, dict[Side | None, Ramp]] = {
     True: {
         None: (239, 242, 245, 248, 251, 254),
@@ -95,7 +95,7 @@ _SIXTEEN_LIGHT = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everything a painter has to know besides the heap and its place."""
+    """Everything that a painter needs besides the heap and its place."""
 
     palette: Palette = DUSK
     depth: Depth = Depth.TRUE
@@ -103,7 +103,7 @@ class Look:
 
     @property
     def shaded(self) -> bool:
-        """Whether objects have light and shadow. Without colours there is none."""
+        """Whether objects have light and shadow, which needs colours."""
         return self.glyphs is Glyphs.STONES and self.depth is not Depth.NONE
 
     @property
@@ -117,12 +117,12 @@ class Look:
     def colour(self, name: str) -> Colour:
         """A palette's colour (``bg``, ``you``, ``stone_mid``, …) as this terminal can show it.
 
-        Raises AttributeError for a name that no palette has.
+        Raises AttributeError for an unknown name.
         """
         return _colour(self.palette, self.depth, name)
 
     def ink_on(self, side: Side) -> Colour:
-        """What to write with on a person's colour."""
+        """The text colour on a player's colour."""
         return self.colour("ink_you" if side == "you" else "ink_opp")
 
 
@@ -143,7 +143,7 @@ def _colour(palette: Palette, depth: Depth, name: str) -> Colour:
 
 @lru_cache(maxsize=256)
 def ramp(look: Look, who: Side | None, tint: int = 0, *, lit: bool = False) -> Ramp:
-    """Ten colours from shadow to light: of a stone (``who`` None) or in a person's colour.
+    """Ten colours from shadow to light: of a stone (``who`` None) or in a player's colour.
 
     ``tint`` picks one of the palette's stone tints; ``lit`` is a stone under the pointer.
     """
@@ -160,7 +160,7 @@ def ramp(look: Look, who: Side | None, tint: int = 0, *, lit: bool = False) -> R
 
 
 def blend(one: Ramp, other: Ramp, share: float) -> Ramp:
-    """A ramp on its way from ``one`` to ``other``; without truecolor it changes half-way."""
+    """A ramp between ``one`` and ``other``; without truecolor it changes at the half."""
     if share <= 0 or one == other:
         return one
     if share >= 1:
@@ -183,7 +183,7 @@ def _true_ramp(palette: Palette, who: Side | None, tint: int, *, lit: bool) -> R
     colours = []
     for level in range(LEVELS):
         t = (level + 0.5) / LEVELS * 2 - 1
-        # The lights come late: a stone is dull, only its edge towards the lamp shines.
+        # Light tones come late: a stone is dull, and only its edge towards the light shines.
         colours.append(mix(mid, hi, t**1.4) if t > 0 else mix(mid, lo, -t))
     if lit:
         colours = [*colours[2:], hi, mix(hi, "#ffffff", 0.5)]

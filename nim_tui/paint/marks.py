@@ -7,7 +7,7 @@ from nim_tui.paint.colour import contrast, hex_of, mix
 from nim_tui.paint.fit import Box
 from nim_tui.paint.look import Depth, Look, Ramp, Side
 
-BIG_FROM = 4  # rows of a stone from which on its number is big
+BIG_FROM = 4  # from so many rows on, the number of a stone is big
 _ON_STONE = 5.0  # contrast of a number on its stone
 
 # Three by five dots a digit, a cell wide and half a cell high each.
@@ -23,10 +23,11 @@ _SOLID = ("╭", "─", "╮", "│", "╰", "╯")
 _DASHED = ("╭", "╌", "╮", "╎", "╰", "╯")
 
 
-def seat(cell: Cell, ramp: Ramp, ink: Colour) -> Colour:
-    """What a sign on a stone stands on: the stone's own colour there, or a lighter one.
+def backing(cell: Cell, ramp: Ramp, ink: Colour) -> Colour:
+    """The background of a sign on a stone: the colour of the stone there, or a lighter one.
 
-    A cell of two colours becomes their middle; where the ink could not be read, the ramp's.
+    A cell of two colours becomes their mix or, if that makes the ink unreadable, the middle of the
+    ramp.
     """
     middle = ramp[len(ramp) // 2]
     if not (isinstance(cell.bg, str) and isinstance(ink, str) and isinstance(middle, str)):
@@ -50,7 +51,7 @@ def words_on(rows: Rows, box: Box, text: str, ramp: Ramp, ink: Colour) -> None:
         return
     for column, char in enumerate(text, x):
         if 0 <= column < len(rows[y]):
-            ground = seat(rows[y][column], ramp, ink)
+            ground = backing(rows[y][column], ramp, ink)
             rows[y][column] = Cell(char, ink, ground, bold=True)
 
 
@@ -81,13 +82,13 @@ def _big_dot(
     if upper and lower:
         rows[y][x] = Cell(" ", None, ink)
     else:
-        # The half without ink keeps the stone's own shade: lighter, it would show as a patch.
+        # The half without ink keeps the shade of the stone: a lighter one would look like a patch.
         ground = _shade(rows[y][x])
         rows[y][x] = Cell("▀" if upper else "▄", ink, ramp[-1] if ground is None else ground)
 
 
 def outline(rows: Rows, box: Box, fg: Colour, *, dashed: bool, bold: bool = False) -> None:
-    """A rounded outline just inside ``box``; of one row only its edge is left."""
+    """A rounded outline just inside ``box``; in a single row, only its edge."""
     left, across, right, upright, lower_left, lower_right = _DASHED if dashed else _SOLID
     inner = box.w - 2
     if box.h == 1:
@@ -102,7 +103,7 @@ def outline(rows: Rows, box: Box, fg: Colour, *, dashed: bool, bold: bool = Fals
 
 
 def faint(look: Look, side: Side, ground: Colour, share: float = 1.0) -> Colour:
-    """A person's colour for outlines, a little towards the ground; ``share`` fades it in."""
+    """A player's colour for outlines, mixed with the background; ``share`` fades it in."""
     colour = look.colour(side)
     if look.depth is not Depth.TRUE:
         return colour
@@ -120,10 +121,10 @@ def bracket(
     *,
     hint: bool,
 ) -> None:
-    """A bracket beside the objects in the rows of ``span``, and how many they are.
+    """A bracket beside the objects in the rows of ``span``, with their number.
 
     ``edge`` is the first column to the right of them, and how many columns should stay free
-    before the bracket. Where the room is short it stands closer, or over their edge.
+    before the bracket. If room is short, the bracket is closer, or over their edge.
     """
     width = len(rows[0]) if rows else 0
     top, bottom = span

@@ -1,4 +1,4 @@
-"""Palettes: three of our own, and one made from any theme's colours."""
+"""Palettes: three of our own, and palettes derived from other themes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Palette:
     """Every colour that the program shows, as ``#rrggbb``.
 
     ``text``, ``muted``, ``you``, ``opp``, ``good`` and ``bad`` are read on ``bg`` and on ``key``;
-    ``line`` is for dots and hairlines, never for words. Stones have no person's colour.
+    ``line`` is for dots and hairlines, never for words. Stones don't have a player's colour.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Palette:
 
     @property
     def inks(self) -> tuple[str, ...]:
-        """The colours of words, which are to be readable on ``bg`` and on ``key``."""
+        """The colours of text, which must be readable on ``bg`` and on ``key``."""
         return (self.text, self.muted, self.you, self.opp, self.good, self.bad)
 
 
@@ -113,37 +113,40 @@ OKABE = Palette(
 PALETTES = {palette.name: palette for palette in (DUSK, PAPER, OKABE)}
 
 
-def derive(
-    name: str,
-    *,
-    dark: bool,
-    background: str,
-    surface: str,
-    primary: str,
-    secondary: str,
-    foreground: str,
-    success: str,
-    error: str,
-    warning: str | None = None,
-    accent: str | None = None,
-) -> Palette:
-    """A palette from a theme's colours, all ``#rrggbb``.
+@dataclass(frozen=True, slots=True)
+class ThemeColours:
+    """The colours of any theme, as ``#rrggbb``, under the names that Textual gives them."""
 
-    People stay amber and blue: of the theme's colours the ones nearest to these are taken, our
-    own where it has none. Every ink is then moved until it is readable on ``bg`` and ``key``.
+    background: str
+    surface: str
+    primary: str
+    secondary: str
+    foreground: str
+    success: str
+    error: str
+    warning: str | None = None
+    accent: str | None = None
+
+
+def derive(name: str, theme: ThemeColours, *, dark: bool) -> Palette:
+    """A palette from a theme's colours.
+
+    Players stay amber and blue: they get the colours of the theme that are nearest to these, or our
+    own if there are none. Every text colour is then made readable on ``bg`` and ``key``.
     """
     base = DUSK if dark else PAPER
-    theme = [colour for colour in (warning, accent, primary, secondary) if colour]
+    strong = (theme.warning, theme.accent, theme.primary, theme.secondary)
+    colours = [colour for colour in strong if colour]
+    background, foreground = theme.background, theme.foreground
     key = _key(background, foreground)
     grounds = (background, key)
-    you = readable(_nearest_hue(theme, base.you, 35.0), grounds)
-    opp = readable(_nearest_hue(theme, base.opp, 45.0), grounds)
-    stone = [mix(background, colour, 0.9) for colour in (base.stone_hi, base.stone_mid)]
+    you = readable(_nearest_hue(colours, base.you, 35.0), grounds)
+    opp = readable(_nearest_hue(colours, base.opp, 45.0), grounds)
     return Palette(
         name=name,
         dark=dark,
         bg=background,
-        surface=surface,
+        surface=theme.surface,
         key=key,
         pool=mix(background, foreground, 0.08),
         text=readable(foreground, grounds),
@@ -151,19 +154,19 @@ def derive(
         line=readable(mix(foreground, background, 0.55), (background,), MARK_RATIO),
         you=you,
         opp=opp,
-        good=readable(success, grounds),
-        bad=readable(error, grounds),
+        good=readable(theme.success, grounds),
+        bad=readable(theme.error, grounds),
         ink_you=_ink(you, base.ink_you),
         ink_opp=_ink(opp, base.ink_opp),
-        stone_hi=stone[0],
-        stone_mid=stone[1],
+        stone_hi=mix(background, base.stone_hi, 0.9),
+        stone_mid=mix(background, base.stone_mid, 0.9),
         stone_lo=base.stone_lo,
         tints=base.tints,
     )
 
 
 def _key(background: str, foreground: str) -> str:
-    """A fill that stands out from ``background`` while some ink is still readable on both."""
+    """A fill that differs from ``background`` while one text colour is readable on both."""
     for share in (0.16, 0.12, 0.08, 0.04, 0.02):
         key = mix(background, foreground, share)
         ink = readable(foreground, (background, key))
@@ -172,8 +175,8 @@ def _key(background: str, foreground: str) -> str:
     return background
 
 
-def _nearest_hue(theme: list[str], wanted: str, within: float) -> str:
-    """The saturated colour of ``theme`` nearest in hue to ``wanted``, or ``wanted`` itself."""
+def _nearest_hue(colours: list[str], wanted: str, within: float) -> str:
+    """The saturated one of ``colours`` nearest in hue to ``wanted``, or ``wanted`` itself."""
     target, _ = hue(wanted)
 
     def away(colour: str) -> float:
@@ -181,10 +184,10 @@ def _nearest_hue(theme: list[str], wanted: str, within: float) -> str:
         turn = abs(degrees - target) % 360
         return min(turn, 360 - turn) if saturation >= 0.25 else 360.0
 
-    best = min(theme, key=away, default=wanted)
+    best = min(colours, key=away, default=wanted)
     return best if away(best) <= within else wanted
 
 
 def _ink(fill: str, wanted: str) -> str:
-    """What to write with on a person's colour."""
+    """The text colour on a player's colour."""
     return readable(wanted, (fill,))

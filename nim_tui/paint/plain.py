@@ -13,7 +13,7 @@ def paint_plain(
 ) -> None:
     """An object in one colour: a stone's, or that of ``who``, with ``text`` in its middle.
 
-    ``open_`` is an object that has been chosen: without colours, and in ASCII, it is hollow.
+    ``open_`` marks an object that is chosen: without colours, and in ASCII, it is hollow.
     """
     if look.ascii:
         _ascii(rows, box, look, who, text, open_=open_)
@@ -48,13 +48,13 @@ def _solid(rows: Rows, box: Box, fg: Colour) -> None:
 
 
 def _middle(rows: Rows, box: Box, text: str, fg: Colour, bg: Colour) -> None:
-    """Words on a solid object; on one of two rows they stand on a full row of their own."""
+    """Words in the middle of a solid object."""
     text = text[: box.w]
     put(rows, box.x + (box.w - len(text)) // 2, _line(box), text, fg, bg, bold=True)
 
 
 def _monochrome(rows: Rows, box: Box, text: str, *, open_: bool) -> None:
-    """Bold and reverse are all there is: what stays is solid, what is chosen is hollow."""
+    """With only bold and reverse: what stays is solid, what is chosen is hollow."""
     padded = f" {text} " if text and box.w > len(text) + 3 else text[: box.w]
     if box.w <= 2 and open_:
         padded = text.rjust(2)[:2]

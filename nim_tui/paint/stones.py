@@ -1,7 +1,7 @@
 """One stone: its light, its edge, and the two colours of each of its cells.
 
-A cell is two by two sub-pixels. Light and edge depend on the size alone, the best pair of
-colours on size and ramp: both are kept, and painting a stone is then only copying.
+A cell is two by two sub-pixels. Light and edge depend only on the size, the best pair of
+colours on size and ramp: both are cached, so that painting a stone is only copying.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from math import fsum, sqrt
 from typing import NamedTuple
 
 from nim_tui.paint.cells import Cell, Colour, Rows
-from nim_tui.paint.colour import mix, rgb, to_hex, xterm_hex
+from nim_tui.paint.colour import hex_of, mix, rgb, to_hex
 from nim_tui.paint.look import LEVELS, Ramp
 
 STONE_POWER = 2.6
 PEBBLE_POWER = 2.1
 _SOFT_FROM = 4  # rows from which on edges are softened
 
-# Glyphs by the sub-pixels that they fill: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
-# With the two colours exchanged these eight make every pattern.
+# Glyphs and the sub-pixels they fill: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
+# With the two colours swapped, these eight make every pattern.
 _GLYPHS = ((0, " "), (3, "▀"), (5, "▌"), (1, "▘"), (2, "▝"), (4, "▖"), (8, "▗"), (9, "▚"))
 
 Dot = tuple[int, float]
@@ -29,10 +29,11 @@ Dots = tuple[tuple[Dot, ...], ...]
 
 _SAMPLES = (-0.375, -0.125, 0.125, 0.375)  # of a sub-pixel, from its middle
 _CLEAR: Dot = (0, 0.0)
+_UNKNOWN = "#000000"  # assumed for the terminal's default colour
 
 
 class Ink(NamedTuple):
-    """A colour that covers what lies under it wholly or in part."""
+    """A colour that covers its background fully or in part."""
 
     colour: Colour
     share: float
@@ -41,24 +42,24 @@ class Ink(NamedTuple):
 _NO_INK = Ink(None, 0.0)
 
 
-class Piece(NamedTuple):
-    """A cell that lets something of its ground through."""
+class ClearCell(NamedTuple):
+    """A cell through which some of the background shows."""
 
     char: str
     fg: Ink
     bg: Ink
 
 
-Stone = tuple[tuple[Cell | Piece | None, ...], ...]
-"""Rows of finished cells, of cells that still need their ground, and of nothing (None)."""
+Stone = tuple[tuple[Cell | ClearCell | None, ...], ...]
+"""Rows of finished cells, of cells that still need their background, and of nothing (None)."""
 
 
 @lru_cache(maxsize=512)
 def dots(cells: int, rows: float, width: float, power: float, *, soft: bool = True) -> Dots:
     """Light and edge of a stone ``width`` cells wide in the middle of ``cells`` by ``rows``.
 
-    A box that is one cell wider than the stone so moves it right by half a cell. Only large
-    stones, and only where colours can be mixed (``soft``), get a soft edge.
+    A box one cell wider than the stone moves it right by half a cell. Only large stones get a
+    soft edge, and only if colours can be mixed (``soft``).
     """
     marks = _SAMPLES if soft and rows >= _SOFT_FROM else (0.0,)
     across = [(x + 0.5 - cells) / width for x in range(2 * cells)]
@@ -73,7 +74,7 @@ def dots(cells: int, rows: float, width: float, power: float, *, soft: bool = Tr
 
 
 def _cover(column: list[float], line: list[float]) -> float:
-    """How much of a sub-pixel lies in the stone, |x|^p + |y|^p <= 1, in thirds."""
+    """How much of a sub-pixel is in the stone, |x|^p + |y|^p <= 1, in thirds."""
     if max(column) + max(line) <= 1:
         return 1.0
     if min(column) + min(line) > 1:
@@ -83,7 +84,7 @@ def _cover(column: list[float], line: list[float]) -> float:
 
 
 def _dot(x: float, y: float, cover: float) -> Dot:
-    """The light on the sub-pixel with its middle at x, y; the stone reaches from -1 to 1."""
+    """The light on the sub-pixel with its centre at x, y; the stone reaches from -1 to 1."""
     if not cover:
         return _CLEAR
     light = -0.40 * x - 0.74 * y + 0.55 * sqrt(max(0.0, 1 - x * x - y * y))
@@ -93,7 +94,7 @@ def _dot(x: float, y: float, cover: float) -> Dot:
 
 @lru_cache(maxsize=2048)
 def stone(shape: Dots, ramp: Ramp, ground: Colour) -> Stone:
-    """The stone in cells. ``ground`` is roughly what lies under it, to weigh the edges by."""
+    """The stone in cells. ``ground`` is roughly its background, which weights the edges."""
     return tuple(
         tuple(
             _cell((upper[x], upper[x + 1], lower[x], lower[x + 1]), ramp, ground)
@@ -104,7 +105,7 @@ def stone(shape: Dots, ramp: Ramp, ground: Colour) -> Stone:
 
 
 @lru_cache(maxsize=1 << 15)
-def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | Piece | None:
+def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | ClearCell | None:
     """The glyph and the pair of colours nearest to four sub-pixels."""
     if not any(cover for _, cover in four):
         return None
@@ -112,14 +113,14 @@ def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | Piece | N
     glyph, fg, bg = _exact_pair(inks) or _best_pair(inks, ground)
     if bg.share == 1 and (fg.share == 1 or glyph == " "):
         return Cell(glyph, None if glyph == " " else fg.colour, bg.colour)
-    return Piece(glyph, fg, bg)
+    return ClearCell(glyph, fg, bg)
 
 
 _Pair = tuple[str, Ink, Ink]  # a glyph, its colour, the colour behind it
 
 
 def _exact_pair(inks: tuple[Ink, ...]) -> _Pair | None:
-    """The pair where the four sub-pixels have no more than two colours: most cells."""
+    """The pair if the four sub-pixels have at most two colours, as in most cells."""
     first = inks[0]
     other = next((ink for ink in inks if ink != first), None)
     if other is None:
@@ -136,7 +137,7 @@ def _exact_pair(inks: tuple[Ink, ...]) -> _Pair | None:
 
 
 def _best_pair(inks: tuple[Ink, ...], ground: Colour) -> _Pair:
-    """The pair with the least error, of all patterns."""
+    """The pair with the smallest error of all patterns."""
     seen = [_seen(ink, ground) for ink in inks]
     best: tuple[float, _Pair] | None = None
     for mask, glyph in _GLYPHS:
@@ -152,35 +153,29 @@ def _best_pair(inks: tuple[Ink, ...], ground: Colour) -> _Pair:
 
 
 def _seen(ink: Ink, ground: Colour) -> tuple[float, float, float]:
-    """What the eye gets of an ink on the ground, as numbers to measure distance with."""
-    under = _exact(ground)
-    return rgb(mix(under, _exact(ink.colour), ink.share) if ink.share else under)
-
-
-def _exact(colour: Colour) -> str:
-    if colour is None:
-        return "#000000"
-    return xterm_hex(colour) if isinstance(colour, int) else colour
+    """The visible colour of an ink on the background, as numbers to measure distances with."""
+    under = hex_of(ground, _UNKNOWN)
+    return rgb(mix(under, hex_of(ink.colour, _UNKNOWN), ink.share) if ink.share else under)
 
 
 def _middle(
     inks: tuple[Ink, ...], seen: list[tuple[float, float, float]], group: list[int], ground: Colour
 ) -> tuple[Ink, float]:
-    """The one ink that stands for a group of sub-pixels, and the error that this makes."""
+    """The one ink for a group of sub-pixels, and the error that it causes."""
     if not group:
         return _NO_INK, 0.0
     exact = [inks[i].colour for i in group if isinstance(inks[i].colour, str)]
     numbered = any(isinstance(inks[i].colour, int) for i in group) or isinstance(ground, int)
     if numbered or not exact:
-        # No colours between those of the terminal: the one that is nearest to all of them.
+        # No mixing with the terminal's own colours: take the one nearest to all of them.
         errors = {i: fsum(_apart(seen[i], seen[j]) for j in group) for i in group}
         chosen = min(group, key=lambda i: errors[i])
         return inks[chosen], errors[chosen]
-    # fsum: what sum gives for fractions is not the same in every Python, and two colours may tie.
+    # fsum: the result of sum for fractions depends on the Python version, and two colours may tie.
     share = fsum(inks[i].share for i in group) / len(group)
-    parts = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
-    weight = fsum(part for _, part in parts)
-    red, green, blue = (fsum(c[k] * part for c, part in parts) / weight for k in range(3))
+    weighted = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
+    weight = fsum(share for _, share in weighted)
+    red, green, blue = (fsum(c[k] * share for c, share in weighted) / weight for k in range(3))
     ink = Ink(to_hex((red, green, blue)), 1.0 if share > 0.999 else share)
     mean = _seen(ink, ground)
     return ink, fsum(_apart(mean, seen[i]) for i in group)
@@ -193,7 +188,7 @@ def _apart(one: tuple[float, float, float], other: tuple[float, float, float]) -
 def lay(rows: Rows, x: int, y: int, what: Stone, strength: float = 1.0) -> None:
     """Put a stone into ``rows`` with its upper left corner at x, y, cut at the edges.
 
-    A ``strength`` below 1 lets the ground through everywhere: a stone that fades away.
+    A ``strength`` below 1 lets the background through everywhere, for a stone that fades.
     """
     for dy, line in enumerate(what, y):
         if not 0 <= dy < len(rows):

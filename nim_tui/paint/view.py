@@ -1,4 +1,4 @@
-"""What is to be seen of one heap: the painter's only input besides place and look."""
+"""The view of one heap: the painter's only input besides fit and look."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nim_tui.paint.look import Side
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """At the end an object stands again in the colour of whoever took it."""
+    """An object that returns at the end, in the colour of the player who took it."""
 
     by: Side
     move: int  # number of the move that took it, from 1
@@ -20,13 +20,13 @@ class Returned:
 class HeapView:
     """One heap. Objects are numbered from 0, the lowest, and are taken from the top.
 
-    ``count`` objects are left; the topmost ``chosen`` of them are about to go. Above them stand
+    ``count`` objects are left; the topmost ``chosen`` of them are about to be taken. Above are
     the outlines of the ``ghosts`` objects that the last move took. ``hover`` and ``hint`` count
     from the top of what is left. ``returned`` holds, at the end, for each object from 0 who took
-    it (None: nobody did, or it is not back yet).
+    it (None: nobody did, or it has not returned yet).
 
     The rest is motion, for the chosen stones: ``slide`` 0 in place, 1 out, up to 2 while they
-    leave; ``colour`` 0 stone, 1 the mover's; ``fade`` 0 solid, 1 gone, only the outline stands.
+    leave; ``colour`` 0 stone, 1 the player's; ``fade`` 0 solid, 1 gone, only the outline is left.
     """
 
     start: int
@@ -50,7 +50,7 @@ class HeapView:
         return self.count <= index < self.count + self.ghosts and self.back(index) is None
 
     def back(self, index: int) -> Returned | None:
-        """Who took the object, once it stands there again."""
+        """Who took the object, once it has returned."""
         return self.returned[index] if 0 <= index < len(self.returned) else None
 
     def number(self, index: int) -> int:

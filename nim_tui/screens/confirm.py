@@ -1,30 +1,28 @@
-"""A question with yes and no, for what cannot be taken back."""
+"""A yes-or-no question before what can't be undone."""
 
 from __future__ import annotations
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from nim_tui.screens.card import CardScreen
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.widgets.pill import Pill
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """Its result is whether the answer was yes. `enter` presses what has the focus: at first no.
+class ConfirmScreen(CardScreen[bool]):
+    """Its result is whether the answer was yes. `enter` presses the focused pill: first no.
 
     Args:
         question: one sentence.
-        yes, no: what the pills say.
-        yes_first: whether yes has the focus at first, for what is no harm.
+        yes, no: the texts of the pills.
+        yes_first: whether yes has the focus first, where that does no harm.
 
     """
 
-    CSS_PATH = "card.tcss"
     BINDINGS = [
         Binding("y", "answer(True)", "yes"),
         Binding("n", "answer(False)", "no"),
@@ -58,7 +56,6 @@ class ConfirmScreen(ModalScreen[bool]):
         event.stop()
         self.dismiss(event.pill.id == "yes")
 
-    def on_click(self, event: events.Click) -> None:
+    def action_cancel(self) -> None:
         """A click beside the card is no."""
-        if event.widget is self:
-            self.dismiss(False)
+        self.dismiss(False)

@@ -1,4 +1,4 @@
-"""The keys of a screen, made from its bindings, and the rules in three lines. Any key closes it."""
+"""The keys of a screen, made from its bindings, and the rules in three lines."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from textual.screen import ModalScreen, Screen
 from textual.style import Style
 from textual.widgets import Static
 
+from nim_tui.screens.card import CardScreen
 from nim_tui.theme.themes import look_of
 
 # Columns for the keys, and for the left one of the two columns.
@@ -24,9 +25,9 @@ KEYS = 8
 LEFT = 30
 
 RULES = (
-    "Three heaps. In your turn take one object or more, all from one heap.",
+    "Three heaps. On your turn take one object or more, all from one heap.",
     "Misère: whoever takes the last object loses. Normal play: they win.",
-    "Who was invited moves first. Amber is you, blue is the other one.",
+    "The invited player moves first. Amber is you, blue is your opponent.",
 )
 
 _SHOWN = {
@@ -38,7 +39,7 @@ _ASCII = {"↑": "up", "↓": "down", "←": "left", "→": "right"}
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Keys that do the same, as they are drawn; what they do; the action."""
+    """Keys with the same action, as they are drawn; what they do; the action."""
 
     keys: str
     words: str
@@ -46,12 +47,12 @@ class Key:
 
 
 def keys_of(screen: DOMNode, app: DOMNode) -> list[Key]:
-    """The keys that a screen binds itself and those of the app, in the order of their classes.
+    """The keys that a screen and the app bind themselves, in the order of their classes.
 
-    Actions are the screen's: those of the app begin with `app.`.
+    Actions are relative to the screen: those of the app begin with `app.`.
     """
     found: dict[str, Key] = {}
-    # Over a card the app's keys wait, except those that come before all others.
+    # Over a card, only the app's priority keys work.
     modal = isinstance(screen, ModalScreen)
     apps = [each for each in bindings_of(app) if each[1].priority or not modal]
     for node, binding in (*bindings_of(screen), *apps):
@@ -63,7 +64,7 @@ def keys_of(screen: DOMNode, app: DOMNode) -> list[Key]:
         words = binding.description
         known = found.get(words)
         if digit:
-            keys = "0 … 9"
+            keys = f"{known.keys[0]} … {keys}" if known is not None else keys
         elif known is not None:
             keys = f"{known.keys} {keys}"
         found[words] = Key(keys, words, "" if digit else known.action if known else action)
@@ -71,9 +72,9 @@ def keys_of(screen: DOMNode, app: DOMNode) -> list[Key]:
 
 
 def bindings_of(node: DOMNode) -> Iterator[tuple[DOMNode, Binding]]:
-    """What a screen or the app binds itself, with its node."""
+    """What a screen or the app binds itself, with the node."""
     for kind in reversed(type(node).__mro__):
-        # Textual's own classes bind keys too (tab, copying text): those go without saying.
+        # Textual's own classes bind keys too (tab, copying text), which need no explanation.
         if not kind.__module__.startswith("textual."):
             for binding in kind.__dict__.get("BINDINGS", ()):
                 if isinstance(binding, Binding):
@@ -84,10 +85,8 @@ def _drawn(key: str) -> str:
     return _SHOWN.get(key, key.replace("ctrl+", "^"))
 
 
-class HelpScreen(ModalScreen[None]):
-    """A card over the screen that it is about."""
-
-    CSS_PATH = "card.tcss"
+class HelpScreen(CardScreen[None]):
+    """A card over the screen that it explains."""
 
     def __init__(self, about: Screen[Any]) -> None:
         super().__init__()
@@ -101,10 +100,10 @@ class HelpScreen(ModalScreen[None]):
                 for line in RULES:
                     yield Static(Content(line))
             yield Static(self._columns(), id="keys", markup=False)
-            yield Static(Content("Any key closes this. A click on a line does it."), id="foot")
+            yield Static(Content("Any key closes this. Click a line to do it."), id="foot")
 
     def _columns(self) -> Content:
-        """The keys in two columns where both have room, else in one."""
+        """The keys in two columns if there is room, else in one."""
         two = self.app.size.width >= 76
         rows = -(-len(self._keys) // 2) if two else len(self._keys)
         left = max(LEFT, *(cell_len(key.words) + KEYS + 2 for key in self._keys[:rows]))
@@ -139,7 +138,8 @@ class HelpScreen(ModalScreen[None]):
             self.dismiss()
 
     def on_click(self, event: events.Click) -> None:
-        """Do what the line under the pointer says; beside them all, only close."""
+        """Close, and do what the line under the pointer says; beside the lines, only close."""
+        event.prevent_default()
         action = event.style.meta.get("does")
         self.dismiss()
         if action:

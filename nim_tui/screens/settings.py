@@ -1,18 +1,18 @@
-"""What a person may choose, in one small card. Each choice is taken at once, and kept."""
+"""The settings, in one card. Each change applies at once, and is saved."""
 
 from __future__ import annotations
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from nim_tui import messages
 from nim_tui.config.settings import Settings
 from nim_tui.paint import PALETTES
+from nim_tui.screens.card import CardScreen
+from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 
@@ -22,17 +22,16 @@ SWITCH: Options = (("on", "on"), ("off", "off"))
 GLYPHS: Options = (("auto", "auto"), ("stones", "stones"), ("plain", "plain"), ("ascii", "ascii"))
 
 
-class SettingsScreen(ModalScreen[None]):
-    """Posts `SettingChosen` for each change; knows no file."""
+class SettingsScreen(CardScreen[None]):
+    """Posts `SettingChosen` for each change; the app saves it."""
 
-    CSS_PATH = "card.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
     AUTO_FOCUS = "#theme"
     BINDINGS = [
-        Binding("escape,comma,enter", "close", "done", show=False),
+        Binding("escape,comma,enter", "cancel", "done", show=False),
         Binding("question_mark,f1", "app.help", "these keys", show=False),
         Binding("down", "app.focus_next", "the next setting", show=False),
-        Binding("up", "app.focus_previous", "the setting before", show=False),
+        Binding("up", "app.focus_previous", "the previous setting", show=False),
     ]
 
     def __init__(self, settings: Settings) -> None:
@@ -44,22 +43,22 @@ class SettingsScreen(ModalScreen[None]):
         names = list(dict.fromkeys([*PALETTES, now.theme]))
         rows: tuple[tuple[str, str, Options, str], ...] = (
             ("theme", "Theme", tuple((name, name) for name in names), now.theme),
-            ("glyphs", "Objects", GLYPHS, now.glyphs),
+            ("glyphs", "Piece style", GLYPHS, now.glyphs),
             ("animation", "Motion", SWITCH, _word(on=now.animation)),
-            ("confirm_moves", "Ask before a move", SWITCH, _word(on=now.confirm_moves)),
-            ("bell", "Bell when away", SWITCH, _word(on=now.bell)),
-            ("desktop_notices", "Notice when away", SWITCH, _word(on=now.desktop_notices)),
+            ("confirm_moves", "Confirm moves", SWITCH, _word(on=now.confirm_moves)),
+            ("bell", "Bell when unfocused", SWITCH, _word(on=now.bell)),
+            ("desktop_notices", "Desktop notice", SWITCH, _word(on=now.desktop_notices)),
         )
         with Vertical(id="card"):
             yield Static(Content("Settings"), id="title")
             for name, label, options, chosen in rows:
-                with Horizontal(classes="row"):
+                with FocusRow():
                     yield Static(Content(label), classes="label")
                     yield Radio(options, id=name, value=chosen)
             yield Static(Content("All themes: ctrl+p, then theme"), id="note")
             yield Pill("Done", id="done", main=True)
 
-    def on_radio_chosen(self, event: Radio.Chosen) -> None:
+    def on_radio_option_chosen(self, event: Radio.OptionChosen) -> None:
         event.stop()
         name = str(event.radio.id)
         value: str | bool = event.radio.value
@@ -67,18 +66,9 @@ class SettingsScreen(ModalScreen[None]):
             value = value == "on"
         self.post_message(messages.SettingChosen(name, value))
 
-    def action_close(self) -> None:
-        """Back."""
-        self.dismiss()
-
     def on_pill_pressed(self, event: Pill.Pressed) -> None:
         event.stop()
         self.dismiss()
-
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the card is a way back."""
-        if event.widget is self:
-            self.dismiss()
 
 
 def _word(*, on: bool) -> str:

@@ -1,4 +1,4 @@
-"""What stands there while the terminal is too small; it goes when there is room again."""
+"""Shown while the terminal is too small; it closes when there is room again."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def enough(size: Size) -> bool:
 
 @runtime_checkable
 class HasSummary(Protocol):
-    """A screen that can say in a few words how things stand: `Your turn  5 4 3`."""
+    """A screen that can sum itself up in a few words: `Your turn  5 4 3`."""
 
     @property
     def summary(self) -> str: ...
 
 
 class TooSmallScreen(ModalScreen[None]):
-    """Asks for a little more room. Keys wait until there is some."""
+    """Asks for more room, and takes no keys until there is enough."""
 
     DEFAULT_CSS = """
     TooSmallScreen { background: $bg; }

@@ -1,4 +1,4 @@
-"""The first screen: what Nim is in two lines, and four ways to begin."""
+"""The first screen: Nim in two lines, and the ways to begin."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from nim_tui import messages
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.scene import Scene, Word
@@ -21,6 +22,7 @@ from nim_tui.widgets.scene import Scene, Word
 HINTS = (
     Hint("enter", "play", "screen.choose"),
     Hint("↑ ↓", "choose", "app.focus_next"),
+    Hint("o", "options", "screen.options"),
     Hint("t", "theme", "app.next_theme"),
     Hint(",", "settings", "app.settings"),
     Hint("q", "quit", "app.quit"),
@@ -29,12 +31,12 @@ HINTS = (
 
 
 class MenuItem(Widget):
-    """A way to begin: its key on a cap, its name, a word more. `▌` stands before the current."""
+    """A way to begin: a key cap, a name and a short note. `▌` marks the current one."""
 
     can_focus = True
 
-    class Chosen(Message):
-        """Somebody took this way."""
+    class ItemChosen(Message):
+        """The item was clicked."""
 
         def __init__(self, choice: MenuItem) -> None:
             super().__init__()
@@ -69,25 +71,27 @@ class MenuItem(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Chosen(self))
+        self.post_message(self.ItemChosen(self))
 
 
 class WelcomeScreen(Screen[None]):
-    """Practice, two at this keyboard, sign in, register."""
+    """Practice, lessons, two at this keyboard, sign in, register."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
     AUTO_FOCUS = "#practice"
-    # With priority, the app acts on a key before it looks at the next one: keys that are typed
-    # ahead find the screen that was chosen.
+    # With priority, the app handles a key before it looks at the next one, so that keys typed
+    # ahead reach the screen that was chosen.
     BINDINGS = [
         Binding("enter", "choose", "begin with the current choice", show=False, priority=True),
         Binding("up", "step(-1)", "the choice above", show=False),
         Binding("down", "step(1)", "the choice below", show=False),
         Binding("p", "take('practice')", "practice against the computer", priority=True),
+        Binding("l", "take('lessons')", "learn to win", priority=True),
         Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
         Binding("s", "take('to-login')", "sign in", priority=True),
         Binding("r", "take('to-register')", "register", priority=True),
+        Binding("o", "options", "options of practice or hotseat"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
     ]
@@ -104,6 +108,7 @@ class WelcomeScreen(Screen[None]):
             )
             with Vertical(id="choices"):
                 yield MenuItem("p", "Practice", "against the computer", id="practice")
+                yield MenuItem("l", "Learn to win", "seven short lessons", id="lessons")
                 yield MenuItem("h", "Two at this keyboard", "", id="hotseat")
                 yield MenuItem("s", "Sign in", "", id="to-login")
                 yield MenuItem("r", "Register", "", id="to-register")
@@ -112,7 +117,7 @@ class WelcomeScreen(Screen[None]):
 
     @property
     def choices(self) -> list[MenuItem]:
-        """The four, from the top."""
+        """All of them, from the top."""
         return list(self._choices())
 
     def _choices(self) -> Iterator[MenuItem]:
@@ -133,6 +138,11 @@ class WelcomeScreen(Screen[None]):
         """Take a choice by its id."""
         await self.run_action(f"app.begin('{choice}')")
 
-    async def on_menu_item_chosen(self, event: MenuItem.Chosen) -> None:
+    def action_options(self) -> None:
+        """Open the options of the focused choice; practice, unless that is hotseat."""
+        hotseat = self.focused is not None and self.focused.id == "hotseat"
+        self.post_message(messages.OptionsWanted(hotseat))
+
+    async def on_menu_item_item_chosen(self, event: MenuItem.ItemChosen) -> None:
         event.stop()
         await self.action_take(str(event.choice.id))

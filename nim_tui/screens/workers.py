@@ -13,10 +13,10 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def begin(node: App[Any] | Screen[Any], work: Work, *, group: str, exclusive: bool = False) -> None:
-    """Let `work` run beside everything else, until it ends or its screen goes.
+    """Run `work` in the background until it ends or its screen closes.
 
-    It is a function and not yet a coroutine, so that a worker that never came to its turn, because
-    the app was just ending, leaves no coroutine behind that nobody awaited.
+    It is a function and not a coroutine: a worker that never started, because the app was just
+    ending, would leave a coroutine behind that was never awaited.
     """
     started: WorkType[None] = work
     node.run_worker(started, group=group, exclusive=exclusive)
@@ -27,4 +27,4 @@ class Listener(Protocol):
     """A screen that follows what happens at the backend, until the session ends."""
 
     def listen_again(self) -> None:
-        """Go on with a new session of the same person; what was chosen or typed is still there."""
+        """Listen again after the same person has signed in anew; keep what was chosen or typed."""

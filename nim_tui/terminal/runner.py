@@ -1,4 +1,4 @@
-"""Running the app on a real terminal, and restoring that terminal however the app ends."""
+"""Running the app on a real terminal, and leaving that terminal clean however the app ends."""
 
 from __future__ import annotations
 
@@ -17,77 +17,88 @@ from textual.app import App
 
 Modes: TypeAlias = list[Any]
 
-# Switches off what Textual switches on (mouse, focus, paste, keyboard protocol, alternate screen),
-# and cursor and line wrap back on. Used only where the app itself can no longer do it.
+# What Textual has switched on, switched off: mouse, focus, paste, keyboard protocol, alternate
+# screen; cursor and line wrap back. Used only where the app itself can no longer do it.
 RESET = (
     "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?1004l\x1b[?2004l\x1b[?2048l"
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h"
 )
-# How long an app may take to end before the process ends without it.
+# An app that is asked to end has so many seconds before the terminal is taken from it.
 END_SECONDS = 3.0
 _HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
-
-
-class _SignalHandler:
-    """Ends the app on a signal, and the process where the app does not end in time.
-
-    Attributes:
-        caught: the signals so far.
-
-    """
-
-    def __init__(self, app: App[Any], modes: Modes | None) -> None:
-        self.caught: list[int] = []
-        self._app = app
-        self._modes = modes
-
-    def install(self) -> None:
-        """Handle the signals from now on; call it in the running loop."""
-        if sys.platform == "win32":
-            return
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._end, number)
-        threading.Thread(target=_watch_for_hang_up, daemon=True).start()
-
-    def _end(self, number: int) -> None:
-        if number == _HANG_UP and number in self.caught:
-            return  # one hang-up, signalled by the system and by `_watch_for_hang_up`
-        self.caught.append(number)
-        # Not the loop's own timer: where the window was closed, Textual's writer is dead, and the
-        # loop blocks on its full queue.
-        seconds = END_SECONDS if len(self.caught) == 1 else 0.0
-        timer = threading.Timer(seconds, _end_process, (number, self._modes))
-        timer.daemon = True
-        timer.start()
-        self._app.exit(return_code=128 + number)
+# Every signal that ends a process and can be caught, but for those of a broken program (SIGSEGV, …)
+# and the one that Python turns into an error of its own (SIGPIPE).
+_ENDS = (
+    "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2", "SIGALRM",
+    "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGIO", "SIGPWR", "SIGSTKFLT", "SIGTRAP", "SIGSYS",
+)  # fmt: skip
 
 
 def run_app(app: App[Any]) -> int:
     """Run the app to its end; the exit status.
 
-    A signal (SIGTERM, SIGHUP, SIGINT) ends it as quitting does, with the status that shells report
-    for that signal.
+    A signal ends it as quitting does, with the status that shells report for that signal.
     """
     # Without any handler, Python prints warnings and errors of libraries over the screen.
     logging.getLogger().addHandler(logging.NullHandler())
-    modes = _modes()
-    handler = _SignalHandler(app, modes)
+    # The driver puts the standard descriptors aside while the screen is up; these stay.
+    terminal = _Terminal(*(os.dup(number) for number in (0, 1, 2)))
+    signals = _Signals(app, terminal)
 
     async def main() -> None:
-        handler.install()
+        signals.handle()
         await app.run_async()
 
     try:
         with _screen_on_stdout():
             asyncio.run(main())
     except BaseException:
-        _restore(modes)
+        terminal.restore()
         raise
-    if _wait_for_hang_up(milliseconds=0):
-        if not handler.caught:  # Textual saw the end of its input first, and took it for a crash
-            handler.caught.append(signal.SIGHUP)
+    finally:
+        terminal.give_descriptors_back()
+    if terminal.has_closed(milliseconds=0):
+        if not signals.caught:  # the app met the end of its input first, and took it for a fault
+            signals.caught.append(signal.SIGHUP)
         _discard_output()
-    return 128 + handler.caught[0] if handler.caught else app.return_code or 0
+    if signals.caught:
+        return 128 + signals.caught[0]
+    # An app that ends without being left has met a fault.
+    return 1 if app.return_code is None else app.return_code
+
+
+class _Signals:
+    """Ends the app on a signal, and the process where the app does not end by itself.
+
+    Attributes:
+        caught: the signals' numbers, in order.
+
+    """
+
+    def __init__(self, app: App[Any], terminal: _Terminal) -> None:
+        self.caught: list[int] = []
+        self._app = app
+        self._terminal = terminal
+
+    def handle(self) -> None:
+        """Handle them from now on, in the running event loop."""
+        if sys.platform == "win32":
+            return
+        for number in {getattr(signal, name) for name in _ENDS if hasattr(signal, name)}:
+            asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+        threading.Thread(target=_watch_for_hang_up, args=(self._terminal,), daemon=True).start()
+
+    def _end(self, number: int) -> None:
+        if number == _HANG_UP and number in self.caught:
+            return  # one hang-up, reported by the system and by `_watch_for_hang_up`
+        self.caught.append(number)
+        # Not the loop's own timer: where the window was closed, Textual's writer is dead, and the
+        # loop blocks on its full queue.
+        patience = END_SECONDS if len(self.caught) == 1 else 0.0
+        timer = threading.Timer(patience, _end_process, (number, self._terminal))
+        timer.daemon = True
+        timer.start()
+        self._app.exit(return_code=128 + number)
 
 
 @contextmanager
@@ -107,23 +118,14 @@ def _screen_on_stdout() -> Iterator[None]:
         names["__stderr__"] = kept
 
 
-def _watch_for_hang_up() -> None:
+def _watch_for_hang_up(terminal: _Terminal) -> None:
     """Wait for the terminal to close, and send SIGHUP, as the system does to the first process.
 
-    A client started by another program, such as make, gets no signal, and Textual would poll the
-    closed terminal in a busy loop.
+    A client started by another program, as by make, is not told, and Textual would go on asking a
+    terminal that is not there, as fast as it can.
     """
-    if _wait_for_hang_up():
+    if terminal.has_closed():
         os.kill(os.getpid(), signal.SIGHUP)
-
-
-def _wait_for_hang_up(milliseconds: int | None = None) -> bool:
-    """Whether the terminal has closed, waiting at most this long; None waits until it does."""
-    if sys.platform == "win32":
-        return False
-    terminal = select.poll()
-    terminal.register(0, 0)  # a hang-up is always reported
-    return any(event & select.POLLHUP for _, event in terminal.poll(milliseconds))
 
 
 def _discard_output() -> None:
@@ -133,30 +135,50 @@ def _discard_output() -> None:
         os.dup2(nothing, standard)
 
 
-def _end_process(number: int, modes: Modes | None) -> None:
+def _end_process(number: int, terminal: _Terminal) -> None:
     """End the process because the app does not; restore the terminal first."""
-    _restore(modes)
+    terminal.restore()
     os._exit(128 + number)
 
 
-def _restore(modes: Modes | None) -> None:
-    # The terminal may have closed already, with its window.
-    with suppress(OSError):
-        os.write(1, RESET.encode())
-    if modes is not None:
+class _Terminal:
+    """The terminal as it was before the app: its modes, and copies of the standard descriptors."""
+
+    def __init__(self, *copies: int) -> None:
+        self._copies = copies
+        self._keyboard, self._screen = copies[:2]
+        self._modes = self._read_modes()
+
+    def has_closed(self, milliseconds: int | None = None) -> bool:
+        """Whether it has closed, waiting at most this long; None waits until it does."""
+        if sys.platform == "win32":
+            return False
+        gone = select.poll()
+        gone.register(self._keyboard, 0)  # a hang-up is always reported
+        return any(event & select.POLLHUP for _, event in gone.poll(milliseconds))
+
+    def restore(self) -> None:
+        """Switch off what the app has switched on, where it cannot do so itself."""
+        # The terminal may be gone already, with its window.
+        with suppress(OSError):
+            os.write(self._screen, RESET.encode())
+        if self._modes is not None:
+            import termios
+
+            with suppress(termios.error):
+                termios.tcsetattr(self._keyboard, termios.TCSANOW, self._modes)
+
+    def give_descriptors_back(self) -> None:
+        """Make the copies the standard descriptors again."""
+        for number, copy in enumerate(self._copies):
+            os.dup2(copy, number)
+
+    def _read_modes(self) -> Modes | None:
+        if sys.platform == "win32":
+            return None
         import termios
 
-        with suppress(termios.error):
-            termios.tcsetattr(0, termios.TCSANOW, modes)
-
-
-def _modes() -> Modes | None:
-    """The terminal's modes before the app changes them."""
-    if sys.platform == "win32":
-        return None
-    import termios
-
-    try:
-        return termios.tcgetattr(0)
-    except termios.error:
-        return None
+        try:
+            return termios.tcgetattr(self._keyboard)
+        except termios.error:
+            return None

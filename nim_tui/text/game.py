@@ -1,7 +1,7 @@
 """Every sentence about a game, in one place: pure functions of (game, viewer, now).
 
-`viewer` is the player at this terminal, who is called "you"; None where both sit here, or nobody
-does. Names come cleaned and cut, but the texts are plain: show them through `Content`, never as
+`viewer` is the player at this terminal, who is called "you"; None where both players are here, or
+neither. Names are cleaned and cut, but the texts are plain: show them through `Content`, never as
 markup.
 """
 
@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
-from backend.domain.nim import Move, Rule
+from backend.domain.nim import LEVELS, Level, Move, Rule
 from nim_tui.model.history import Step, complete, last_step, steps
+from nim_tui.model.options import Scores
 from nim_tui.text.sanitize import clean
 
 COMPUTER = "The computer"
-"""The computer's name in practice: with its space nobody can register it."""
+"""The computer's name in practice. No account can have it: it contains a space."""
 
 NAME_WIDTH = 12
 URGENT = timedelta(hours=12)
@@ -29,9 +30,9 @@ GIVING_UP = (
     ("Resign this game?", "Resign"),
     ("Decline this invitation?", "Decline"),
 )
-"""What is asked before resigning, and before declining; and what stands on the pill for yes."""
+"""The question before resigning, and before declining; each with the text of its yes pill."""
 STARTING_AGAIN = ("Leave this game and start again?", "Start again")
-"""What is asked before a game that has begun is thrown away; and what stands on the pill."""
+"""The question before a game that has begun is abandoned, with the text of its yes pill."""
 NOT_ARRIVED = "That move did not arrive. Press enter to try again."
 NOT_DONE = "That did not arrive. Check the connection and try again."
 
@@ -42,14 +43,14 @@ def name(user: str) -> str:
 
 
 def inside(user: str, viewer: str | None = None) -> str:
-    """A name, or `you`, that is not at the beginning of its sentence."""
+    """A name, or `you`, inside a sentence."""
     if user == viewer:
         return "you"
     return "the computer" if user == COMPUTER else name(user)
 
 
 def subject(user: str, viewer: str | None) -> str:
-    """`You`, or the name."""
+    """`You`, or a name, at the start of a sentence."""
     return "You" if user == viewer else name(user)
 
 
@@ -65,14 +66,14 @@ def turn(game: Game, viewer: str | None) -> str:
 
 
 def took(step: Step) -> str:
-    """What a move did, for a list: `2 from heap 3`; where a gap hides it `heap 3 to 2`."""
+    """A move in a list: `2 from heap 3`; `heap 3 to 2` where a gap hides how many it took."""
     if step.taken is None:
         return f"heap {step.heap} to {step.left}"
     return f"{step.taken} from heap {step.heap}"
 
 
 def last_move(game: Game, viewer: str | None) -> str:
-    """`bob took 2 from heap 3`, or `Nobody has moved yet`; empty where it is not known."""
+    """`bob took 2 from heap 3`; before the first move who begins; empty if it is unknown."""
     step = last_step(game)
     if step is None:
         return "" if steps(game) or game.heaps != game.start else opening(game, viewer)
@@ -80,14 +81,14 @@ def last_move(game: Game, viewer: str | None) -> str:
 
 
 def move(step: Step, viewer: str | None) -> str:
-    """`bob took 2 from heap 3`; where a gap hides how many, `bob left 2 in heap 3`."""
+    """`bob took 2 from heap 3`; `bob left 2 in heap 3` where a gap hides how many it took."""
     if step.taken is None:
         return f"{subject(step.user, viewer)} left {step.left} in heap {step.heap}"
     return f"{subject(step.user, viewer)} took {took(step)}"
 
 
 def opening(game: Game, viewer: str | None) -> str:
-    """What is said before the first move."""
+    """The sentence before the first move."""
     if game.turn is None:
         return ""
     if game.turn == viewer and game.opponent_of(viewer) != COMPUTER:
@@ -96,7 +97,7 @@ def opening(game: Game, viewer: str | None) -> str:
 
 
 def last_move_ago(game: Game, now: datetime) -> str:
-    """`4 min ago` or `just now`; empty where it is not known."""
+    """`4 min ago` or `just now`; empty if it is unknown."""
     step = last_step(game)
     if step is None or step.at is None:
         return ""
@@ -105,7 +106,7 @@ def last_move_ago(game: Game, now: datetime) -> str:
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """How long since: `just now`, `4 min`, `2 h`, `3 d`."""
+    """How long ago: `just now`, `4 min`, `2 h`, `3 d`."""
     past = now - then
     if past < timedelta(minutes=1):
         return "just now"
@@ -113,7 +114,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def time_left(deadline: datetime | None, now: datetime) -> str:
-    """`2 d`, under twelve hours `! 9 h`, past it `overdue`; empty without a limit."""
+    """`2 d`; under twelve hours `! 9 h`; after the deadline `overdue`; empty without a limit."""
     if deadline is None:
         return ""
     left = deadline - now
@@ -123,7 +124,7 @@ def time_left(deadline: datetime | None, now: datetime) -> str:
 
 
 def urgent(deadline: datetime | None, now: datetime) -> bool:
-    """Whether a deadline is so near, or past, that it is shown in bold."""
+    """Whether a deadline is near or past, so that it is shown in bold."""
     return deadline is not None and deadline - now < URGENT
 
 
@@ -134,7 +135,7 @@ def deadline(game: Game, now: datetime) -> str:
 
 
 def _short(span: timedelta) -> str:
-    """A span in its largest fitting unit, rounded, days from a day and a half on."""
+    """A time span, rounded, in the largest unit that fits; in days from a day and a half."""
     minutes = max(1, round(span.total_seconds() / 60))
     if minutes < 60:
         return f"{minutes} min"
@@ -150,8 +151,19 @@ def _long(span: timedelta) -> str:
 
 
 def rule(of: Rule) -> str:
-    """What the last object does: `last object loses`."""
+    """What taking the last object means: `last object loses`."""
     return "last object loses" if of == "misere" else "last object wins"
+
+
+def score(level: Level, of: Scores) -> str:
+    """`medium: 2 won, 1 lost`."""
+    won, lost = of.of(level)
+    return f"{level}: {won} won, {lost} lost"
+
+
+def scores(of: Scores) -> str:
+    """The score of each level that was played; empty before the end of the first game."""
+    return "   ".join(score(level, of) for level in LEVELS if any(of.of(level)))
 
 
 def selection(move: Move, count: int) -> str:
@@ -160,21 +172,21 @@ def selection(move: Move, count: int) -> str:
 
 
 def hint(move: Move, count: int) -> str:
-    """The same, proposed."""
+    """The same for a hint: `Hint: take 2 from heap 1, leaves 3`."""
     return f"Hint: take {count - move.left} from heap {move.heap}, leaves {move.left}"
 
 
 def waiting(game: Game, now: datetime) -> str:
-    """What is said while the other one is to move."""
+    """The sentence while it is the other player's turn."""
     other = game.turn or ""
     if other == COMPUTER:
         return f"{COMPUTER} is thinking"
     if game.deadline is None:
-        return f"Waiting for {name(other)}. You may leave: nothing is lost."
+        return f"Waiting for {name(other)}. You can leave; the game is saved."
     if game.expired(now):
         return f"{name(other)} ran out of time. Claim the game?"
     left = _long(game.deadline - now)
-    return f"{name(other)} has {left} left. You may leave: nothing is lost."
+    return f"{name(other)} has {left} left. You can leave; the game is saved."
 
 
 def end(game: Game, viewer: str | None) -> str:
@@ -190,12 +202,12 @@ def end(game: Game, viewer: str | None) -> str:
 
 
 def _length(game: Game) -> str:
-    """`8 moves in 3 days.`; empty where moves are missing, without the days where unknown."""
+    """`8 moves in 3 days.`; empty if moves are missing; without the days if they are unknown."""
     return f"{' in '.join(_extent(game))}." if complete(game) else ""
 
 
 def _extent(game: Game) -> list[str]:
-    """How many moves, and in how long where that is known."""
+    """How many moves and, if it is known, how long they took."""
     count = len(steps(game))
     moves = f"{count} move{'' if count == 1 else 's'}"
     if game.created_at is None or game.ended_at is None:
@@ -204,7 +216,7 @@ def _extent(game: Game) -> list[str]:
 
 
 def outcome(game: Game, viewer: str | None) -> str:
-    """How a game came out, in one piece: `You won in 8 moves, 3 days`, `You won: bob resigned`."""
+    """The result of a game in one line: `You won in 8 moves, 3 days`, `You won: bob resigned`."""
     won = turn(game, viewer)
     if game.ended_by in ("resign", "timeout") and game.winner is not None:
         how = end(game, viewer).rstrip(".")
@@ -222,19 +234,19 @@ def not_your_turn(game: Game) -> str:
 
 
 def empty_heap(heap: int) -> str:
-    """Why an empty heap cannot be chosen."""
+    """Why an empty heap can't be chosen."""
     return f"Heap {heap} is empty. Choose another one."
 
 
 def too_many(heap: int, count: int) -> str:
-    """Why so many cannot be chosen."""
+    """Why that many objects can't be chosen."""
     return f"Heap {heap} has only {count} object{'' if count == 1 else 's'}."
 
 
 def refusal(error: NimError, game: Game, viewer: str | None, *, move: bool = True) -> str:
-    """Why a move, or another request, was not done, and what to do next.
+    """Why a move, or another request, was refused, and what to do next.
 
-    `game` is the board as it is shown.
+    `game` is the board on the screen.
     """
     now = error.game or game
     if isinstance(error, Stale):
@@ -249,7 +261,7 @@ def refusal(error: NimError, game: Game, viewer: str | None, *, move: bool = Tru
 
 
 def left_behind(error: NimError, game: Game, viewer: str | None) -> str:
-    """The same, said elsewhere, because the board has been left."""
+    """The same, for a notification after the person has left the board."""
     other = name(game.opponent_of(viewer or game.user1))
     if lost(error):
         return f"Your move against {other} did not arrive. Open the game and try again."
@@ -257,5 +269,5 @@ def left_behind(error: NimError, game: Game, viewer: str | None) -> str:
 
 
 def lost(error: NimError) -> bool:
-    """Whether the request may never have arrived, so that the same again is the right answer."""
+    """Whether the request may never have arrived, so that trying it again is right."""
     return error.code in ("unreachable", "unavailable")

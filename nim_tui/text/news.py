@@ -1,4 +1,4 @@
-"""What happened in games elsewhere, in words."""
+"""Sentences about what has happened in games that are not on the screen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nim_tui.text import game as game_text
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A line that `viewer` should see about a game; `key` is the same for the same event."""
+    """A sentence for `viewer` about a game; the same event always has the same `key`."""
 
     game_id: str
     key: str
@@ -20,8 +20,8 @@ class News:
 
 
 def news(before: Lobby, after: Lobby) -> list[News]:
-    """What happened between two states of the list that the person did not do themself."""
-    told = []
+    """What has happened between two states of the list, except by the person themselves."""
+    items = []
     me = after.viewer
     for game in (*after.open, *after.done):
         known = before.find(game.game_id)
@@ -30,8 +30,10 @@ def news(before: Lobby, after: Lobby) -> list[News]:
         if known is None and game.state == "done":
             continue
         if text := _news_text(game, me):
-            told.append(News(game.game_id, f"{game.game_id}:{game.version}", text, game.turn == me))
-    return told
+            items.append(
+                News(game.game_id, f"{game.game_id}:{game.version}", text, game.turn == me)
+            )
+    return items
 
 
 def _news_text(game: Game, me: str) -> str:

@@ -1,6 +1,6 @@
-"""The sentences of a review and of a hint: what a move was worth, and why.
+"""The sentences of a review and of a hint: how good a move was, and why.
 
-Pure functions, like those of `nim_tui.text.game`, and as plain: show them through `Content`.
+Pure functions, like those of `nim_tui.text.game`. Show their plain texts through `Content`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from backend.domain.nim import Board, Heaps, Move
 from nim_tui.model.analysis import Judgement, Stage, Stop, made_even, stage
 from nim_tui.text import game as game_text
 
-NOT_JUDGED = "The move before it is not known, so this one is not judged."
-NO_MOVES = "Nobody has made a move that is known."
-HERE = "Here it was lost."
-MISERE = "Near the end misère turns round: leave an odd number of heaps of 1."
+NOT_JUDGED = "The move before this one is unknown, so this one isn't judged."
+NO_MOVES = "No move of this game is known."
+HERE = "The game was lost here."
+MISERE = "Near the end the rule flips: leave an odd number of heaps of 1."
 
 _NEAR = "Near the end"
-_LEADS = {Judgement.GOOD: "Good:", Judgement.SLIP: "Slip:", Judgement.LOST: "Lost anyway:"}
+_LEADS = {Judgement.GOOD: "Good:", Judgement.SLIP: "Slip:", Judgement.LOST: "Already lost:"}
 
 
 class Sentence(NamedTuple):
-    """A sentence of which one part is stronger."""
+    """A sentence with its emphasized words: `strong`."""
 
     before: str
     strong: str
@@ -34,24 +34,26 @@ class Sentence(NamedTuple):
 
 
 def title(stop: Stop, known: int | None) -> str:
-    """`Move 3 of 8`; without the whole where moves are missing."""
+    """`Move 3 of 8`; only `Move 3` if moves are missing."""
     return f"Move {stop.step.number}" + (f" of {known}" if known is not None else "")
 
 
 def verdict(stop: Stop, game: Game, viewer: str | None) -> list[Sentence]:
-    """The verdict in a few lengths, the longest first."""
+    """The verdict in several lengths, the longest first."""
     if stop.verdict is None:
-        return [Sentence("", "", NOT_JUDGED), Sentence("", "", "Not judged: a gap comes before.")]
+        return [
+            Sentence("", "", NOT_JUDGED),
+            Sentence("", "", "Not judged: the move before is unknown."),
+        ]
     other = game.opponent_of(stop.step.user)
     lead = _LEADS[stop.verdict.judgement]
     if stop.verdict.judgement is Judgement.GOOD:
         if stop.after is not None and not any(stop.after):
             return [Sentence("", lead, " it took the last object.")]
         who = game_text.inside(other, viewer)
-        lost = f" {who} {_are(other, viewer)} lost against best play."
-        return [Sentence("", lead, lost), Sentence("", lead, " it wins against best play.")]
+        return [Sentence("", lead, f" {who} can't win from here.")]
     if stop.verdict.judgement is Judgement.LOST:
-        return [Sentence("", lead, " no move was good.")]
+        return [Sentence("", lead, " no move could win.")]
     better = f"Better: {_taken(stop.before, stop.verdict.better[0])}."
     long = Sentence("", lead, f" it let {game_text.inside(other, viewer)} win. {better}")
     short = Sentence("", lead[:-1] + ".", f" {better}")
@@ -60,8 +62,8 @@ def verdict(stop: Stop, game: Game, viewer: str | None) -> list[Sentence]:
     return [_more(long), _more(short), long, short]
 
 
-def _more(said: Sentence) -> Sentence:
-    return said._replace(after=f"{said.after} {HERE}")
+def _more(sentence: Sentence) -> Sentence:
+    return sentence._replace(after=f"{sentence.after} {HERE}")
 
 
 def _taken(board: Heaps | None, move: Move) -> str:
@@ -70,64 +72,77 @@ def _taken(board: Heaps | None, move: Move) -> str:
     return f"{count}from heap {move.heap}"
 
 
-def _are(user: str, viewer: str | None) -> str:
-    return "are" if user == viewer else "is"
-
-
-def _mover(user: str, viewer: str | None) -> str:
-    """`bob, who moves now,`."""
-    return "you, who move now," if user == viewer else f"{game_text.inside(user)}, who moves now,"
+def _its_turn(mover: str, viewer: str | None) -> str:
+    """`it's bob's move, and bob`."""
+    if mover == viewer:
+        return "it's your move, and you"
+    who = game_text.inside(mover)
+    return f"it's {who}'s move, and {who}"
 
 
 def standing(board: Board, mover: str, viewer: str | None, last: str) -> list[Sentence]:
-    """Why a board is won or lost for `mover`; `last` is who took the last object, once it is."""
-    who = _mover(mover, viewer)
+    """Why a board is won or lost for `mover`; `last` is the player who moved last."""
     match stage(board):
         case Stage.OVER:
-            ends = "lose" if board.rule == "misere" else "win"
-            ends += "" if last == viewer else "s"
-            took = f" {game_text.inside(last, viewer)} took the last object, and so {ends}."
-            return [Sentence("", "Nothing is left:", took)]
+            return [Sentence("", "Nothing is left:", f" {_last_object(board, last, viewer)}")]
         case Stage.ONES:
-            takes = "take" if mover == viewer else "takes"
-            leaves = "leave" if mover == viewer else "leaves"
             odd = sum(board.heaps) % 2 == 1
-            number, does = ("odd", takes) if odd else ("even", leaves)
-            lead = f"An {number} number of heaps of 1:"
-            return [Sentence("", lead, f" {who} {does} the last object.")]
+            fate = "will" if odd else "won't"
+            lead = f"An {'odd' if odd else 'even'} number of heaps of 1:"
+            return [Sentence("", lead, f" {_its_turn(mover, viewer)} {fate} take the last object.")]
         case Stage.TURNING:
-            rest = MISERE.removeprefix(_NEAR)
-            return [
-                Sentence("", "One heap of two or more:", f" {who} can win."),
-                Sentence("", _NEAR, rest),
-            ]
+            lead = "One heap of two or more:"
+            return [Sentence("", lead, f" {_its_turn(mover, viewer)} can win."), _flip()]
         case _:
-            return [_columns(board, mover, viewer), *_end_of(board)]
+            flips = [] if board.rule == "normal" else [_flip()]
+            return [_columns(board, mover, viewer), *flips]
+
+
+def in_brief(board: Board, reason: Sentence, mover: str, viewer: str | None) -> str:
+    """The same for a narrow row: `An odd column: bob can win from here.`"""
+    can = "can" if board.winning else "can't"
+    who = game_text.subject(mover, viewer)
+    who = who if reason.strong.endswith(".") else game_text.inside(mover, viewer)
+    return f"{reason.strong} {who} {can} win from here."
+
+
+def _last_object(board: Board, last: str, viewer: str | None) -> str:
+    """`bob took the last object and loses.`"""
+    ends = "lose" if board.rule == "misere" else "win"
+    ends += "" if last == viewer else "s"
+    return f"{game_text.inside(last, viewer)} took the last object and {ends}."
 
 
 def _columns(board: Board, mover: str, viewer: str | None) -> Sentence:
-    who = _mover(mover, viewer)
     if board.winning:
-        return Sentence("", "An odd column:", f" {who} can win by making every column even.")
-    lost = f" {who} {_are(mover, viewer)} lost against best play."
-    return Sentence("", "Every column is even:", lost)
+        chance = f" {_its_turn(mover, viewer)} can win by making every column even."
+        return Sentence("", "An odd column:", chance)
+    return Sentence("", "Every column is even.", f" {_hopeless(mover, viewer)}")
 
 
-def _end_of(board: Board) -> list[Sentence]:
-    if board.rule == "normal":
-        return []
-    return [Sentence("", _NEAR, MISERE.removeprefix(_NEAR))]
+def _hopeless(mover: str, viewer: str | None) -> str:
+    """`You can't win from here if they play perfectly.`"""
+    if mover == viewer:
+        return "You can't win from here if they play perfectly."
+    opponent = "the other player plays" if viewer is None else "you play"
+    return f"{game_text.subject(mover, viewer)} can't win from here if {opponent} perfectly."
+
+
+def _flip() -> Sentence:
+    return Sentence("", _NEAR, MISERE.removeprefix(_NEAR))
 
 
 def better(before: Board, moves: Sequence[Move]) -> list[Sentence]:
-    """What would have been good, and what it leaves; the other good moves after it."""
+    """A move that would have won, and what it leaves; then the other winning moves."""
     if not moves:
         return []
-    said = [Sentence("Better was ", _taken(before.heaps, moves[0]), _leaving(before, moves[0]))]
+    sentences = [
+        Sentence("Better was ", _taken(before.heaps, moves[0]), _leaving(before, moves[0]))
+    ]
     if len(moves) > 1:
         others = ", ".join(_taken(before.heaps, move) for move in moves[1:])
-        said.append(Sentence("As good: ", others, "."))
-    return said
+        sentences.append(Sentence("Equally good: ", others, "."))
+    return sentences
 
 
 def _leaving(board: Board, move: Move) -> str:
@@ -142,9 +157,9 @@ def _leaving(board: Board, move: Move) -> str:
 
 
 def hint(board: Board, move: Move, mover: str) -> list[Sentence]:
-    """Why a move is proposed to `mover`, who is at this terminal."""
-    said = standing(board, mover, mover, mover)
+    """Why a hint proposes a move to `mover`, who is at this terminal."""
+    sentences = standing(board, mover, mover, mover)
     proposed = _taken(board.heaps, move)
     if board.winning:
-        return [*said, Sentence("Best is ", proposed, _leaving(board, move))]
-    return [*said, Sentence("No move is good. ", proposed, " keeps the game long.")]
+        return [*sentences, Sentence("Best: ", proposed, _leaving(board, move))]
+    return [*sentences, Sentence("No move can win. Taking ", proposed, " drags the game out.")]

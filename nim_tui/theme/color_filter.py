@@ -1,7 +1,7 @@
-"""What stands between the styles and the terminal: one line filter, for all screens.
+"""The line filter between the styles and the terminal, for all screens.
 
-It turns the palette's colours into those that the terminal has (none under NO_COLOR, its own 16, or
-the 256 that were chosen by eye), and every character into ASCII where only that is safe.
+It turns the colours of the palette into those that the terminal has (none under NO_COLOR, its own
+16, or 256 chosen by eye), and every character into ASCII where only that is safe.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nim_tui.theme.themes import CSS_TOKENS
 
 
 class DepthFilter(LineFilter):
-    """Paints with the colours that the terminal has, at the last moment before they go there."""
+    """Replaces colours by those that the terminal has, just before they are written."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class DepthFilter(LineFilter):
     @lru_cache(maxsize=2048)  # noqa: B019 - one filter a theme, and only the current one is kept
     def _changed(self, style: Style) -> Style:
         if self.look.depth is Depth.SIXTEEN and style.bgcolor == self._key:
-            # Of 16 colours none is a grey that all the others can be read on.
+            # None of the 16 colours is a grey on which all the others are readable.
             ink, fill = (0, 7) if self.look.palette.dark else (15, 8)
             return style + Style(color=RichColor.from_ansi(ink), bgcolor=RichColor.from_ansi(fill))
         fore = self._known.get(style.color) if style.color else None
@@ -58,7 +58,7 @@ class DepthFilter(LineFilter):
 
     @lru_cache(maxsize=2048)  # noqa: B019 - as above
     def _plain(self, style: Style) -> Style:
-        """Bold, underline and reverse stay, and what the mouse needs; a fill becomes reverse."""
+        """Keep bold, underline, reverse and what the mouse needs; a fill becomes reverse."""
         plain = Style(
             bold=style.bold or None,
             underline=style.underline or None,
@@ -67,7 +67,7 @@ class DepthFilter(LineFilter):
         return plain + Style(meta=style.meta) if style.meta else plain
 
 
-# Signs of ours and of Textual's own widgets, where only ASCII is safe.
+# ASCII for our signs and those of Textual's widgets.
 _SPELLED = str.maketrans(
     {
         sign: spelled
@@ -83,7 +83,7 @@ _SPELLED = str.maketrans(
 
 @lru_cache(maxsize=2048)
 def asciified(text: str) -> str:
-    """`text` in ASCII of the same width: letters lose their accents, the rest becomes `?`."""
+    """`text` in ASCII, of the same width: letters lose accents, other characters become `?`."""
     if text.isascii():
         return text
     return "".join(map(_spelled, text.translate(_SPELLED)))

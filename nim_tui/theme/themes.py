@@ -1,7 +1,7 @@
-"""Colours: three themes of our own, Textual's too, and what the terminal can show of them.
+"""Colours: our three themes, and Textual's.
 
 A theme here is a `Palette`, whose tokens are CSS variables (`$you`, `$key`, …) in every theme.
-What of it reaches the terminal is the business of `nim_tui.theme.color_filter`.
+`nim_tui.theme.color_filter` adapts them to the terminal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from textual.app import App
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-from nim_tui.paint import DUSK, PALETTES, PAPER, Depth, Glyphs, Look, Palette, derive
+from nim_tui.paint import DUSK, PALETTES, PAPER, Depth, Glyphs, Look, Palette, ThemeColours, derive
 from nim_tui.terminal.capabilities import Terminal
 
 DEFAULT_THEME = DUSK.name
@@ -36,7 +36,7 @@ CSS_TOKENS = {
 
 
 def textual_theme(palette: Palette) -> Theme:
-    """One of our palettes as a theme, so that Textual's own widgets wear it too."""
+    """One of our palettes as a theme, so that Textual's own widgets have its colours, too."""
     return Theme(
         name=palette.name,
         dark=palette.dark,
@@ -75,7 +75,7 @@ OUR_THEMES = tuple(textual_theme(palette) for palette in PALETTES.values())
 def palette_of(theme: Theme) -> Palette:
     """The palette of any theme: our own, or one made from the theme's colours.
 
-    A theme of the terminal's own colours names none, so that ours stand for them.
+    A theme in the terminal's own colours has none to derive from, so that it gets ours.
     """
     if theme.name in PALETTES:
         return PALETTES[theme.name]
@@ -90,9 +90,7 @@ def palette_of(theme: Theme) -> Palette:
         except ColorParseError:
             return default
 
-    return derive(
-        theme.name,
-        dark=theme.dark,
+    colours = ThemeColours(
         background=colour("background", base.bg),
         surface=colour("surface", base.surface),
         primary=colour("primary", base.you),
@@ -103,6 +101,7 @@ def palette_of(theme: Theme) -> Palette:
         warning=colour("warning", base.you),
         accent=colour("accent", base.you),
     )
+    return derive(theme.name, colours, dark=theme.dark)
 
 
 def css_variables(palette: Palette) -> dict[str, str]:
@@ -112,19 +111,19 @@ def css_variables(palette: Palette) -> dict[str, str]:
 
 @runtime_checkable
 class HasLook(Protocol):
-    """An app that knows how things are to be drawn."""
+    """An app that knows how to draw."""
 
     @property
     def look(self) -> Look: ...
 
 
 def look_of(app: App[object]) -> Look:
-    """How to draw in `app`: its own look, or, in any other app, the look of its theme."""
+    """How to draw in `app`: its look or, in an app without one, the look of its theme."""
     return app.look if isinstance(app, HasLook) else Look(palette_of(app.current_theme))
 
 
 def make_look(theme: Theme, terminal: Terminal, glyphs: str = "stones") -> Look:
-    """The look of a theme on a terminal; `glyphs` is the person's wish: stones, plain or ascii."""
+    """The look of a theme on a terminal; `glyphs` is the setting: stones, plain or ascii."""
     depth = min(terminal.depth, Depth.SIXTEEN) if theme.ansi else terminal.depth
-    wished = Glyphs(glyphs) if glyphs in {kind.value for kind in Glyphs} else Glyphs.STONES
-    return Look(palette_of(theme), depth, wished if terminal.unicode else Glyphs.ASCII)
+    wanted = Glyphs(glyphs) if glyphs in {kind.value for kind in Glyphs} else Glyphs.STONES
+    return Look(palette_of(theme), depth, wanted if terminal.unicode else Glyphs.ASCII)

@@ -74,7 +74,8 @@ def main(text: str) -> int:
     app = make_app(parse_options(text))
     app.driver_class = PageDriver
     app.run()
-    return app.return_code or 0
+    # An app that ends without being left has met a fault.
+    return 1 if app.return_code is None else app.return_code
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
 from textual.geometry import Size
 
 from backend.domain.nim import HEAP_NUMBERS, Heaps
@@ -10,16 +13,16 @@ from nim_tui.paint import Depth, Look, Rows, Side, blank, paint_pebble, put
 from nim_tui.widgets.scene import Painted
 
 TABLE, COMPACT = 15, 6
-"""Rows of the form with pebbles (more give air) and of that with a row a heap. With fewer the
-digits stand under the heaps themselves, which are above."""
+"""Rows for the form with pebbles (further rows add space), and for the form with one row a heap.
+With fewer rows, the digits are under the heaps of the board above."""
 
-_COUNTS = 8  # where the numbers of objects end
-_FIRST = 14  # where the columns begin
+_COUNTS = 8  # column of the numbers of objects
+_FIRST = 14  # where the binary columns begin
 _PEBBLE = 5
 
 
 class Columns(Painted):
-    """Takes the form that its height has room for."""
+    """Drawn in the form that fits its height."""
 
     DEFAULT_CSS = "Columns { width: 1fr; }"
 
@@ -28,19 +31,24 @@ class Columns(Painted):
         self._heaps: Heaps = (0, 0, 0)
         self._largest = 0
         self._side: Side = "you"
-        self._sentence = ""
+        self._reasons: Sequence[str] = ()
         self._ground = "bg"
 
     def show(
-        self, heaps: Heaps, largest: int, side: Side, sentence: str = "", ground: str = "bg"
+        self,
+        heaps: Heaps,
+        largest: int,
+        side: Side,
+        reasons: Sequence[str] = (),
+        ground: str = "bg",
     ) -> None:
-        """These heaps, with columns for as many as `largest` objects.
+        """Show these heaps, with columns enough for `largest` objects.
 
-        `side` is whose turn it is: an odd column is their chance. `sentence` stands in the last
-        row of the form across. `ground` is the colour that it stands on.
+        `side` is whose turn it is: an odd column is their chance. The first of the `reasons` that
+        fits is in the last row of the form across. `ground` is the background's token.
         """
         self._heaps, self._largest, self._side = heaps, largest, side
-        self._sentence, self._ground = sentence, ground
+        self._reasons, self._ground = reasons, ground
         self.paint_again()
 
     def paint(self, size: Size, look: Look) -> Rows:
@@ -102,7 +110,7 @@ class Columns(Painted):
             put(rows, x, y, look.marks.taken, look.colour("line"))
 
     def _across(self, rows: Rows, shown: tuple[Column, ...], look: Look) -> None:
-        """Under each heap its digits, below them the columns' counts, and the sentence."""
+        """The digits under each heap, then the counts of the columns, then a reason."""
         width = len(rows[0])
         muted, text = look.colour("muted"), look.colour("text")
         third = width // len(HEAP_NUMBERS)
@@ -124,13 +132,15 @@ class Columns(Painted):
             put(rows, x, 2, str(column.count), text, bold=True)
             _parity(rows, x + 2, 2, column, look, self._side)
             x += 11
-        put(rows, max(0, (width - len(self._sentence)) // 2), 3, self._sentence, text)
+        fitting = [reason for reason in self._reasons if cell_len(reason) <= width]
+        reason = (*fitting, *self._reasons[-1:], "")[0]
+        put(rows, max(0, (width - cell_len(reason)) // 2), 3, reason, text)
 
 
 def _parity(
     rows: Rows, x: int, y: int, column: Column, look: Look, side: Side, *, short: bool = False
 ) -> None:
-    """`odd` as a pill in the colour of whose turn it is, or `even`; `short` is without its ends."""
+    """`odd` as a pill in the colour of whose turn it is, or `even`; `short` has no padding."""
     if not column.odd:
         put(rows, x, y, "even" if short else " even", look.colour("muted"))
         return

@@ -1,6 +1,6 @@
-"""One form for signing in and for registering: labels with hints, filled fields, what is wrong.
+"""The form for signing in and for registering: labels, hints, fields, and what is wrong.
 
-It knows no client: it posts what was typed, and is told what was wrong. What was typed stays.
+It knows no client: it posts what was typed, and shows problems. What was typed stays.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from textual.widgets import Input, Static
 
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.theme.themes import look_of
+from nim_tui.widgets.error_line import ErrorLine
+from nim_tui.widgets.focus_row import ShowsFocus
 from nim_tui.widgets.inputs import PlainInput, SecretInput
 
-NEEDED = "is needed"
+NEEDED = "is required"
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A field: its id, its name on the wire, its label, what helps to fill it."""
+    """A field: its id, its name on the wire, its label, and hints."""
 
     id: str
     wire: str
@@ -35,8 +37,8 @@ class Spec:
     hidden: bool = False
 
 
-class Field(Vertical):
-    """A label with its hint or its problem, and below it (beside it, where it is low) the input."""
+class Field(Vertical, ShowsFocus):
+    """A label with its hint or its problem; the input is below, on low screens beside it."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__(classes="field")
@@ -63,21 +65,21 @@ class Field(Vertical):
 
     @property
     def input(self) -> Input:
-        """Where it is typed."""
+        """The field's input."""
         return self.query_one(Input)
 
     @property
     def value(self) -> str:
-        """What was typed: without the blanks around it, save for a password."""
+        """What was typed; except in passwords, without blanks around it."""
         return self.input.value if self.spec.secret else self.input.value.strip()
 
     @property
     def missing(self) -> bool:
-        """Whether something has still to be typed here."""
+        """Whether something still has to be typed here."""
         return bool(self.display) and not self.spec.optional and not self.value
 
     def say(self, problem: str = "", *, good: bool = False) -> None:
-        """Show what is wrong; or that it is good; or, with neither, the hint again."""
+        """Show what is wrong, or that the field is good, or, with neither, the hint again."""
         marks = look_of(self.app).marks
         note = Content(self.spec.hint)
         if problem:
@@ -91,11 +93,11 @@ class Field(Vertical):
 
 
 class CredentialsForm(Vertical):
-    """Fields in a column, and one line for what is wrong with all of them together."""
+    """Fields in a column, and a line for what is wrong with the whole form."""
 
     @dataclass
     class Submitted(Message):
-        """The form is filled: `values` by names on the wire, without the empty ones."""
+        """The form is complete: `values` by names on the wire, without empty ones."""
 
         values: dict[str, str]
 
@@ -106,7 +108,7 @@ class CredentialsForm(Vertical):
     def compose(self) -> ComposeResult:
         for spec in self._specs:
             yield Field(spec)
-        yield Static(id="error", markup=False)
+        yield ErrorLine()
 
     @property
     def fields(self) -> list[Field]:
@@ -124,7 +126,7 @@ class CredentialsForm(Vertical):
             field.say()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """`enter` goes to the first field that is still empty, and submits when there is none."""
+        """`enter` goes to the first empty field, and submits if there is none."""
         event.stop()
         missing = next((field for field in self.fields if field.missing), None)
         if missing is not None and missing.input is not event.input:
@@ -133,7 +135,7 @@ class CredentialsForm(Vertical):
             self.submit()
 
     def submit(self) -> None:
-        """Post what was typed; or say what is still missing."""
+        """Post what was typed, or show what is missing."""
         missing = [field for field in self.fields if field.missing]
         for field in missing:
             field.say(NEEDED)
@@ -146,21 +148,19 @@ class CredentialsForm(Vertical):
         self.post_message(self.Submitted({wire: value for wire, value in values.items() if value}))
 
     def show_error(self, message: str) -> None:
-        """A sentence about the whole form; empty takes it away."""
-        mark = look_of(self.app).marks.bad
-        text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
-        self.query_one("#error", Static).update(Content(text))
+        """Show a sentence about the whole form; an empty one clears the line."""
+        self.query_one(ErrorLine).show(message)
 
     def show_problems(self, problems: Mapping[str, str], message: str) -> None:
-        """What is wrong: beside each field, the others being good, and in one sentence below."""
+        """Show what is wrong: beside each field, and in one sentence below."""
         first: Field | None = None
-        told = message
+        sentence = message
         for field in self.fields:
             problem = problems.get(field.spec.wire, "")
             field.say(problem, good=bool(problems) and not problem and bool(field.value))
             if problem and first is None:
-                # In full here: beside its label there may be room for a part of it only.
-                first, told = field, f"{field.spec.label} {problem}"
-        self.show_error(told)
+                # In full here: beside the label there may not be room for all of it.
+                first, sentence = field, f"{field.spec.label} {problem}"
+        self.show_error(sentence)
         if first is not None:
             first.input.focus()

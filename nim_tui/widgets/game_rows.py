@@ -1,4 +1,4 @@
-"""A game as a row of the list: one line, two where there is room, or a short one. Pure."""
+"""A game as a row of the list: one line, two lines, or a short one. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from nim_tui.paint import Look, thumbnails
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import cut
 
-Piece = tuple[str, str]
+StyledWords = tuple[str, str]
 """Words and their style, as `Content.assemble` takes them."""
 
 
-# Not strftime's: that follows the locale, and nothing else here does.
+# Not from strftime, which follows the locale: nothing else here does.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -33,8 +33,8 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """How rows are made: for whom, when, in which look, form and width (columns)."""
+class GameRows:
+    """Makes rows: for a viewer, at a time, in a look, a form and a width in columns."""
 
     viewer: str
     now: datetime
@@ -47,7 +47,7 @@ class Rows:
         opponent = game_text.name(game.opponent_of(self.viewer))
         mine = game.turn == self.viewer
         bold = "$ink bold" if mine else "$ink"
-        line = _Line([("  ", ""), self._mark(game), (" ", ""), (opponent, bold)])
+        line = _RowBuilder([("  ", ""), self._mark(game), (" ", ""), (opponent, bold)])
         when = (self._when(game), "$ink" if mine else "$muted")
         limit = self._limit(game)
         if self.form is Form.SHORT:
@@ -64,39 +64,39 @@ class Rows:
             line.right(limit or ("–" if game.state == "open" else "", "$muted"), self.width - 3)
             return line.content()
         line.right(when, self.width - 7)
-        second = _Line([("    ", ""), (what(game, self.viewer), "$muted")])
+        second = _RowBuilder([("    ", ""), (what(game, self.viewer), "$muted")])
         if limit:
             left = "" if limit[0] == "overdue" else " left"
             second.right((limit[0] + left, limit[1]), self.width - 7)
         return Content("\n").join([line.content(), second.content()])
 
     def heading(self, title: str, count: str, style: str, *, gap: bool) -> Content:
-        """The heading of a group, after a blank row where there is room for one."""
+        """The heading of a group; `gap` adds a blank row above it."""
         line = Content.assemble("  ", (title, f"{style} bold"), (f"  {count}", "$muted"))
         return Content("\n").join([Content(""), line]) if gap else line
 
-    def _mark(self, game: Game) -> Piece:
+    def _mark(self, game: Game) -> StyledWords:
         marks = self.look.marks
         if game.state == "open":
             mine = game.turn == self.viewer
             return (marks.you, "$you") if mine else (marks.opp, "$opp")
         if game.winner is None:
-            return (marks.lost_anyway, "$muted")
+            return (marks.already_lost, "$muted")
         return (marks.good, "$good") if game.winner == self.viewer else (marks.bad, "$bad")
 
-    def _outcome(self, game: Game) -> Piece:
+    def _outcome(self, game: Game) -> StyledWords:
         if game.winner is None:
             return (game.ended_by or "over", "$muted") if game.ended_by != "decline" else _DECLINED
         return ("won", "$good") if game.winner == self.viewer else ("lost", "$bad")
 
-    def _board(self, game: Game) -> list[Piece]:
+    def _board(self, game: Game) -> list[StyledWords]:
         if game.state == "done":
             return [self._outcome(game)]
         styles = {"text": "$ink", "line": "$line"}
-        pieces = thumbnails(game.heaps, game.start, self.look)
-        return [(text, styles[token]) for text, token in pieces]
+        texts = thumbnails(game.heaps, game.start, self.look)
+        return [(text, styles[token]) for text, token in texts]
 
-    def _short_board(self, game: Game) -> list[Piece]:
+    def _short_board(self, game: Game) -> list[StyledWords]:
         if game.state == "done":
             return [self._outcome(game)]
         return [(" ".join(map(str, game.heaps)), "$ink")]
@@ -109,7 +109,7 @@ class Rows:
             return game_text.ago(then, self.now)
         return day(then, self.now)
 
-    def _limit(self, game: Game) -> Piece | None:
+    def _limit(self, game: Game) -> StyledWords | None:
         left = game_text.time_left(game.deadline, self.now)
         if not left:
             return None
@@ -119,11 +119,11 @@ class Rows:
         return (left, "$bad bold" if near else "$muted")
 
 
-_DECLINED: Piece = ("declined", "$muted")
+_DECLINED: StyledWords = ("declined", "$muted")
 
 
 def day(then: datetime, now: datetime) -> str:
-    """`today`, `yesterday`, `4 Nov`, and with the year where it is another one; local days."""
+    """`today`, `yesterday`, `4 Nov`, with the year if it is not this one; in local time."""
     there, here = then.astimezone(), now.astimezone()
     days = (here.date() - there.date()).days
     if days <= 1:
@@ -156,24 +156,24 @@ def _ending(game: Game, viewer: str) -> str:
     return f"{'you ' if game.last_move_by == viewer else ''}took the last one"
 
 
-class _Line:
-    """Pieces of one line, with columns to go to."""
+class _RowBuilder:
+    """Builds a line of words that start or end at given columns."""
 
-    def __init__(self, pieces: list[Piece]) -> None:
-        self._pieces = list(pieces)
-        self._at = sum(cell_len(text) for text, _ in pieces)
+    def __init__(self, words: list[StyledWords]) -> None:
+        self._words = list(words)
+        self._at = sum(cell_len(text) for text, _ in words)
 
-    def add(self, *pieces: Piece) -> None:
-        self._pieces += pieces
-        self._at += sum(cell_len(text) for text, _ in pieces)
+    def add(self, *words: StyledWords) -> None:
+        self._words += words
+        self._at += sum(cell_len(text) for text, _ in words)
 
     def to(self, column: int) -> None:
         self.add((" " * max(1, column - self._at), ""))
 
-    def right(self, piece: Piece, column: int) -> None:
-        """`piece`, so that it ends before `column`."""
-        self.to(column - cell_len(piece[0]))
-        self.add(piece)
+    def right(self, words: StyledWords, column: int) -> None:
+        """Add words that end before `column`."""
+        self.to(column - cell_len(words[0]))
+        self.add(words)
 
     def content(self) -> Content:
-        return Content.assemble(*self._pieces)
+        return Content.assemble(*self._words)

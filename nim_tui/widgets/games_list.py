@@ -1,10 +1,8 @@
-"""The list of games: three groups under headings, the highlight kept on its game."""
+"""The list of games in three groups; the highlight stays on its game."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from textual.geometry import Size
 from textual.message import Message
@@ -14,20 +12,21 @@ from textual.widgets.option_list import Option
 
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
+from nim_tui.matches.base import Clock
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.theme.themes import look_of
-from nim_tui.widgets.game_rows import Form, Rows
+from nim_tui.widgets.game_rows import Form, GameRows
+from nim_tui.widgets.options import Options
 
-Clock = Callable[[], datetime]
-
-# From how many columns and rows of the screen a game has two lines, and below which a short one.
+# The screen size from which a game has two lines; the width below which it has a short one; the
+# height from which there are blank rows between the groups.
 TWO_LINES = Size(110, 31)
 ONE_LINE = 74
 GAPS_FROM = 20
 
 
-class GamesList(OptionList):
-    """`show` draws a lobby. Options have the games' ids; headings are disabled ones without."""
+class GamesList(Options):
+    """Draws a lobby. The options have the ids of games; headings are disabled and have none."""
 
     DEFAULT_CSS = """
     GamesList, GamesList:focus {
@@ -56,8 +55,8 @@ class GamesList(OptionList):
         game_id: str
 
     @dataclass
-    class Looked(Message):
-        """The highlight came to a game; None where there is none."""
+    class Highlighted(Message):
+        """The highlight moved to a game; None if it is on none."""
 
         game_id: str | None
 
@@ -75,12 +74,12 @@ class GamesList(OptionList):
         return option.id if option is not None else None
 
     def show(self, lobby: Lobby, *, all_finished: bool) -> None:
-        """Draw these games; the highlight stays on its game, or near where that was."""
+        """Draw these games; the highlight stays on its game, or near where it was."""
         self._lobby, self._all = lobby, all_finished
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw again what has changed since: games, waits, the width."""
+        """Draw what has changed since the last time: games, times, the width."""
         options = self._options_now()
         drawn = [(option.id, option.prompt) for option in options]
         if drawn == self._drawn:
@@ -116,7 +115,7 @@ class GamesList(OptionList):
         width = max(
             40, self.size.width - self.scrollbar_size_vertical * self.show_vertical_scrollbar
         )
-        rows = Rows(lobby.viewer, self._now(), look_of(self.app), form, width)
+        rows = GameRows(lobby.viewer, self._now(), look_of(self.app), form, width)
         gaps = screen.height >= GAPS_FROM
         finished = lobby.done if self._all else lobby.done[:FEW_FINISHED]
         count = f"{len(lobby.done)}{'+' if lobby.more else ''}"
@@ -143,7 +142,7 @@ class GamesList(OptionList):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        self.post_message(self.Looked(event.option_id))
+        self.post_message(self.Highlighted(event.option_id))
 
     def action_cursor_up(self) -> None:
         super().action_cursor_up()

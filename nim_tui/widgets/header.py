@@ -1,4 +1,4 @@
-"""The first row of a screen: where one is, and who one is."""
+"""The first row of a screen: its name, and who is signed in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Crumbs(Widget):
 
 
 class Header(Horizontal):
-    """The crumbs, then what a screen puts at the right, then the name of who is signed in."""
+    """The breadcrumbs, then what the screen adds at the right, then who is signed in."""
 
     DEFAULT_CSS = """
     Header { height: 1; padding: 0 3 0 2; }

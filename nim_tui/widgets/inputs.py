@@ -1,4 +1,4 @@
-"""Inputs that show nothing harmful, and one whose text nobody can take out of it again."""
+"""Inputs without control characters, and one for passwords that can't be copied out of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from nim_tui.text.sanitize import harmless
 
 
 class CalmInput(Input):
-    """Its cursor stands still: nothing here blinks."""
+    """Its cursor does not blink: nothing here does."""
 
     cursor_blink: reactive[bool] = reactive(False, init=False)
 
 
 class PlainInput(CalmInput):
-    """What is typed or pasted stands there without control characters."""
+    """Drops control characters from what is typed or pasted."""
 
     def validate_value(self, value: str) -> str:
         """Called by Textual before each change."""
@@ -23,7 +23,7 @@ class PlainInput(CalmInput):
 
 
 class SecretInput(CalmInput):
-    """A password: masked, and never on the clipboard."""
+    """A password: masked, and never copied to the clipboard."""
 
     def action_copy(self) -> None:
         """Copy nothing: the clipboard would hold the clear text."""

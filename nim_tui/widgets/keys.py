@@ -1,4 +1,4 @@
-"""The line of keys at the foot of a screen. Each key can be clicked, too."""
+"""The line of keys at the bottom of a screen. Each key can be clicked, too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GAP = 3
 
 
 class Hint(NamedTuple):
-    """`keys` as they are drawn, what they do in a word or two, and the action of a click."""
+    """Keys as they are drawn, a word or two on what they do, and the action of a click."""
 
     keys: str
     words: str
@@ -25,7 +25,7 @@ class Hint(NamedTuple):
 
 
 class KeysFooter(Widget):
-    """Hints in one row: as many as fit, the first and the last before those in the middle."""
+    """Hints in one row. Where they don't all fit, the last ones before the final one go first."""
 
     DEFAULT_CSS = """
     KeysFooter { dock: bottom; height: 1; padding: 0 2; color: $muted; }
@@ -36,23 +36,22 @@ class KeysFooter(Widget):
         self._hints = list(hints)
 
     def show(self, hints: Sequence[Hint]) -> None:
-        """Other hints from now on."""
+        """Replace the hints."""
         if list(hints) != self._hints:
             self._hints = list(hints)
             self.refresh()
 
     def render(self) -> Content:
         arrows = str.maketrans("↑↓←→", "^v<>") if look_of(self.app).ascii else {}
-        shown = fitting(self._hints, self.content_size.width)
-        pieces: list[Content] = []
-        for hint in shown:
+        shown: list[Content] = []
+        for hint in fitting(self._hints, self.content_size.width):
             keys = hint.keys.translate(arrows)
-            piece = Content.assemble((keys, "$you bold"), f" {hint.words}")
+            words = Content.assemble((keys, "$you bold"), f" {hint.words}")
             if hint.action:
                 click = Style.from_meta({"hint": hint.action})
-                piece = Content(piece.plain, [*piece.spans, Span(0, len(piece.plain), click)])
-            pieces.append(piece)
-        return Content(" " * GAP).join(pieces)
+                words = Content(words.plain, [*words.spans, Span(0, len(words.plain), click)])
+            shown.append(words)
+        return Content(" " * GAP).join(shown)
 
     async def on_click(self, event: events.Click) -> None:
         action = event.style.meta.get("hint")

@@ -1,4 +1,4 @@
-"""Things to press, one row high: filled when it is what `enter` does, or plain like a link."""
+"""Buttons of one row: filled if `enter` presses them, or plain like a link."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 
 class Pill(Widget, can_focus=True):
-    """A button of one row. `main` has the fill of the person here.
+    """A button of one row. `main` is filled in the colour of the person here.
 
-    Under NO_COLOR it stands in brackets, so that it is a button without any fill too.
+    Under NO_COLOR, where there are no fills, it is in brackets.
     """
 
     DEFAULT_CSS = """
@@ -36,7 +36,7 @@ class Pill(Widget, can_focus=True):
     BINDINGS = [Binding("enter,space", "press", "press it", show=False)]
 
     class Pressed(Message):
-        """The pill was clicked, or had the focus when `enter` came."""
+        """The pill was clicked, or had the focus when `enter` was pressed."""
 
         def __init__(self, pill: Pill) -> None:
             super().__init__()
@@ -61,7 +61,7 @@ class Pill(Widget, can_focus=True):
 
     @property
     def words(self) -> str:
-        """What it says."""
+        """Its text."""
         return self._words
 
     @words.setter
@@ -78,5 +78,5 @@ class Pill(Widget, can_focus=True):
         self.action_press()
 
     def action_press(self) -> None:
-        """As if it had been clicked."""
+        """Press the pill, as a click does."""
         self.post_message(self.Pressed(self))

@@ -1,4 +1,4 @@
-"""One choice of a few, in a row: left and right go from one to the next, a click takes one."""
+"""A choice between a few options in a row: with left and right, or a click."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from nim_tui.theme.themes import look_of
 
 
 class Radio(Widget, can_focus=True):
-    """`options` are (words, value). At the beginning `value` is chosen, or else the first."""
+    """`options` are (text, value). At first `value` is chosen, or else the first option."""
 
     DEFAULT_CSS = "Radio { height: 1; width: 1fr; }"
     BINDINGS = [
-        Binding("left", "step(-1)", "the option before", show=False),
+        Binding("left", "step(-1)", "the previous option", show=False),
         Binding("right,space", "step(1)", "the next option", show=False),
     ]
 
     chosen: reactive[int] = reactive(0, init=False)
 
-    class Chosen(Message):
+    class OptionChosen(Message):
         """Another option was chosen."""
 
         def __init__(self, radio: Radio) -> None:
@@ -55,11 +55,11 @@ class Radio(Widget, can_focus=True):
         return self._options[self.chosen][1]
 
     def watch_chosen(self) -> None:
-        """Tell whoever wants to know at once."""
-        self.post_message(self.Chosen(self))
+        """Post each change at once."""
+        self.post_message(self.OptionChosen(self))
 
     def action_step(self, by: int) -> None:
-        """To the next option, round at the ends."""
+        """Go to another option; wrap around at the ends."""
         self.chosen = (self.chosen + by) % len(self._options)
 
     def on_click(self, event: events.Click) -> None:
@@ -71,23 +71,23 @@ class Radio(Widget, can_focus=True):
     def render(self) -> Content:
         focus = Content.styled(look_of(self.app).marks.focus if self.has_focus else " ", "$you")
         room = self.content_size.width - 1
-        # As roomy as there is room: at last without brackets.
+        # The widest form that fits; the narrowest has no brackets.
         forms = (self._row(" (%s) ", " "), self._row("(%s) ", " "), self._row("%s", " "))
         fitting = next((row for row in forms if row.cell_length <= room), forms[-1])
         return focus.append(fitting)
 
     def _row(self, box: str, gap: str) -> Content:
-        """All options; `box` is what stands before each, `%s` the dot or none."""
+        """All options; `box` comes before each, with its dot, if it is chosen, in place of `%s`."""
         mark = look_of(self.app).marks.you
         before, after = box.split("%s")
-        pieces = []
+        options = []
         for index, (words, _) in enumerate(self._options):
             here = index == self.chosen
-            piece = Content.assemble(
+            option = Content.assemble(
                 before.lstrip() if not index else before,
                 (mark if here else " ", "$you"),
                 after,
                 (words, "$ink bold" if here else "$muted"),
             )
-            pieces.append(piece.stylize(Style.from_meta({"option": index})))
-        return Content(gap).join(pieces)
+            options.append(option.stylize(Style.from_meta({"option": index})))
+        return Content(gap).join(options)

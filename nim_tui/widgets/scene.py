@@ -1,4 +1,4 @@
-"""What a screen is decorated with: the word nim and a few cairns. Nothing here can be pressed."""
+"""The decoration of a screen: the word nim and a few cairns. Nothing here can be pressed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from nim_tui import paint
 from nim_tui.paint import Colour, Look, Rows, Run, runs
-from nim_tui.paint.decor import paint_scene, paint_word
+from nim_tui.paint.kept import CAIRNS, kept_scene, kept_word
 from nim_tui.theme.themes import look_of
 
 
@@ -36,7 +37,7 @@ def _rich(colour: Colour) -> RichColor | None:
 
 
 class Painted(Widget):
-    """A widget that shows painted cells, and paints again only when its size or look changes."""
+    """A widget of painted cells. It paints again only when its size or look changes."""
 
     can_focus = False
 
@@ -46,11 +47,11 @@ class Painted(Widget):
         self._strips: list[Strip] = []
 
     def paint(self, size: Size, look: Look) -> Rows:
-        """The cells for a size."""
+        """Paint the cells for a size."""
         raise NotImplementedError
 
     def paint_again(self) -> None:
-        """What `paint` shows has changed."""
+        """Paint again: what `paint` shows has changed."""
         self._made_for = None
         self.refresh()
 
@@ -71,7 +72,7 @@ class Word(Painted):
     DEFAULT_CSS = "Word { width: 28; height: 7; }"
 
     def paint(self, size: Size, look: Look) -> Rows:
-        return paint_word(look)
+        return kept_word(look) or paint.paint_word(look)
 
 
 class Scene(Painted):
@@ -79,7 +80,7 @@ class Scene(Painted):
 
     def __init__(
         self,
-        cairns: tuple[tuple[int, int], ...] = ((5, 1), (2, 0)),
+        cairns: tuple[tuple[int, int], ...] = CAIRNS,
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
@@ -87,4 +88,5 @@ class Scene(Painted):
         self._cairns = cairns
 
     def paint(self, size: Size, look: Look) -> Rows:
-        return paint_scene(size.width, size.height, look, self._cairns)
+        wanted = (size.width, size.height, look, self._cairns)
+        return kept_scene(*wanted) or paint.paint_scene(*wanted)

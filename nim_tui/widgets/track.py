@@ -1,4 +1,4 @@
-"""All moves of a finished game as a strip: `●─◆─●`, what each was worth below, one of them now."""
+"""All moves of a finished game as a strip, `●─◆─●`, with their verdicts; one is the current."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nim_tui.paint import Depth, Look, Rows, Side, blank, put
 from nim_tui.widgets.scene import Painted
 
 WIDEST, NARROWEST = 7, 4
-"""Columns from move to move: as many as all moves leave room for, within these."""
+"""The most and the fewest columns from move to move; the width decides."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Which moves stand where: those from `first` on, `pitch` columns each, after `left`."""
+class TrackFit:
+    """Where moves are drawn: `count` from `first` on, `pitch` columns each, after `left`."""
 
     first: int
     count: int
@@ -36,25 +36,25 @@ class Shown:
         return self.left + (index - self.first) * self.pitch + self.pitch // 2
 
 
-def fit_track(count: int, now: int, width: int, narrowest: int = NARROWEST) -> Shown:
-    """Where the moves stand in `width` columns; of too many those around `now`."""
+def fit_track(count: int, now: int, width: int, narrowest: int = NARROWEST) -> TrackFit:
+    """Fit the moves into `width` columns; if there are too many, those around `now`."""
     pitch = max(narrowest, min(WIDEST, width // max(1, count)))
     shown = min(count, max(1, width // pitch))
     first = max(0, min(count - shown, now - shown // 2))
-    return Shown(first, shown, pitch, max(0, (width - shown * pitch) // 2))
+    return TrackFit(first, shown, pitch, max(0, (width - shown * pitch) // 2))
 
 
 class Track(Painted):
-    """Three rows: numbers, marks of the movers, verdicts.
+    """Three rows: numbers, marks of the players, verdicts.
 
-    In two rows only the move that is shown has its number, on the line; in a single row number and
-    verdict stand side by side.
+    In two rows only the current move has its number, on the line; in a single row number and
+    verdict are side by side.
     """
 
     DEFAULT_CSS = "Track { height: 3; width: 1fr; pointer: pointer; }"
 
     @dataclass
-    class Picked(Message):
+    class MovePicked(Message):
         """Somebody clicked the move with this index."""
 
         index: int
@@ -66,11 +66,11 @@ class Track(Painted):
         self._now = 0
 
     def show(self, stops: Sequence[Stop], now: int) -> None:
-        """These moves; the one with index `now` is filled."""
+        """Show these moves; the one with index `now` is filled."""
         self._stops, self._now = stops, now
         self.paint_again()
 
-    def _shown(self, size: Size) -> Shown:
+    def _shown(self, size: Size) -> TrackFit:
         narrowest = NARROWEST + (size.height == 1 and len(self._stops) > 9)
         return fit_track(len(self._stops), self._now, size.width, narrowest)
 
@@ -78,7 +78,7 @@ class Track(Painted):
         event.stop()
         index = self._shown(self.size).at(event.x)
         if index is not None:
-            self.post_message(self.Picked(index))
+            self.post_message(self.MovePicked(index))
 
     def paint(self, size: Size, look: Look) -> Rows:
         rows = blank(size.width, size.height, look.colour("bg"))
@@ -94,16 +94,16 @@ class Track(Painted):
                 self._one(rows, shown, index, look)
         return rows
 
-    def _line(self, rows: Rows, shown: Shown, look: Look) -> None:
-        """The line through all marks, out to the edges where more moves follow."""
+    def _line(self, rows: Rows, shown: TrackFit, look: Look) -> None:
+        """The line through all marks; it reaches the edge on a side where there are more moves."""
         last = shown.first + shown.count
         start = 0 if shown.first else shown.middle(shown.first)
         end = len(rows[0]) if last < len(self._stops) else shown.middle(last - 1)
         text = ("-" if look.ascii else "─") * (end - start)
         put(rows, start, len(rows) - 2, text, look.colour("line"))
 
-    def _column(self, rows: Rows, shown: Shown, index: int, look: Look) -> None:
-        """One move: its number, its mover's mark on the line, its verdict."""
+    def _column(self, rows: Rows, shown: TrackFit, index: int, look: Look) -> None:
+        """One move: its number, the mark of its player on the line, its verdict."""
         stop, x, line = self._stops[index], shown.middle(index), len(rows) - 2
         side = self._side_of(stop.step.user)
         if stop.step.gap:
@@ -126,7 +126,7 @@ class Track(Painted):
         else:
             put(rows, x, line + 1, text, look.colour(tone), bold=True)
 
-    def _one(self, rows: Rows, shown: Shown, index: int, look: Look) -> None:
+    def _one(self, rows: Rows, shown: TrackFit, index: int, look: Look) -> None:
         stop, x = self._stops[index], shown.left + (index - shown.first) * shown.pitch
         side = self._side_of(stop.step.user)
         mark, tone = worth(stop, look)
@@ -141,18 +141,18 @@ class Track(Painted):
 
 
 def worth(stop: Stop, look: Look) -> tuple[str, str]:
-    """The mark of what a move was worth, and its colour's token."""
+    """The mark of a move's verdict, and the token of its colour."""
     if stop.verdict is None:
         return "?", "muted"
     marks = look.marks
     return {
         Judgement.GOOD: (marks.good, "good"),
         Judgement.SLIP: (marks.bad, "bad"),
-        Judgement.LOST: (marks.lost_anyway, "muted"),
+        Judgement.LOST: (marks.already_lost, "muted"),
     }[stop.verdict.judgement]
 
 
 def _fill(rows: Rows, x: int, y: int, text: str, look: Look, tone: str) -> None:
-    """Words on a fill of a colour that is no person's."""
+    """Words on a fill in a colour that is not a player's."""
     bare = look.depth is Depth.NONE
     put(rows, x, y, text, look.colour("bg"), look.colour(tone), bold=True, reverse=bare)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from backend.domain.decisions import is_repeat, judge_move
 from backend.domain.errors import TooManyGames
@@ -13,6 +15,7 @@ from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice
 from backend.service.ports import (
     MOST_OPEN_GAMES,
+    AccountRecord,
     GameChanged,
     Page,
     PagePosition,
@@ -64,12 +67,14 @@ class MemoryGames:
         *,
         version: int | None,
         now: datetime,
+        owned_from: datetime | None = None,
         seen: Heaps | None = None,
     ) -> Written:
         assert move.left >= 0, "the port's promise"
         await self.gate.wait()
         game = self.kept.get(game_id)
         fits = game is not None and version in (None, game.version) and seen in (None, game.heaps)
+        fits = fits and game is not None and game.belongs_to(user, owned_from)
         if game is None or not fits or game.turn != user or not game.board.allows(move):
             return Written(judge_move(game, user, move, version, seen), applied=False)
         assert not is_repeat(game, user, move, version)
@@ -110,6 +115,47 @@ class MemoryGames:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class MemoryRecords:
+    """An `AccountRecords` without a table.
+
+    Attributes:
+        reads: how many times it was read.
+
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, AccountRecord] = {}
+        self.reads = 0
+
+    async def get(self, usernames: Collection[str]) -> Mapping[str, AccountRecord]:
+        self.reads += 1
+        found = {name: self.kept.get(name.casefold()) for name in usernames}
+        return {name: record for name, record in found.items() if record is not None}
+
+    async def begin(self, username: str, record: AccountRecord, instead_of: str | None) -> bool:
+        old = self.kept.get(username.casefold(), AccountRecord(""))
+        if old.sub != (instead_of or ""):
+            return False
+        self.kept[username.casefold()] = record
+        return True
+
+    async def count_from(self, username: str, seconds: int) -> None:
+        self._change(username, counts_from=seconds)
+
+    async def begin_closing(self, username: str, sub: str) -> None:
+        assert self.kept[username.casefold()].sub == sub
+        self._change(username, closing=True)
+
+    async def all_closing(self) -> Sequence[str]:
+        return [name for name, record in self.kept.items() if record.closing]
+
+    async def end(self, username: str, at: datetime) -> None:
+        self.kept[username.casefold()] = AccountRecord("", at)
+
+    def _change(self, username: str, **changes: Any) -> None:
+        self.kept[username.casefold()] = replace(self.kept[username.casefold()], **changes)
 
 
 class MemoryCourier:

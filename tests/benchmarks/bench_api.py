@@ -71,6 +71,11 @@ class Match:
         self.sent_at = 0.0
         self.path = f"/games/{game['gameId']}"
 
+    @classmethod
+    def of(cls, content: bytes, tokens: dict[str, str]) -> Match:
+        """The match of a game as the API returned it."""
+        return cls(json.loads(content), tokens)
+
     async def move(self, line: Line) -> None:
         """One object less, by whose turn it is."""
         heap = max(("heap1", "heap2", "heap3"), key=lambda name: int(self.game[name]))
@@ -101,7 +106,7 @@ async def set_up(server: Running) -> list[Match]:
         wish = {"opponent": theirs, "heaps": [20, 20, 20]}
         status, _, content = await line.ask("POST", "/games", tokens[mine], body=wish)
         assert status == 200, content
-        matches.append(Match(json.loads(content), tokens))
+        matches.append(Match.of(content, tokens))
     line.close()
     return matches
 

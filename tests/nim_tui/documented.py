@@ -12,7 +12,9 @@ from typing import Any
 from textual.screen import Screen
 
 from backend.domain.game import Game
-from nim_tui.matches import HotseatMatch, LiveMatch, Match, PracticeMatch
+from backend.domain.nim import Move
+from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, Match, PracticeMatch
+from nim_tui.model.lessons import LESSONS
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.review.screen import ReviewScreen
 from nim_tui.widgets.radio import Radio
@@ -120,6 +122,14 @@ practice = at_board(lambda: PracticeMatch(now=board.clock))
 hotseat = at_board(lambda: HotseatMatch(now=board.clock))
 
 
+def slip() -> Match:
+    """A lesson after a slip."""
+    return LessonMatch(LESSONS[0], [Move(2, 2)], now=board.clock)
+
+
+slipped = at_board(slip)
+
+
 def review(of: Game = PLAYED) -> Screen[Any]:
     return ReviewScreen(LiveMatch(board.FakeClient(of), of, now=board.clock))
 
@@ -149,6 +159,8 @@ BOARD = {
     "v": Does(at("ReviewScreen"), on=ended),
     "h": Does(says("#selection", "Hint: take 4 from heap 1"), on=practice),
     "w": Does(at("WhyScreen"), on=practice),
+    "o": Does(at("OptionsScreen")),
+    "u": Does(lambda stage: not game_of(stage).moves, on=slipped),
     "m": Does(lambda stage: stage.screen.query_one("#moves").display),
     "x": Does(at("ConfirmScreen"), on=live(MINE)),
     "k": Does(says("#turn", "You won"), on=live(LATE)),
@@ -157,7 +169,7 @@ DOES: dict[str, dict[str, Does]] = {
     "Everywhere": {
         "?": Does(at("HelpScreen")),
         "f1": Does(at("HelpScreen")),
-        "ctrl+p": Does(at("CommandPalette")),
+        "ctrl+p": Does(at("ActionPalette")),
         ",": Does(at("SettingsScreen")),
         "ctrl+z": Does(asked("suspend")),
         "ctrl+q": Does(asked("quit")),
@@ -165,13 +177,37 @@ DOES: dict[str, dict[str, Does]] = {
     "Welcome": {
         "enter": Does(at("BoardScreen")),
         "up": Does(focus("practice"), "down"),
-        "down": Does(focus("hotseat")),
+        "down": Does(focus("lessons")),
         "p": Does(says("#place", "practice")),
+        "l": Does(at("LessonsScreen")),
         "h": Does(says("#place", "Ana and Ben")),
         "s": Does(at("LoginScreen")),
         "r": Does(at("RegisterScreen")),
+        "o": Does(at("OptionsScreen")),
         "t": Does(lambda stage: stage.app.theme == "paper"),
         "q": Does(asked("quit")),
+    },
+    "Options of a board": {
+        "enter": Does(lambda stage: ASKED and stage.name == "WelcomeScreen"),
+        "up": Does(focus("level"), "down"),
+        "down": Does(focus("heaps")),
+        "left": Does(value("level", "easy")),
+        "right": Does(value("level", "perfect")),
+        "escape": Does(at("WelcomeScreen")),
+    },
+    "Learning to win": {
+        "enter": Does(says("#place", "The last object loses")),
+        "up": Does(says("#about", "leave every column even, and"), "g"),
+        "down": Does(says("#about", "two equal heaps")),
+        "k": Does(says("#about", "leave every column even, and"), "g"),
+        "j": Does(says("#about", "two equal heaps")),
+        "home": Does(says("#about", "Whoever takes"), "j"),
+        "end": Does(says("#about", "leave every column even, and")),
+        "g": Does(says("#about", "Whoever takes"), "j"),
+        "G": Does(says("#about", "leave every column even, and")),
+        "1": Does(says("#place", "The last object loses")),
+        "7": Does(says("#place", "A whole game")),
+        "escape": Does(at("WelcomeScreen")),
     },
     "Signing in and registering": {
         "enter": Does(lambda stage: stage.says("#error").strip()),
@@ -188,7 +224,7 @@ DOES: dict[str, dict[str, Does]] = {
         "i": Does(at("OpenGameScreen")),
         "/": Does(focus("filter")),
         "escape": Does(focus("games"), "/"),
-        "f": Does(told("These are all finished games")),
+        "f": Does(told("There are no more finished games")),
         "v": Does(told("Only a finished game can be reviewed")),
         "u": Does(asked("watched again")),
         "o": Does(at("WelcomeScreen")),
@@ -196,7 +232,7 @@ DOES: dict[str, dict[str, Does]] = {
         "q": Does(asked("quit")),
     },
     "A new game": {
-        "enter": Does(says("#error", "Type the name of the person")),
+        "enter": Does(says("#error", "Type your opponent's username")),
         "up": Does(focus("opponent"), "down"),
         "down": Does(focus("heaps")),
         "left": Does(value("rule", "normal"), "down down"),

@@ -31,6 +31,7 @@ class FakeClient:
     done_games: list[Game] = field(default_factory=list)
     asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
     fail: NimError | None = None
+    finished_failures: list[NimError] = field(default_factory=list)
     features: Features = field(default_factory=Features)
     connection: SimpleNamespace = field(default_factory=SimpleNamespace)
     closed: bool = False
@@ -43,6 +44,9 @@ class FakeClient:
     async def open(self) -> None:
         """Nothing to open."""
 
+    async def check(self) -> None:
+        """Nothing to check."""
+
     async def close(self) -> None:
         self.closed = True
 
@@ -52,6 +56,8 @@ class FakeClient:
     async def games(
         self, state: State = "open", cursor: str | None = None, limit: int = 100
     ) -> GameList:
+        if state == "done" and self.finished_failures:
+            raise self.finished_failures.pop(0)
         games = self.open_games if state == "open" else self.done_games
         start = int(cursor or 0)
         rest = len(games) > start + limit

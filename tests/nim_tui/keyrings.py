@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import cast
 
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
@@ -44,7 +45,7 @@ class FailingKeyring(KeyringBackend):
 
     priority = 0.5
 
-    def __init__(self, failure: Exception) -> None:
+    def __init__(self, failure: BaseException) -> None:
         self.failure = failure
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -55,6 +56,24 @@ class FailingKeyring(KeyringBackend):
 
     def delete_password(self, service: str, username: str) -> None:
         raise self.failure
+
+
+class OddKeyring(KeyringBackend):
+    """A keyring that answers what no keyring should."""
+
+    priority = 0.5
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return cast("str | None", self.answer)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        return
+
+    def delete_password(self, service: str, username: str) -> None:
+        return
 
 
 class HangingKeyring(KeyringBackend):

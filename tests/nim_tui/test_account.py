@@ -17,9 +17,9 @@ from keyring.errors import InitError, KeyringLocked, NoKeyringError
 from backend.domain.errors import UserExists, WrongPassword
 from nim_tui.account import PlayerSession
 from nim_tui.client import CannotOpen, NimClient, Unreachable
-from nim_tui.tokens import KeyringVault, MemoryVault, Vault
+from nim_tui.tokens import Keyring, KeyringVault, MemoryVault, Vault
 from tests.nim_tui.client.fakes import GAME, client_of, error, token
-from tests.nim_tui.keyrings import DictKeyring, FailingKeyring, HangingKeyring
+from tests.nim_tui.keyrings import DictKeyring, FailingKeyring, HangingKeyring, OddKeyring
 from tests.support import eventually_async
 
 
@@ -144,6 +144,29 @@ async def test_sign_out_deletes_and_revokes(backend: Backend) -> None:
     assert first.client.username is None
 
 
+class MoodyKeyring(DictKeyring):
+    """A keyring that is locked for as long as a test wants."""
+
+    locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked
+        return super().get_password(service, username)
+
+
+async def test_sign_out_after_a_failure_leaves_no_token_in_the_keyring(backend: Backend) -> None:
+    keyring = MoodyKeyring()
+    first = account(backend, KeyringVault(keyring))
+    await first.sign_in("anna", "Passw0rd1")
+    keyring.locked = True
+    await first.load_names()
+    assert first.take_note() is not None
+    keyring.locked = False
+    await first.sign_out()
+    assert keyring.kept == {}
+
+
 async def test_registering_signs_in(backend: Backend) -> None:
     first = account(backend, MemoryVault())
     await first.register("carl", "Passw0rd1", "carl@example.com")
@@ -187,6 +210,36 @@ async def test_without_a_keyring_the_session_is_in_memory(
     assert first.take_note() is None, "it is reported once"
     assert await first.resume() == "signed_in", "stored in memory from now on"
     await first.sign_out()
+
+
+@pytest.mark.parametrize(
+    "keyring",
+    [
+        *map(OddKeyring, (b"bytes", 7, ["x"], True, "\ud800", object())),
+        *map(
+            FailingKeyring, (SystemExit(3), KeyboardInterrupt(), StopIteration(), GeneratorExit())
+        ),
+        *map(FailingKeyring, (RecursionError(), MemoryError(), TimeoutError(), UnicodeError())),
+    ],
+    ids=lambda keyring: repr(getattr(keyring, "answer", getattr(keyring, "failure", "")))[:20],
+)
+async def test_whatever_a_keyring_does_is_at_most_a_keyring_that_does_not_work(
+    backend: Backend, keyring: Keyring
+) -> None:
+    first = account(backend, KeyringVault(keyring))
+    assert await first.resume() == "signed_out"
+    assert "does not work" in (first.take_note() or "")
+    await first.register("carl", "Passw0rd1", "carl@example.com")
+    assert first.client.username == "carl"
+    assert first.take_note() is None
+    await first.sign_out()
+    await first.client.close()
+
+
+async def test_entries_that_are_nested_without_end_count_as_none(backend: Backend) -> None:
+    first = account(backend, KeyringVault(OddKeyring("[" * 100_000)))
+    assert await first.resume() == "signed_out"
+    await first.client.close()
 
 
 async def test_a_keyring_that_hangs_delays_only_briefly(

@@ -11,9 +11,11 @@ import pytest
 
 from backend.user_files import database_path
 from nim_tui import __version__
-from nim_tui.cli import RESERVED, UsageError, parse_arguments, run
-from nim_tui.config.places import Place, Places
+from nim_tui.cli import parse_arguments, run
+from nim_tui.config.places import Place, Places, load_places, places_path, remember
+from nim_tui.config.settings import Settings, load_settings, save_settings
 from nim_tui.launch import LaunchOptions, open_client
+from nim_tui.options import UnreadablePlaces, UsageError
 
 HERE = Place(data=str(Path("games.db").absolute()))
 KNOWN = Places(last=Place(server="https://last.example"), servers={"club": "https://club.example"})
@@ -52,6 +54,70 @@ def test_options_come_before_the_environment_and_that_before_the_last_place(
     arguments: list[str], environ: dict[str, str], place: Place
 ) -> None:
     assert parse_arguments(arguments, environ, KNOWN).place == place
+
+
+def test_it_never_plays_elsewhere_than_in_the_place_used_last() -> None:
+    broken = Places(problem="places.toml: line 3 is not valid TOML.")
+    for arguments in ([], ["--hotseat"], ["--server", "club"]):
+        with pytest.raises(UnreadablePlaces, match="line 3"):
+            parse_arguments(arguments, {}, broken)
+    # What does not depend on the file does not ask it.
+    assert parse_arguments(["--data", "games.db"], {}, broken).place == HERE
+    assert parse_arguments([], {"NIM_DATA": "games.db"}, broken).place == HERE
+    assert parse_arguments(["--server", "https://a.example"], {}, broken).place.server
+    assert parse_arguments(["--aws"], {}, broken).place.aws
+
+
+@pytest.mark.parametrize(
+    "text", ["[servers\n", "x = 1\nlast = 7\n", "last = " + "[" * 5_000, "a = " + "9" * 5_000]
+)
+def test_a_broken_file_of_places_ends_with_4_and_no_new_database(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places_path().parent.mkdir(parents=True)
+    places_path().write_text(text)
+    assert load_places().problem is not None
+    assert run(["--web"]) == 4
+    said = capsys.readouterr().err
+    assert "places.toml" in said
+    assert len(said.splitlines()) == 1
+    assert not database_path().exists()
+
+
+@pytest.mark.parametrize("data", ["~nosuchuser/x", "a\0b"])
+def test_a_path_that_leads_nowhere_is_refused(data: str) -> None:
+    with pytest.raises(UsageError, match="--data"):
+        parsed("--data", data)
+
+
+def test_without_a_home_it_plays_in_the_file_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A user without an entry in the system's list, as containers have them."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    assert load_places() == Places()
+    assert load_settings() == Settings()
+    assert "HOME" in (save_settings(Settings(bell=False)) or "")
+    remember(HERE)
+    named = parse_arguments(["--hotseat", "--data", str(tmp_path / "x.db")], {}, load_places())
+    assert named.place == Place(data=str(tmp_path / "x.db"))
+    with pytest.raises(UnreadablePlaces, match="--data"):
+        parse_arguments(["--hotseat"], {}, load_places())
+    with pytest.raises(UsageError):
+        parsed("--data", "~/games.db")
+
+
+def test_a_relative_path_in_a_folder_that_is_gone_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="whole path"):
+        parsed("--data", "games.db")
 
 
 def test_what_to_start() -> None:
@@ -93,9 +159,14 @@ def test_what_to_start() -> None:
         ["--server", ""],
         ["play"],
         ["\x1b[31mevil"],
-        *([name] for name in RESERVED),
-        ["move", "g2345678", "1", "2"],
-        ["new", "bert"],
+        ["move", "g2345678", "b"],
+        ["move", "g2345678"],
+        ["new"],
+        ["places"],
+        ["places", "paint"],
+        ["show", "--hotseat", "k3f"],
+        ["--place", "nowhere"],
+        ["--place", "club", "--data", "x"],
     ],
 )
 def test_a_usage_error_is_one_line_and_status_2(
@@ -108,12 +179,6 @@ def test_a_usage_error_is_one_line_and_status_2(
     assert len(printed.err.splitlines()) == 1
     assert printed.err.strip().isprintable()
     assert "secret" not in printed.err
-
-
-def test_reserved_names_say_so() -> None:
-    for name in RESERVED:
-        with pytest.raises(UsageError, match="not available yet"):
-            parsed(name)
 
 
 def test_a_place_becomes_a_client_and_nothing_is_touched(tmp_path: Path) -> None:

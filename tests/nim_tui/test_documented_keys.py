@@ -12,12 +12,15 @@ from textual.screen import Screen
 
 from nim_tui.client.models import GameList, Offline
 from nim_tui.config.settings import Settings
+from nim_tui.model.options import BoardOptions, Scores
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.screen import GamesScreen
 from nim_tui.screens.help import bindings_of
+from nim_tui.screens.lessons import LessonsScreen
+from nim_tui.screens.options import OptionsScreen
 from nim_tui.screens.review.screen import ReviewScreen
 from nim_tui.screens.settings import SettingsScreen
 from nim_tui.screens.welcome import WelcomeScreen
@@ -57,6 +60,8 @@ def games(stage: Stage) -> Screen[Any]:
 
 
 SCREENS: dict[str, Callable[[Stage], Screen[Any]]] = {
+    "Options of a board": lambda stage: OptionsScreen(BoardOptions(), Scores(), "Done"),
+    "Learning to win": lambda stage: LessonsScreen(),
     "Signing in and registering": lambda stage: LoginScreen(FakeAccounts()),
     "Games": games,
     "A new game": lambda stage: NewGameScreen(FakeClient()),
@@ -67,6 +72,8 @@ SCREENS: dict[str, Callable[[Stage], Screen[Any]]] = {
 }
 KINDS: dict[str, type[Screen[Any]]] = {
     "Welcome": WelcomeScreen,
+    "Options of a board": OptionsScreen,
+    "Learning to win": LessonsScreen,
     "Signing in and registering": LoginScreen,
     "Games": GamesScreen,
     "A new game": NewGameScreen,
@@ -177,7 +184,8 @@ async def test_the_palette_offers_what_the_table_does() -> None:
              {"Hint, in practice", "Claim an overdue game", "Review the game"}),
             (live(LATE), {"Claim an overdue game"}, {"Hint, in practice"}),
             (ended, {"Review the game", "Rematch, restart"}, {"Resign, decline"}),
-            (review, {"The next move", "The move before", "The move that lost it", "Rematch"},
+            (review,
+             {"The next move", "The previous move", "The move that lost the game", "Rematch"},
              {"Hint, in practice"}),
         ):  # fmt: skip
             screen = make()

@@ -62,6 +62,18 @@ def test_tokens_of_any_length(vault: Vault, length: int) -> None:
     assert vault.load(HERE, "anna") == expected
 
 
+@pytest.mark.parametrize("length", [10, 1000, 2500, 7000])
+def test_of_a_replaced_token_nothing_stays_in_the_keyring(
+    keyring: DictKeyring, length: int
+) -> None:
+    vault = KeyringVault(keyring)
+    for old in (5000, 10, 2500, 4000):
+        vault.save(HERE, "anna", "o" * old)
+        vault.save(HERE, "anna", "n" * length)
+        assert not any("oooooooooo" in kept for kept in keyring.kept.values())
+        assert sum(kept.count("n" * 10) for kept in keyring.kept.values()) == length // 10
+
+
 def test_too_long_a_token_is_reported(keyring: DictKeyring) -> None:
     with pytest.raises(VaultProblem, match="too long"):
         KeyringVault(keyring).save(HERE, "anna", "x" * (MOST_SHARDS * SHARD_LENGTH + 1))

@@ -10,12 +10,13 @@ from backend.adapters.cognito.key_set import KeySet
 from backend.adapters.cognito.token_verifier import TokenVerifier
 from backend.config.settings import BackendSettings
 from backend.domain.errors import OperatorProblem
+from backend.service.ports import AccountRecords
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 
 
-def people_of_pool(aws: Aws, settings: BackendSettings) -> CognitoIdentity:
-    """The accounts of the pool in the settings.
+def people_of_pool(aws: Aws, settings: BackendSettings, records: AccountRecords) -> CognitoIdentity:
+    """The accounts of the pool in the settings, and what is kept about them in `records`.
 
     Raises:
         Unavailable: the pool or client is not configured, or the pool is in another region.
@@ -34,7 +35,9 @@ def people_of_pool(aws: Aws, settings: BackendSettings) -> CognitoIdentity:
     # boto3 knows every way to set an endpoint: in the environment and in its configuration.
     keys = KeySet(key_set_url(aws.client("cognito-idp").meta.endpoint_url, pool_id, issuer))
     verifier = TokenVerifier(keys, issuer=issuer, client_id=client_id)
-    return CognitoIdentity(aws, pool_id=pool_id, client_id=client_id, verifier=verifier)
+    return CognitoIdentity(
+        aws, pool_id=pool_id, client_id=client_id, verifier=verifier, records=records
+    )
 
 
 def key_set_url(endpoint: str, pool_id: str, issuer: str) -> str:

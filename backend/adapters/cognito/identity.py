@@ -1,50 +1,73 @@
 """Accounts in a Cognito user pool, from the tutorial or from `nim-backend aws create`.
 
 It uses only SignUp and the calls for administrators, and puts errors and challenges into words.
-`backend.adapters.cognito.account_cache` looks people up; a move makes no call to Cognito.
+`account_cache` looks people up, `standing` knows which tokens are still good; a move makes no call
+to Cognito.
+
+Anyone who knows the client's id can call SignUp, past our backend. So an account that was not
+confirmed gets in nowhere: only the same registration again, at our own door, confirms it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, error_code
-from backend.adapters.cognito.account_cache import SMALL_LETTERS, CognitoAccounts
+from backend.adapters.aws_sdk import Aws
+from backend.adapters.cognito.account_cache import (
+    SMALL_LETTERS,
+    UNCONFIRMED,
+    CognitoAccounts,
+    PoolUser,
+    user_of,
+)
 from backend.adapters.cognito.responses import (
     NOBODYS_PHONE,
     NOTICES_ATTRIBUTE,
-    check_complete,
+    UNFINISHED,
     error_of,
-    plausible,
     plausible_password,
     plausible_token,
-    session_of,
-    sign_in_error,
+    unstorable,
 )
-from backend.adapters.cognito.token_verifier import TokenVerifier
-from backend.domain.credentials import one_time_password, password_problem
-from backend.domain.errors import BadRequest, NoSuchPlayer, NotSignedIn, UserExists, WrongPassword
+from backend.adapters.cognito.sign_in_calls import SignInCalls
+from backend.adapters.cognito.standing import Standings
+from backend.adapters.cognito.token_verifier import TokenVerifier, unverified_proof
+from backend.domain.clock import utc_now
+from backend.domain.credentials import (
+    one_time_password,
+    prepared,
+    spellings,
+    username_problem,
+)
+from backend.domain.errors import (
+    BadRequest,
+    NoSuchPlayer,
+    NotSignedIn,
+    SignInIncomplete,
+    Unavailable,
+    UserExists,
+    WrongPassword,
+)
 from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.service.ports import AccountClosing, AccountRecord, AccountRecords
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp import CognitoIdentityProviderClient
-    from types_boto3_cognito_idp.literals import AuthFlowTypeType
     from types_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 T = TypeVar("T")
 
-# How Cognito refuses a token that is not, or no longer, one of its refresh tokens.
-_USELESS_TOKEN = {
-    "InvalidParameterException",
-    "NotAuthorizedException",
-    "UnauthorizedException",
-    "UnsupportedTokenTypeException",
-    "UserNotFoundException",
-}
+_SIGN_IN_TRIES = 2
+_MOST_WAIT_SECONDS = 2
+_NO_RECORD = AccountRecord("")
 
 
 class CognitoIdentity:
@@ -52,84 +75,99 @@ class CognitoIdentity:
 
     phone_required = True
 
-    def __init__(self, aws: Aws, *, pool_id: str, client_id: str, verifier: TokenVerifier) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        pool_id: str,
+        client_id: str,
+        verifier: TokenVerifier,
+        records: AccountRecords,
+    ) -> None:
         self._aws = aws
         self._pool_id = pool_id
         self._client_id = client_id
         self._verifier = verifier
+        self._records = records
         self._accounts = CognitoAccounts(aws, pool_id)
+        self._standings = Standings(self._accounts, records)
+        self._door = SignInCalls(aws, pool_id=pool_id, client_id=client_id)
         self._client: CognitoIdentityProviderClient = aws.client("cognito-idp")
-        self._flow: AuthFlowTypeType = "ADMIN_USER_PASSWORD_AUTH"
 
     async def register(self, form: Registration) -> Player:
-        """SignUp, then AdminConfirmSignUp, as the tutorial does."""
-        attributes: list[AttributeTypeTypeDef] = [{"Name": "email", "Value": form.email}]
+        """SignUp, then AdminConfirmSignUp, as the tutorial does.
+
+        A registration that was interrupted between the two is finished by the same form again.
+        """
+        password = prepared(form.password)
+        if problem := unstorable(password):
+            raise BadRequest.of_fields({"password": problem})
+        attributes = {"email": form.email}
         if form.phone is not None:
-            attributes.append({"Name": "phone_number", "Value": form.phone})
-        if await self.find(form.username) is not None:
-            # The tutorial's pool distinguishes Ana from ana, and would accept both.
-            raise UserExists
+            attributes["phone_number"] = form.phone
+        # The tutorial's pool distinguishes Ana from ana, and would accept both.
+        begun = await self._accounts.look_up(form.username, at_door=True)
+        if begun is not None:
+            username = begun.player.username
+            if not await self._may_finish(begun, password):
+                raise UserExists
+            sub = begun.sub
+        else:
+            username = form.username
+            sub = await self._sign_up(username, password, attributes)
         await self._call(
             partial(
-                self._client.sign_up,
-                ClientId=self._client_id,
-                Username=form.username,
-                Password=form.password,
-                UserAttributes=attributes,
-            )
+                self._client.admin_confirm_sign_up, UserPoolId=self._pool_id, Username=username
+            ),
+            at_door=True,
         )
-        await self._confirm(form.username)
-        return Player(form.username, form.email, form.phone)
+        small = {SMALL_LETTERS: username.casefold()}
+        await self._change(username, small | attributes if begun else small, at_door=True)
+        player = Player(username, form.email, form.phone)
+        await self._standings.begin(PoolUser(player, sub, "CONFIRMED", utc_now()))
+        return player
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
     ) -> Session:
         """AdminInitiateAuth with the password; a challenge becomes SignInIncomplete, in words."""
-        if not plausible(username) or not plausible_password(password):
+        if username_problem(username):
             raise WrongPassword
-        try:
-            answer = await self._begin(username, password)
-        except WrongPassword:
-            player = await self.find(username)
-            if player is None or player.username == username:
-                raise
-            username = player.username
-            answer = await self._begin(username, password)
-        if answer.get("ChallengeName") == "NEW_PASSWORD_REQUIRED" and new_password is not None:
-            if problem := password_problem(new_password):
-                raise BadRequest.of_fields({"newPassword": problem})
-            check_complete(answer)
-            answer = await self._call(partial(self._choose, username, new_password, answer))
-        return session_of(answer, None)
+        for _ in range(_SIGN_IN_TRIES):
+            name, session = await self._signed_in(username, password, new_password)
+            wait = await self._admit(name, session)
+            if wait <= 0:
+                return session
+            # Within the second of a reset; a token of this second would not count.
+            await asyncio.sleep(min(wait, _MOST_WAIT_SECONDS))
+            password, new_password = new_password or password, None
+        raise Unavailable("The clocks disagree. Try again in a moment.", retry_after=1.0)
 
     async def refresh(self, refresh_token: str) -> Session:
         """AdminInitiateAuth with the refresh token, which stays valid."""
         if not plausible_token(refresh_token):
             raise NotSignedIn
-        try:
-            answer = await self._aws.call(
-                partial(self._start, "REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": refresh_token})
-            )
-        except (ClientError, BotoCoreError) as error:
-            if error_code(error) in _USELESS_TOKEN or isinstance(error, ParamValidationError):
-                raise NotSignedIn from error
-            raise error_of(error) from error
-        return session_of(answer, refresh_token)
+        session = await self._door.refresh(refresh_token)
+        await self._standings.check(unverified_proof(session.id_token))
+        return session
 
     async def revoke(self, refresh_token: str) -> None:
         """RevokeToken; unknown tokens are ignored."""
-        if not plausible_token(refresh_token):
-            return
-        call = partial(self._client.revoke_token, Token=refresh_token, ClientId=self._client_id)
-        try:
-            await self._aws.call(call)
-        except (ClientError, BotoCoreError) as error:
-            if error_code(error) not in _USELESS_TOKEN:
-                raise error_of(error) from error
+        if plausible_token(refresh_token):
+            await self._door.revoke(refresh_token)
 
     async def verify(self, id_token: str) -> str:
-        """See `token_verifier`: no call, except for the key set from time to time."""
-        return await self._verifier.username(id_token)
+        """No call to Cognito; the key set and the account's record are read from time to time."""
+        proof = await self._verifier.proof(id_token)
+        if username_problem(proof.username):
+            raise NotSignedIn
+        await self._standings.check(proof)
+        return proof.username
+
+    async def owned_from(self, username: str) -> datetime | None:
+        """From the account's record, read at most once a minute."""
+        record = await self._standings.recent(username)
+        return record.owned_from if record else None
 
     async def find(self, username: str) -> Player | None:
         """AdminGetUser, cached for some minutes."""
@@ -137,8 +175,7 @@ class CognitoIdentity:
 
     async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
         """AdminUpdateUserAttributes; the pool requires a phone number, so it cannot be removed."""
-        self._accounts.forget(username)  # another process may have changed it
-        player = await self._found(username)
+        player = (await self._found(username)).player  # another process may have changed it
         if phone is None and player.phone is not None:
             raise BadRequest.of_fields(
                 {"phoneNumber": "is required here. To get no messages, set notices to none."}
@@ -150,7 +187,7 @@ class CognitoIdentity:
             changes[NOTICES_ATTRIBUTE] = notices
         if changes:
             await self._change(player.username, changes)
-        return await self._found(player.username)
+        return (await self._found(player.username)).player
 
     async def players(self) -> Sequence[Player]:
         """ListUsers, all pages."""
@@ -159,10 +196,10 @@ class CognitoIdentity:
     async def add(self, username: str) -> str:
         """AdminCreateUser with a one-time password and no message."""
         attributes = {SMALL_LETTERS: username.casefold(), "phone_number": NOBODYS_PHONE}
-        if await self.find(username) is not None:
+        if await self._accounts.look_up(username) is not None:
             raise UserExists
         password = one_time_password()
-        await self._call(
+        answer = await self._call(
             partial(
                 self._client.admin_create_user,
                 UserPoolId=self._pool_id,
@@ -172,13 +209,17 @@ class CognitoIdentity:
                 MessageAction="SUPPRESS",
             )
         )
+        user = answer["User"]
+        await self._standings.begin(user_of(user, user.get("Attributes", ())))
         return password
 
     async def reset(self, username: str) -> str:
-        """AdminSetUserPassword to a one-time password, and the end of all sessions."""
-        name = (await self._found(username)).username
+        """AdminSetUserPassword to a one-time password, and the end of all sessions and tokens."""
+        user = await self._found(username)
+        name = user.player.username
+        await self._standings.begin(user)
         password = one_time_password()
-        await self._call(
+        answer = await self._call(
             partial(
                 self._client.admin_set_user_password,
                 UserPoolId=self._pool_id,
@@ -187,6 +228,8 @@ class CognitoIdentity:
                 Permanent=False,
             )
         )
+        await self._records.count_from(name, _second_of(answer) + 1)
+        self._standings.forget(name)
         await self._call(
             partial(
                 self._client.admin_user_global_sign_out, UserPoolId=self._pool_id, Username=name
@@ -194,93 +237,145 @@ class CognitoIdentity:
         )
         return password
 
+    async def begin_closing(self, username: str) -> Player:
+        """Mark the account's record. Once the pool has forgotten it, the record is enough."""
+        user = await self._accounts.look_up(username)
+        if user is None:
+            record = (await self._records.get([username])).get(username)
+            if record is None or not record.closing:
+                raise NoSuchPlayer
+            return Player(username)
+        name = user.player.username
+        await self._standings.begin(user)
+        await self._records.begin_closing(name, user.sub)
+        self._standings.forget(name)
+        return user.player
+
+    async def closing(self, usernames: Collection[str]) -> Collection[str]:
+        """One read of the accounts' records; a look at the pool for those that were deleted."""
+        records = await self._records.get(usernames)
+        closing = {name for name, record in records.items() if record.closing}
+        for name, record in records.items():
+            # The name may have been registered again past our backend.
+            if not record.sub and await self._accounts.look_up(name) is None:
+                closing.add(name)
+        return closing
+
+    async def all_closing(self) -> Sequence[str]:
+        """One query."""
+        return await self._records.all_closing()
+
     async def delete(self, username: str) -> None:
-        """AdminDeleteUser."""
-        name = (await self._found(username)).username
-        self._accounts.forget(name)
-        await self._call(
-            partial(self._client.admin_delete_user, UserPoolId=self._pool_id, Username=name)
-        )
+        """AdminDeleteUser, unless that was done, and then the end of the record."""
+        user = await self._accounts.look_up(username)
+        if user is not None:
+            name = user.player.username
+            await self._call(
+                partial(self._client.admin_delete_user, UserPoolId=self._pool_id, Username=name)
+            )
+        elif not (await self._records.get([username])).get(username, _NO_RECORD).closing:
+            raise NoSuchPlayer
+        await self._records.end(username, utc_now())
+        self._accounts.forget(username)
+        self._standings.forget(username)
 
     async def close(self) -> None:
         """Release the connections."""
         self._aws.close()
 
-    async def _call(self, call: Callable[[], T]) -> T:
+    async def _signed_in(
+        self, username: str, password: str, new_password: str | None
+    ) -> tuple[str, Session]:
+        """The name as it is registered, and its tokens. Raises: WrongPassword, SignInIncomplete."""
+        wrong = WrongPassword()
+        for spelling in spellings(password):
+            if plausible_password(spelling):
+                try:
+                    return await self._signed_in_by(username, spelling, new_password)
+                except WrongPassword as error:
+                    wrong = error
+        raise wrong
+
+    async def _signed_in_by(
+        self, username: str, password: str, new_password: str | None
+    ) -> tuple[str, Session]:
         try:
-            return await self._aws.call(call)
+            return username, await self._door.session(username, password, new_password)
+        except WrongPassword:
+            player = await self._accounts.find(username, at_door=True)
+            if player is None or player.username == username:
+                raise
+        name = player.username
+        return name, await self._door.session(name, password, new_password)
+
+    async def _admit(self, username: str, session: Session) -> int:
+        """Check whether the account may come in; for how many seconds its token will not count.
+
+        Raises:
+            WrongPassword, SignInIncomplete, AccountClosing.
+
+        """
+        proof = unverified_proof(session.id_token)
+        user = await self._accounts.look_up(username, at_door=True)
+        if user is None or user.sub != proof.sub or username_problem(user.player.username):
+            raise WrongPassword
+        if user.status == UNCONFIRMED:
+            # Cognito does not get as far as this; some engines sign such an account in.
+            raise SignInIncomplete(UNFINISHED)
+        record = await self._standings.begin(user)
+        if record.closing:
+            raise AccountClosing(user.player.username)
+        return record.counts_from - proof.since
+
+    async def _may_finish(self, begun: PoolUser, password: str) -> bool:
+        """Whether this registration was interrupted, and whether its owner is here again."""
+        username = begun.player.username
+        if begun.status != UNCONFIRMED or username_problem(username):
+            return False
+        return await self._door.has_password(username, password)
+
+    async def _sign_up(self, username: str, password: str, attributes: Mapping[str, str]) -> str:
+        call = partial(
+            self._client.sign_up,
+            ClientId=self._client_id,
+            Username=username,
+            Password=password,
+            UserAttributes=_listed(attributes),
+        )
+        return (await self._call(call, at_door=True))["UserSub"]
+
+    async def _change(
+        self, username: str, attributes: Mapping[str, str], *, at_door: bool = False
+    ) -> None:
+        call = partial(
+            self._client.admin_update_user_attributes,
+            UserPoolId=self._pool_id,
+            Username=username,
+            UserAttributes=_listed(attributes),
+        )
+        await self._call(call, at_door=at_door)
+        self._accounts.forget(username)
+
+    async def _found(self, username: str) -> PoolUser:
+        user = await self._accounts.look_up(username)
+        if user is None:
+            raise NoSuchPlayer
+        return user
+
+    async def _call(self, call: Callable[[], T], *, at_door: bool = False) -> T:
+        try:
+            return await (self._aws.call_at_door(call) if at_door else self._aws.call(call))
         except (ClientError, BotoCoreError) as error:
             raise error_of(error) from error
 
-    async def _found(self, username: str) -> Player:
-        player = await self.find(username)
-        if player is None:
-            raise NoSuchPlayer
-        return player
 
-    async def _confirm(self, username: str) -> None:
-        # Unconfirmed, the name would be taken but useless. Confirming twice does no harm.
-        confirm = partial(
-            self._client.admin_confirm_sign_up, UserPoolId=self._pool_id, Username=username
-        )
-        await self._call(confirm)
-        await self._change(username, {SMALL_LETTERS: username.casefold()})
-
-    async def _change(self, username: str, attributes: Mapping[str, str]) -> None:
-        await self._call(
-            partial(
-                self._client.admin_update_user_attributes,
-                UserPoolId=self._pool_id,
-                Username=username,
-                UserAttributes=_listed(attributes),
-            )
-        )
-        self._accounts.forget(username)
-
-    async def _begin(self, username: str, password: str) -> Mapping[str, Any]:
-        """The answer to a name and password. Raises: WrongPassword, also for an unknown name."""
-        begin = partial(self._start_with_password, username, password)
-        try:
-            return await self._aws.call(begin)
-        except ClientError as error:
-            if error_code(error) != "UserNotConfirmedException":
-                raise sign_in_error(error) from error
-        except BotoCoreError as error:
-            raise sign_in_error(error) from error
-        # The password is right, but a registration was interrupted between its calls.
-        await self._confirm(username)
-        return await self._call(begin)
-
-    def _start_with_password(self, username: str, password: str) -> Mapping[str, Any]:
-        credentials = {"USERNAME": username, "PASSWORD": password}
-        try:
-            return self._start(self._flow, credentials)
-        except self._client.exceptions.InvalidParameterException:
-            if self._flow == "ADMIN_NO_SRP_AUTH":
-                raise
-            # The tutorial's client allows only the older name of the same flow.
-            answer = self._start("ADMIN_NO_SRP_AUTH", credentials)
-            self._flow = "ADMIN_NO_SRP_AUTH"
-            return answer
-
-    def _start(self, flow: AuthFlowTypeType, parameters: Mapping[str, str]) -> Mapping[str, Any]:
-        return self._client.admin_initiate_auth(
-            UserPoolId=self._pool_id,
-            ClientId=self._client_id,
-            AuthFlow=flow,
-            AuthParameters=parameters,
-        )
-
-    def _choose(
-        self, username: str, new_password: str, challenge: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        return self._client.admin_respond_to_auth_challenge(
-            UserPoolId=self._pool_id,
-            ClientId=self._client_id,
-            ChallengeName="NEW_PASSWORD_REQUIRED",
-            ChallengeResponses={"USERNAME": username, "NEW_PASSWORD": new_password},
-            Session=challenge["Session"],
-        )
+def _second_of(answer: Any) -> int:
+    """When AWS answered, in seconds since 1970 by its own clock, which also dates the tokens."""
+    text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return int(parsedate_to_datetime(text).timestamp())
+    except (TypeError, ValueError):
+        return int(time.time())
 
 
 def _listed(attributes: Mapping[str, str]) -> list[AttributeTypeTypeDef]:

@@ -28,6 +28,10 @@ NOBODYS_PHONE = "+12025550100"
 
 _LONGEST_NAME = 128
 _LONGEST_PASSWORD = 256
+UNFINISHED = (
+    "This registration was interrupted. Register again with the same name and password,"
+    " or ask the operator of this backend."
+)
 _ONE_TIME = "This is a one-time password. Sign in again and choose a new password."
 _EXPIRED = "This account needs a new one-time password. Ask the operator of this backend for one."
 _SECOND_FACTOR = (
@@ -44,8 +48,16 @@ def plausible(username: str) -> bool:
 
 
 def plausible_password(password: str) -> bool:
-    """Whether Cognito can accept this password at all."""
-    return 0 < len(password) <= _LONGEST_PASSWORD and password.isprintable()
+    """Whether this can be a password in the pool, where others may have set it by other rules."""
+    lone = any("\ud800" <= char <= "\udfff" for char in password)
+    return 0 < len(password) <= _LONGEST_PASSWORD and not lone
+
+
+def unstorable(password: str) -> str | None:
+    """Why Cognito does not take this password, which keeps our rules; None if it does."""
+    if password != password.strip(" "):
+        return "must not begin or end with a space."
+    return None
 
 
 def plausible_token(refresh_token: str) -> bool:

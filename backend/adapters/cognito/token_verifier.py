@@ -1,13 +1,14 @@
 """Checks Cognito's ID tokens: a token that fails any check is refused.
 
-Only RS256 is accepted; `exp`, `iss`, `aud`, `token_use` = `id` and `cognito:username` are required.
-So a token of another pool or client, an access token (which has no `aud`), a token signed with the
-public key as a secret, and an unsigned one are all refused as if there were no token.
+Only RS256 is accepted; `exp`, `iss`, `aud`, `sub`, `token_use` = `id` and `cognito:username` are
+required. So a token of another pool or client, an access token (which has no `aud`), a token signed
+with the public key as a secret, and an unsigned one are all refused as if there were no token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from backend.adapters.cognito.key_set import KeySet
@@ -20,7 +21,21 @@ MOST_BYTES = 8192
 # The clocks of servers and of AWS differ by less than this.
 _LEEWAY_SECONDS = 10
 _USE = "id"
-_REQUIRED = ["exp", "iat", "iss", "aud", "token_use", "cognito:username"]
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "token_use", "cognito:username"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a genuine token says; its account decides whether it is still good.
+
+    Attributes:
+        sub: the account's id.
+        since: the second (since 1970) of the sign-in with a password that it goes back to.
+    """
+
+    username: str
+    sub: str
+    since: int
 
 
 class TokenVerifier:
@@ -31,8 +46,8 @@ class TokenVerifier:
         self._issuer = issuer
         self._client_id = client_id
 
-    async def username(self, token: str) -> str:
-        """The username that the token proves.
+    async def proof(self, token: str) -> Proof:
+        """What the token proves.
 
         Raises:
             NotSignedIn: the token is invalid.
@@ -58,7 +73,17 @@ class TokenVerifier:
             )
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise NotSignedIn from error
-        return _username(claims)
+        return _proof(claims)
+
+
+def unverified_proof(token: str) -> Proof:
+    """What a token says that came from Cognito itself just now. Raises: NotSignedIn."""
+    import jwt
+
+    try:
+        return _proof(jwt.decode(token, options={"verify_signature": False}))
+    except (jwt.PyJWTError, ValueError, KeyError) as error:
+        raise NotSignedIn from error
 
 
 def _key_id(header: Mapping[str, Any]) -> str:
@@ -69,8 +94,16 @@ def _key_id(header: Mapping[str, Any]) -> str:
     return key_id
 
 
-def _username(claims: Mapping[str, Any]) -> str:
-    username, use = claims["cognito:username"], claims["token_use"]
-    if use != _USE or not isinstance(username, str) or not username:
+def _proof(claims: Mapping[str, Any]) -> Proof:
+    username, use, sub = claims["cognito:username"], claims["token_use"], claims["sub"]
+    # A refreshed token is issued anew, but keeps the time of the sign-in.
+    since = claims.get("auth_time", claims["iat"])
+    if use != _USE or not (
+        isinstance(username, str)
+        and username
+        and isinstance(sub, str)
+        and sub
+        and isinstance(since, int)
+    ):
         raise NotSignedIn
-    return username
+    return Proof(username, sub, since)

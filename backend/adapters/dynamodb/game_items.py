@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from backend.adapters.aws.answers import Value
 from backend.domain.game import ENDINGS, Game, Played
 from backend.domain.nim import DEFAULT_HEAPS, HEAP_NUMBERS, MOST_OBJECTS, RULES, Heaps
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Item: TypeAlias = "Mapping[str, AttributeValueTypeDef]"
+Item: TypeAlias = Mapping[str, Value]
 
 _LONGEST_NAME = 2048  # DynamoDB's limit for the hash key of an index.
 _LONGEST_HISTORY = 3 * MOST_OBJECTS

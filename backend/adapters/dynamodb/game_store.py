@@ -21,16 +21,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.adapters.aws_sdk import (
+    Aws,
+    as_unavailable,
+    condition_failure_item,
+    is_condition_failure,
+)
 from backend.adapters.dynamodb.change_feed import Poller, PollingPace
 from backend.adapters.dynamodb.game_items import (
     Item,
@@ -51,12 +56,10 @@ from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
 from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Values: TypeAlias = dict[str, Any]
 
 _MOVE = (
@@ -73,6 +76,8 @@ _ALLOWED = (
 )
 _OTHERS_LEFT = " AND ({other} > :zero OR {another} > :zero)"
 _OTHERS_EMPTY = " AND {other} = :zero AND {another} = :zero"
+# A name's earlier owner played older games; the tutorial's items have no time.
+_OWN = " AND (createdAt >= :own OR attribute_not_exists(createdAt))"
 _SEEN = " AND version = :seen"
 # The tutorial's items have no version, which counts as 0.
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
@@ -80,12 +85,18 @@ _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """A move, and the version and heaps of the board that its player saw, as far as known."""
+    """A move, and the version and heaps of the board that its player saw, as far as known.
+
+    Attributes:
+        owned_from: since when its player has had this name; None plays older games, too.
+
+    """
 
     user: str
     move: Move
     version: int | None
     seen: Heaps | None
+    owned_from: datetime | None
 
     def values(self, now: datetime) -> Values:
         """What the move writes."""
@@ -111,7 +122,18 @@ class _Attempt:
             for heap, count in zip(HEAP_NUMBERS, self.seen, strict=True):
                 condition += f" AND heap{heap} = :seen{heap}"
                 values[f":seen{heap}"] = {"N": str(count)}
+        if self.owned_from is not None:
+            condition += _OWN
+            values[":own"] = {"S": stamp(self.owned_from)}
         return condition, values
+
+    def ending(self, game: Game, now: datetime) -> Values:
+        """What the move writes, too, if it ends the game."""
+        return {
+            ":done": {"S": done_state(now)},
+            ":winner": {"S": game.board.winner(self.user, game.opponent_of(self.user))},
+            ":play": {"S": "play"},
+        }
 
     def judged(self, game: Game | None) -> Game:
         """See `judge_move`."""
@@ -130,8 +152,8 @@ class DynamoGameStore:
     def __init__(self, aws: Aws, table: str, *, pace: PollingPace | None = None) -> None:
         self._aws = aws
         self._table = table
-        self._client: DynamoDBClient = aws.client("dynamodb")
-        self._lists = GameLists(self._client, table)
+        self._transport = aws.transport_to("dynamodb")
+        self._lists = GameLists(self._transport, table)
         # Kept only while somebody holds or awaits one.
         self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._poller = Poller(self, pace or PollingPace())
@@ -144,11 +166,13 @@ class DynamoGameStore:
         """
         creating = self._creating.setdefault(game.user1, asyncio.Lock())
         async with creating:
-            return await self._call(partial(self._put, game))
+            with self._errors_in_words():
+                return await self._put(game)
 
     async def get(self, game_id: str) -> Game | None:
         """See `GameStore.get`: one consistent GetItem."""
-        return await self._call(partial(self._get, game_id))
+        with self._errors_in_words():
+            return await self._get(game_id)
 
     async def move(
         self,
@@ -158,25 +182,31 @@ class DynamoGameStore:
         *,
         version: int | None,
         now: datetime,
+        owned_from: datetime | None = None,
         seen: Heaps | None = None,
     ) -> Written:
         """See `GameStore.move`: one UpdateItem; two for a move that ends the game."""
-        return await self._call(partial(self._move, game_id, user, move, version, now, seen))
+        made = _Attempt(user, move, version, seen, owned_from)
+        with self._errors_in_words():
+            return await self._move(game_id, made, now)
 
     async def replace(self, seen: Game, new: Game) -> Written:
         """See `GameStore.replace`: one UpdateItem, on the condition that nothing has changed."""
-        return await self._call(partial(self._replace, seen, new))
+        with self._errors_in_words():
+            return await self._replace(seen, new)
 
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         """See `GameStore.list`: both indexes, then consistent BatchGets."""
-        page, unsettled = await self._call(partial(self._lists.page, user, state, limit, after))
-        for game in unsettled:
-            await self._call(partial(settle, self._client, self._table, game))
-        return page
+        with self._errors_in_words():
+            page, unsettled = await self._lists.page(user, state, limit, after)
+            for game in unsettled:
+                await settle(self._transport, self._table, game)
+            return page
 
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
         """The current games with these ids: one consistent BatchGet for each hundred."""
-        return await self._call(partial(self._lists.boards, game_ids))
+        with self._errors_in_words():
+            return await self._lists.boards(game_ids)
 
     async def watch(self, hub: Wakes) -> None:
         """See `GameStore.watch`: polls what is waited for, less often while nothing happens."""
@@ -184,11 +214,12 @@ class DynamoGameStore:
 
     async def close(self) -> None:
         """Release threads and connections."""
-        self._aws.close()
+        await self._aws.aclose()
 
-    async def _call(self, work: Callable[[], T]) -> T:
+    @contextmanager
+    def _errors_in_words(self) -> Iterator[None]:
         try:
-            return await self._aws.call(work)
+            yield
         except (ClientError, BotoCoreError) as error:
             missing = (
                 f"There is no table {self._table} in {self._aws.region}."
@@ -196,85 +227,86 @@ class DynamoGameStore:
             )
             raise as_unavailable(error, missing=missing) from error
 
-    def _put(self, game: Game) -> Written:
-        if self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
+    async def _put(self, game: Game) -> Written:
+        if await self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
             # The limit does not stop a repeated request, because its game exists already.
-            if (kept := self._get(game.game_id)) is not None:
+            if (kept := await self._get(game.game_id)) is not None:
                 return Written(kept, applied=False)
             raise TooManyGames
         item = to_item(game)
         item["moveId"] = {"S": new_id()}
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(gameId)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            await self._transport.send(
+                "PutItem",
+                {
+                    "TableName": self._table,
+                    "Item": item,
+                    "ConditionExpression": "attribute_not_exists(gameId)",
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                },
             )
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
-            old = _old(refused) or self._item(game.game_id)
+        except ClientError as refused:
+            if not is_condition_failure(refused):
+                raise
+            old = condition_failure_item(refused) or await self._item(game.game_id)
             kept = to_game(old) if old else None
             if old is None or kept is None:
                 raise Unavailable("That game could not be created. Try again.") from refused
             return Written(kept, applied=old.get("moveId") == item["moveId"])
         return Written(game)
 
-    def _get(self, game_id: str) -> Game | None:
-        item = self._item(game_id)
+    async def _get(self, game_id: str) -> Game | None:
+        item = await self._item(game_id)
         game = to_game(item) if item else None
         if item and game and is_unsettled(item):
-            return settle(self._client, self._table, game)
+            return await settle(self._transport, self._table, game)
         return game
 
-    def _item(self, game_id: str) -> Item | None:
-        answer = self._client.get_item(
-            TableName=self._table, Key={"gameId": {"S": game_id}}, ConsistentRead=True
+    async def _item(self, game_id: str) -> Item | None:
+        answer = await self._transport.send(
+            "GetItem",
+            {
+                "TableName": self._table,
+                "Key": {"gameId": {"S": game_id}},
+                "ConsistentRead": True,
+            },
         )
-        return answer.get("Item")
+        item: Item | None = answer.get("Item")
+        return item
 
-    def _move(
-        self,
-        game_id: str,
-        user: str,
-        move: Move,
-        version: int | None,
-        now: datetime,
-        seen: Heaps | None = None,
-    ) -> Written:
-        made = _Attempt(user, move, version, seen)
+    async def _move(self, game_id: str, made: _Attempt, now: datetime) -> Written:
+        move = made.move
         if move.left < 0 or move.heap not in HEAP_NUMBERS:
             # No condition can refer to a heap that does not exist, so judge from the game.
-            return Written(made.judged(self._get(game_id)), applied=False)
+            return Written(made.judged(await self._get(game_id)), applied=False)
         board, board_values = made.on_its_board()
         allowed, values = _ALLOWED + board, made.values(now) | board_values
         last_of_heap = move.left == 0
         going_on = values | {":open": {"S": open_state(now)}}
         condition = allowed + _OTHERS_LEFT if last_of_heap else allowed
-        old = self._try(game_id, move.heap, _MOVE + _GO_ON, condition, going_on)
+        old = await self._try(game_id, move.heap, _MOVE + _GO_ON, condition, going_on)
         if isinstance(old, Written):
             return old
         game = to_game(old) if old else None
         if last_of_heap and game is not None and made.only_the_ending_stops(game):
-            ending = values | {
-                ":done": {"S": done_state(now)},
-                ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
-                ":play": {"S": "play"},
-            }
-            old = self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
+            ending = values | made.ending(game, now)
+            old = await self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
             if isinstance(old, Written):
                 return old
             game = to_game(old) if old else None
         return Written(made.judged(game), applied=False)
 
-    def _try(
+    async def _try(
         self, game_id: str, heap: int, update: str, condition: str, values: Values
     ) -> Written | Item | None:
         """One conditional write. If it is refused: the current item, or None if there is none."""
         other, another = (f"heap{number}" for number in HEAP_NUMBERS if number != heap)
         names = {"heap": f"heap{heap}", "other": other, "another": another}
-        return self._update(game_id, update.format(**names), condition.format(**names), values)
+        return await self._update(
+            game_id, update.format(**names), condition.format(**names), values
+        )
 
-    def _replace(self, seen: Game, new: Game) -> Written:
+    async def _replace(self, seen: Game, new: Game) -> Written:
         values: Values = {
             ":version": {"N": str(new.version)},
             ":seen": {"N": str(seen.version)},
@@ -297,7 +329,7 @@ class DynamoGameStore:
         for heap in HEAP_NUMBERS:
             condition += f" AND heap{heap} = :heap{heap}"
             values[f":heap{heap}"] = {"N": str(seen.heaps[heap - 1])}
-        old = self._update(seen.game_id, update, condition, values)
+        old = await self._update(seen.game_id, update, condition, values)
         if isinstance(old, Written):
             return old
         game = to_game(old) if old else None
@@ -305,7 +337,7 @@ class DynamoGameStore:
             raise NoSuchGame
         raise GameChanged(game)
 
-    def _update(
+    async def _update(
         self, game_id: str, update: str, condition: str, values: Values
     ) -> Written | Item | None:
         request: UpdateItemInputTypeDef = {
@@ -319,16 +351,17 @@ class DynamoGameStore:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            item: Item | None = self._client.update_item(**request)["Attributes"]
+            answer = await self._transport.send("UpdateItem", request)
+            # `ReturnValues` asked for them: without them it is not the answer to this write.
+            if "Attributes" not in answer:
+                raise Unavailable
+            item: Item | None = answer["Attributes"]
             applied = True
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
+        except ClientError as refused:
+            if not is_condition_failure(refused):
+                raise
             # Some engines do not return it; then whether there is one takes a read.
-            item = _old(refused) or self._item(game_id)
+            item = condition_failure_item(refused) or await self._item(game_id)
             applied = item is not None and item.get("moveId") == values[":id"]
         game = to_game(item) if item and applied else None
         return Written(game) if game else item
-
-
-def _old(refused: ClientError) -> Item | None:
-    response: Mapping[str, Any] = refused.response
-    return response.get("Item") or None

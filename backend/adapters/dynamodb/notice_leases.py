@@ -10,24 +10,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.adapters.aws_sdk import (
+    Aws,
+    as_unavailable,
+    condition_failure_item,
+    is_condition_failure,
+)
 from backend.domain.notices import Notice
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
 LEASE_SECONDS = 50
 """Longer than the function may run, so that no lease runs out while its holder is alive."""
 
 # A record stays in the stream for a day.
 _KEEP_SECONDS = 3 * 24 * 3600
-
-T = TypeVar("T")
 
 Taken: TypeAlias = Literal["ours", "done", "busy"]
 
@@ -36,60 +38,55 @@ class NoticeLeases:
     """The leases of one table."""
 
     def __init__(self, aws: Aws, table: str, *, clock: Callable[[], float] = time.time) -> None:
-        self._aws = aws
+        self._transport = aws.transport_to("dynamodb")
         self._table = table
         self._clock = clock
-        self._client: DynamoDBClient = aws.client("dynamodb")
 
     async def take(self, notice: Notice) -> Taken:
         """Lease a notice: ours to send, done before, or busy elsewhere. Raises: Unavailable."""
-        return await self._call(partial(self._take, notice))
-
-    async def done(self, notice: Notice) -> None:
-        """Mark a notice as finished for good. Raises: Unavailable."""
-        await self._call(partial(self._set, notice, "SET done = :yes", {":yes": {"BOOL": True}}))
-
-    async def release(self, notice: Notice) -> None:
-        """Leave this notice to the next try. Raises: Unavailable."""
-        await self._call(partial(self._set, notice, "REMOVE leased", {}))
-
-    def _take(self, notice: Notice) -> Taken:
         now = int(self._clock())
         try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"gameId": {"S": _name(notice)}},
-                UpdateExpression="SET leased = :until, expires = :expires",
-                ConditionExpression=(
-                    "attribute_not_exists(done) AND (attribute_not_exists(leased) OR leased < :now)"
-                ),
-                ExpressionAttributeValues={
-                    ":until": {"N": str(now + LEASE_SECONDS)},
-                    ":expires": {"N": str(now + _KEEP_SECONDS)},
-                    ":now": {"N": str(now)},
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
-            old: Any = refused.response.get("Item") or {}
+            await self._transport.send("UpdateItem", self._lease(notice, now))
+        except (ClientError, BotoCoreError) as error:
+            if not is_condition_failure(error):
+                raise as_unavailable(error) from error
+            old = condition_failure_item(error) or {}
             return "done" if "done" in old else "busy"
         return "ours"
 
-    def _set(self, notice: Notice, update: str, values: dict[str, Any]) -> None:
-        request: Any = {"ExpressionAttributeValues": values} if values else {}
-        self._client.update_item(
-            TableName=self._table,
-            Key={"gameId": {"S": _name(notice)}},
-            UpdateExpression=update,
-            **request,
-        )
+    async def done(self, notice: Notice) -> None:
+        """Mark a notice as finished for good. Raises: Unavailable."""
+        yes: UpdateItemInputTypeDef = {
+            **self._of(notice),
+            "UpdateExpression": "SET done = :yes",
+            "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+        }
+        await self._send(yes)
 
-    async def _call(self, work: Callable[[], T]) -> T:
+    async def release(self, notice: Notice) -> None:
+        """Leave this notice to the next try. Raises: Unavailable."""
+        await self._send({**self._of(notice), "UpdateExpression": "REMOVE leased"})
+
+    def _lease(self, notice: Notice, now: int) -> UpdateItemInputTypeDef:
+        return {
+            **self._of(notice),
+            "UpdateExpression": "SET leased = :until, expires = :expires",
+            "ConditionExpression": (
+                "attribute_not_exists(done) AND (attribute_not_exists(leased) OR leased < :now)"
+            ),
+            "ExpressionAttributeValues": {
+                ":until": {"N": str(now + LEASE_SECONDS)},
+                ":expires": {"N": str(now + _KEEP_SECONDS)},
+                ":now": {"N": str(now)},
+            },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+    def _of(self, notice: Notice) -> UpdateItemInputTypeDef:
+        return {"TableName": self._table, "Key": {"gameId": {"S": f"notice#{notice.key}"}}}
+
+    async def _send(self, request: UpdateItemInputTypeDef) -> None:
         try:
-            return await self._aws.call(work)
+            await self._transport.send("UpdateItem", request)
         except (ClientError, BotoCoreError) as error:
             raise as_unavailable(error) from error
-
-
-def _name(notice: Notice) -> str:
-    return f"notice#{notice.game_id}#{notice.version}#{notice.kind}#{notice.to}"

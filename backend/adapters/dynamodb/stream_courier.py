@@ -16,7 +16,6 @@ from backend.domain.errors import NimError
 from backend.domain.notices import Notice, owed
 from backend.service.delivery import Phonebook, deliver
 from backend.service.ports import Sender
-from backend.service.text_caps import ActorCap
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +28,10 @@ class StreamCourier:
         people: Phonebook,
         sender: Sender,
         leases: NoticeLeases,
-        *,
-        cap: ActorCap | None = None,
     ) -> None:
         self._people = people
         self._sender = sender
         self._leases = leases
-        self._cap = cap
 
     async def send_all(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Send what the records owe, in their order.
@@ -59,7 +55,7 @@ class StreamCourier:
             taken = await self._leases.take(notice)
             if taken != "ours":
                 return taken == "done"
-            if await deliver(notice, self._people, self._sender, self._cap) == "later":
+            if await deliver(notice, self._people, self._sender) == "later":
                 await self._leases.release(notice)
                 return False
             await self._leases.done(notice)

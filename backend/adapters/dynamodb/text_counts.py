@@ -1,67 +1,112 @@
-"""Counts of the texts sent today, as items of the table of games."""
+"""Counts of the texts sent today, as items of the table of games.
+
+Their keys (`sms#…`) are not game ids. DynamoDB removes them by `expires`. A write whose answer was
+lost is repeated, so each one can recognize itself: a number's item is the set of its texts, and a
+cap's item has the places taken in all (`sent`) and those that each process took (`by_…`).
+"""
 
 from __future__ import annotations
 
 import time
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, as_unavailable, error_code
+from backend.adapters.aws_sdk import (
+    Aws,
+    as_unavailable,
+    condition_failure_item,
+    is_condition_failure,
+)
+from backend.adapters.dynamodb.game_items import Item
 from backend.service.ports import KEEP_SECONDS
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
 
 
 class DynamoCounter:
-    """Counters as items of the table of games, each raised by one conditional write.
-
-    Their keys (`sms#…`) are not game ids. DynamoDB removes them by `expires`.
-    """
+    """Counters as items of the table of games; a `DailyCounter`."""
 
     def __init__(self, aws: Aws, table: str) -> None:
-        self._aws = aws
+        self._transport = aws.transport_to("dynamodb")
         self._table = table
-        self._client: DynamoDBClient = aws.client("dynamodb")
 
-    async def count(self, name: str, cap: int) -> bool:
-        """See `DailyCounter.count`."""
-        try:
-            return await self._aws.call(partial(self._count, name, cap))
-        except (ClientError, BotoCoreError) as error:
-            raise as_unavailable(error) from error
-
-    async def give_back(self, name: str) -> None:
-        """See `DailyCounter.give_back`."""
-        call = partial(
-            self._client.update_item,
-            TableName=self._table,
-            Key={"gameId": {"S": name}},
-            UpdateExpression="ADD sent :less",
-            ConditionExpression="sent > :zero",
-            ExpressionAttributeValues={":less": {"N": "-1"}, ":zero": {"N": "0"}},
-        )
-        try:
-            await self._aws.call(call)
-        except (ClientError, BotoCoreError) as error:
-            if error_code(error) != "ConditionalCheckFailedException":
-                raise as_unavailable(error) from error
-
-    def _count(self, name: str, cap: int) -> bool:
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"gameId": {"S": name}},
-                UpdateExpression="SET expires = :expires ADD sent :one",
-                ConditionExpression="attribute_not_exists(sent) OR sent < :cap",
-                ExpressionAttributeValues={
-                    ":one": {"N": "1"},
-                    ":cap": {"N": str(cap)},
-                    ":expires": {"N": str(int(time.time()) + KEEP_SECONDS)},
-                },
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
+    async def count(self, name: str, text: str, cap: int) -> bool:
+        """See `DailyCounter.count`: one UpdateItem."""
+        if cap < 1:
             return False
-        return True
+        request: UpdateItemInputTypeDef = {
+            "TableName": self._table,
+            "Key": {"gameId": {"S": name}},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            "UpdateExpression": "SET expires = :expires ADD texts :texts",
+            "ConditionExpression": (
+                "attribute_not_exists(texts) OR size(texts) < :cap OR contains(texts, :text)"
+            ),
+            "ExpressionAttributeValues": {
+                ":expires": _expires(),
+                ":texts": {"SS": [text]},
+                ":text": {"S": text},
+                ":cap": {"N": str(cap)},
+            },
+        }
+        return await self._refusal(request) is None
+
+    async def lease(self, name: str, *, holder: str, held: int, places: int, cap: int) -> int:
+        """See `DailyCounter.lease`: one UpdateItem; two where fewer than `places` are left."""
+        places = min(places, cap)
+        while places > 0:
+            request = self._change(name, holder, held, places)
+            request["ConditionExpression"] += " AND (attribute_not_exists(sent) OR sent <= :most)"
+            request["ExpressionAttributeValues"][":most"] = {"N": str(cap - places)}
+            refused = await self._refusal(request)
+            if refused is None:
+                return held + places
+            if (found := _number(refused, _attribute(holder))) > held:
+                # An earlier call succeeded, and its answer was lost.
+                return found
+            places = min(places, cap - _number(refused, "sent"))
+        return held
+
+    async def give_back(self, name: str, *, holder: str, held: int, places: int) -> None:
+        """See `DailyCounter.give_back`: one UpdateItem."""
+        await self._refusal(self._change(name, holder, held, -places))
+
+    def _change(self, name: str, holder: str, held: int, places: int) -> dict[str, Any]:
+        """The write that adds these places, once: it needs what the holder had before."""
+        return {
+            "TableName": self._table,
+            "Key": {"gameId": {"S": name}},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            "UpdateExpression": "SET expires = :expires ADD sent :places, #ours :places",
+            "ConditionExpression": "(attribute_not_exists(#ours) OR #ours = :held)",
+            "ExpressionAttributeNames": {"#ours": _attribute(holder)},
+            "ExpressionAttributeValues": {
+                ":expires": _expires(),
+                ":places": {"N": str(places)},
+                ":held": {"N": str(held)},
+            },
+        }
+
+    async def _refusal(self, request: Any) -> Item | None:
+        """Send a conditional write; the item that its condition failed on, None if it succeeded."""
+        try:
+            await self._transport.send("UpdateItem", request)
+        except (ClientError, BotoCoreError) as error:
+            if is_condition_failure(error):
+                return condition_failure_item(error) or {}
+            raise as_unavailable(error) from error
+        return None
+
+
+def _expires() -> AttributeValueTypeDef:
+    return {"N": str(int(time.time()) + KEEP_SECONDS)}
+
+
+def _attribute(holder: str) -> str:
+    return f"by_{holder}"
+
+
+def _number(item: Item, name: str) -> int:
+    return int(item.get(name, {}).get("N", 0))

@@ -22,12 +22,19 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account. `one_time_until` is set if its password is for one use: when it expires."""
+    """An account.
+
+    Attributes:
+        one_time_until: set if its password is for one use: when it expires.
+        closing: whether its deletion has begun.
+
+    """
 
     player: Player
     password_hash: str
     created_at: datetime
     one_time_until: datetime | None = None
+    closing: bool = False
 
     @property
     def username(self) -> str:
@@ -54,6 +61,12 @@ def everybody(connection: Connection) -> list[Player]:
     """All players, by name."""
     rows = connection.execute("SELECT * FROM accounts ORDER BY folded").fetchall()
     return [_account(row).player for row in rows]
+
+
+def all_closing(connection: Connection) -> list[str]:
+    """The usernames of the accounts whose deletion has begun."""
+    rows = connection.execute("SELECT username FROM accounts WHERE closing").fetchall()
+    return [row["username"] for row in rows]
 
 
 def insert(connection: Connection, account: Account) -> None:
@@ -98,6 +111,11 @@ def set_contact(
     )
 
 
+def set_closing(connection: Connection, username: str) -> None:
+    """Mark the account's deletion as begun."""
+    connection.execute("UPDATE accounts SET closing = 1 WHERE folded = ?", (_folded(username),))
+
+
 def remove(connection: Connection, username: str) -> None:
     """Remove the account."""
     connection.execute("DELETE FROM accounts WHERE folded = ?", (_folded(username),))
@@ -134,4 +152,5 @@ def _account(row: Row) -> Account:
         password_hash=row["password_hash"],
         created_at=datetime.fromisoformat(row["created_at"]),
         one_time_until=None if until is None else datetime.fromisoformat(until),
+        closing=bool(row["closing"]),
     )

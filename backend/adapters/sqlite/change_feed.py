@@ -6,7 +6,7 @@ from functools import partial
 from sqlite3 import Connection
 
 from backend.adapters.sqlite.database import Database
-from backend.adapters.sqlite.file_watch import bell
+from backend.adapters.sqlite.file_watch import Bell
 from backend.service.ports import Wakes
 from backend.service.subscriptions import game_key, user_key
 
@@ -17,7 +17,7 @@ _CHANGED = "SELECT game_id, user1, user2 FROM games WHERE change > ? AND writer 
 _LAST_CHANGE = "SELECT coalesce(max(change), 0) FROM games"
 
 
-async def watch(database: Database, writer: int, hub: Wakes) -> None:
+async def watch(database: Database, writer: int, hub: Wakes, *, bell: Bell) -> None:
     """Wake everybody once, then, for ever, those affected by a change that `writer` did not make.
 
     Raises:
@@ -53,9 +53,9 @@ def _last_change(connection: Connection) -> int:
     return int(connection.execute(_LAST_CHANGE).fetchone()[0])
 
 
-def _changes(connection: Connection, seen: int, writer: int) -> tuple[int, set[str]]:
+def _changes(connection: Connection, seen: int, writer: int) -> tuple[int, list[str]]:
     """The number of the last change, and the keys affected by those after `seen`."""
-    keys: set[str] = set()
+    keys: list[str] = []
     for row in connection.execute(_CHANGED, (seen, writer)):
-        keys |= {game_key(row["game_id"]), user_key(row["user1"]), user_key(row["user2"])}
+        keys += (game_key(row["game_id"]), user_key(row["user1"]), user_key(row["user2"]))
     return _last_change(connection), keys

@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,14 +63,18 @@ class Database:
     All work runs in one thread, piece by piece. But a read that would have to wait for a write runs
     beside it, in another thread on a connection of its own: the write may be waiting for another
     process's lock, and WAL needs none for reading.
+
+    Args:
+        thread: runs all work, in the order in which it comes, in place of both threads.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, thread: Executor | None = None) -> None:
         self.path = Path(path)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nim-database")
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nim-database-read")
+        self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database")
+        self._reader = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database-read")
         self._connection: sqlite3.Connection | None = None
         self._reading: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self._writes: deque[Write] = deque()
         self._unfinished = 0
         self._closed = False
@@ -116,6 +120,16 @@ class Database:
                 self._reader, self._read, self._opened_for_reading, work
             )
         return await loop.run_in_executor(self._thread, self._read, self._opened, work)
+
+    def check(self) -> None:
+        """Check, without reading it, that an open file is still at its path.
+
+        Raises:
+            DatabaseProblem: it was deleted, moved or replaced.
+
+        """
+        if self._connection is not None:
+            self._check_file()
 
     async def close(self) -> None:
         """Finish what was begun and close the file; a second call does nothing."""
@@ -166,12 +180,14 @@ class Database:
             connection = self._opened()
             before = connection.total_changes
             results = write_together(connection, [write.work for write in writes])
+            # Before anybody hears of it: what was committed to a deleted file is lost.
+            self._check_file()
+            if connection.total_changes != before:
+                self._ring()
         except BaseException as error:  # noqa: BLE001 (every caller gets it; the thread goes on)
             for write in writes:
                 write.done.set_exception(self._for_people(error))
             return
-        if connection.total_changes != before:
-            self._ring()
         for write, result in zip(writes, results, strict=True):
             if isinstance(result, FailedWrite):
                 write.done.set_exception(self._for_people(result.error))
@@ -194,18 +210,40 @@ class Database:
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = self._open()
+            connection = self._open()
+            self._identity = self._file_identity()
+            self._connection = connection
+        self._check_file()
         return self._connection
 
     def _opened_for_reading(self) -> sqlite3.Connection:
         if self._reading is None:
             # Only a file that exists and has today's tables can be read. Where the other thread has
             # opened it, this must not wait for that thread: it may be waiting itself.
-            if self._connection is None:
+            if self._reader is self._thread:
+                self._opened()
+            elif self._connection is None:
                 self._thread.submit(self._opened).result()
             self._reading = self._connect()
             self._reading.execute("PRAGMA query_only = ON")
+        self._check_file()
         return self._reading
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        """Device and inode of the file at our path; None where there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _check_file(self) -> None:
+        """Check that the open file is still the one at our path: SQLite itself never notices."""
+        if self._file_identity() != self._identity:
+            raise self._unusable(
+                "was deleted, moved or replaced while it was in use. Put it back, or restart to use"
+                " what is there now"
+            )
 
     def _ring(self) -> None:
         """Ring the bell that other processes wait for (`file_watch`)."""

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,6 +28,8 @@ _EVENT_BYTES = 4096
 
 Wait: TypeAlias = Callable[[float], Awaitable[None]]
 """Returns once the bell has rung since the last wait, and after so many seconds at the latest."""
+
+Bell: TypeAlias = Callable[[Path], AbstractAsyncContextManager[Wait]]
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from sqlite3 import Connection, Row
 
 from backend.adapters.sqlite.change_feed import watch
 from backend.adapters.sqlite.database import Database, to_stamp
+from backend.adapters.sqlite.file_watch import Bell, bell
 from backend.adapters.sqlite.game_rows import (
     DamagedRowError,
     Value,
@@ -92,6 +93,7 @@ WHERE game_id = :game_id
     AND turn = :user
     AND (:version IS NULL OR version = :version)
     AND (:seen1 IS NULL OR (heap1, heap2, heap3) = (:seen1, :seen2, :seen3))
+    AND (:owned_from IS NULL OR created_at IS NULL OR created_at >= :owned_from)
     AND :left BETWEEN 0 AND CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END - 1
 RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
@@ -149,10 +151,15 @@ _LATEST_FIRST: dict[str, Value] = {"time": 2**63 - 1, "game_id": ""}
 
 
 class SqliteGameStore:
-    """The games of one file; a `GameStore`."""
+    """The games of one file; a `GameStore`.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        bell: tells of other processes' writes to the file.
+    """
+
+    def __init__(self, database: Database, *, bell: Bell = bell) -> None:
         self._database = database
+        self._bell = bell
         # Distinguishes our own writes, which the service reports at once, from other processes'.
         self._writer = secrets.randbits(63)
 
@@ -180,6 +187,7 @@ class SqliteGameStore:
         *,
         version: int | None,
         now: datetime,
+        owned_from: datetime | None = None,
         seen: Heaps | None = None,
     ) -> Written:
         seen1, seen2, seen3 = seen or (None, None, None)
@@ -193,6 +201,7 @@ class SqliteGameStore:
             "seen2": seen2,
             "seen3": seen3,
             "now": to_stamp(now),
+            "owned_from": None if owned_from is None else to_stamp(owned_from),
             "record": record_tail(move.heap, move.left, now),
             "writer": self._writer,
         }
@@ -232,7 +241,7 @@ class SqliteGameStore:
         return await self._database.read(work)
 
     async def watch(self, hub: Wakes) -> None:
-        await watch(self._database, self._writer, hub)
+        await watch(self._database, self._writer, hub, bell=self._bell)
 
     async def close(self) -> None:
         await self._database.close()

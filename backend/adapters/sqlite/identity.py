@@ -2,16 +2,17 @@
 
 - A wrong password and an unknown name get the same answer after the same work.
 - Usernames are unique without regard to case; tokens and games use the registered spelling.
-- An ID token is valid as long as its account keeps the password that it was issued under. `verify`
-  checks that at most every LOOK_AGAIN for each name, so another process's deletion or reset may go
-  unnoticed here for that long. Signing out ends refresh tokens; ID tokens expire by themselves.
+- An ID token is valid as long as its account keeps the password that it was issued under, and is
+  not being deleted. `verify` checks that at most every LOOK_AGAIN for each name, so another
+  process's deletion or reset may go unnoticed here for that long. Signing out ends refresh tokens;
+  ID tokens expire by themselves.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from sqlite3 import Connection
@@ -22,7 +23,13 @@ from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.id_tokens import LIFE, Proof, read_token, write_token
 from backend.adapters.sqlite.password_hashing import Cost, Passwords
 from backend.domain.clock import utc_now
-from backend.domain.credentials import one_time_password, password_problem, username_problem
+from backend.domain.credentials import (
+    one_time_password,
+    password_problem,
+    prepared,
+    spellings,
+    username_problem,
+)
 from backend.domain.errors import (
     BadRequest,
     NoSuchPlayer,
@@ -32,6 +39,7 @@ from backend.domain.errors import (
     WrongPassword,
 )
 from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.service.ports import AccountClosing
 
 ONE_TIME_LIFE = timedelta(days=7)
 LOOK_AGAIN = timedelta(seconds=2)
@@ -59,12 +67,12 @@ class SqliteIdentity:
         self._database = database
         self._now = now
         self._secret: bytes | None = None
-        self._seen: dict[str, tuple[Proof | None, datetime]] = {}
+        self._seen: dict[str, tuple[Account | None, datetime]] = {}
 
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""
         player = Player(form.username, email=form.email, phone=form.phone)
-        await self._add(player, form.password, one_time_until=None)
+        await self._add(player, prepared(form.password), one_time_until=None)
         return player
 
     async def sign_in(
@@ -75,13 +83,16 @@ class SqliteIdentity:
         Raises:
             WrongPassword: also for an unknown name, after the same work.
             SignInIncomplete: the password is a one-time password, either expired or to be replaced.
+            AccountClosing: the account's deletion has begun.
             BadRequest: the new password breaks the rules, or the old one is not for one use.
 
         """
         account = await self._account(username)
         kept = account.password_hash if account else None
-        if not await self.passwords.matches(password, kept) or account is None:
+        if not await self._matches(password, kept) or account is None:
             raise WrongPassword
+        if account.closing:
+            raise AccountClosing(account.username)
         if account.one_time_until is not None:
             chosen = self._chosen(account.one_time_until, password, new_password)
             return await self._begin(account, await self.passwords.hash(chosen))
@@ -103,7 +114,9 @@ class SqliteIdentity:
         def work(connection: Connection) -> tuple[Account, str] | None:
             followed = refresh_tokens.follow(connection, refresh_token, now)
             account = followed and account_rows.find(connection, followed.username)
-            return (account, followed.token) if followed and account else None
+            return (
+                (account, followed.token) if followed and account and not account.closing else None
+            )
 
         if (found := await self._database.run(work)) is None:
             raise NotSignedIn
@@ -116,22 +129,20 @@ class SqliteIdentity:
     async def verify(self, id_token: str) -> str:
         """The username that an ID token proves. Raises: NotSignedIn, Unavailable."""
         proof = read_token(id_token, await self._secret_of_file())
-        now = self._now()
-        seen, looked = self._seen.get(proof.username, (None, None))
-        if seen != proof or looked is None or not timedelta(0) <= now - looked < LOOK_AGAIN:
-            account = await self._account(proof.username)
-            seen = account.proof if account else None
-            if len(self._seen) >= _MOST_REMEMBERED:
-                self._seen.clear()
-            self._seen[proof.username] = (seen, now)
-        if seen != proof:
+        account = await self._recently(proof.username, proof)
+        if account is None or account.proof != proof or account.closing:
             raise NotSignedIn
         return proof.username
 
+    async def owned_from(self, username: str) -> datetime | None:
+        """When the account was created; None if there is none."""
+        account = await self._recently(username)
+        return account.created_at if account else None
+
     async def find(self, username: str) -> Player | None:
-        """The account with this name, in any case; None if there is none."""
+        """The account with this name, in any case; None if there is none, or it is closing."""
         account = await self._account(username)
-        return account.player if account else None
+        return account.player if account and not account.closing else None
 
     async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
         """Change a phone number, and whether notices go to it. Raises: NoSuchPlayer."""
@@ -174,6 +185,32 @@ class SqliteIdentity:
         self._seen.pop((await self._changed_account(work)).username, None)
         return password
 
+    async def begin_closing(self, username: str) -> Player:
+        """Mark an account as closing and end its sessions. Raises: NoSuchPlayer."""
+
+        def work(connection: Connection) -> Account | None:
+            if (account := account_rows.find(connection, username)) is not None:
+                account_rows.set_closing(connection, username)
+                refresh_tokens.end_all(connection, account.username)
+            return account
+
+        player = (await self._changed_account(work)).player
+        self._seen.pop(player.username, None)
+        return player
+
+    async def closing(self, usernames: Collection[str]) -> Collection[str]:
+        """Which of these accounts are closing or gone."""
+
+        def work(connection: Connection) -> list[str]:
+            found = {name: account_rows.find(connection, name) for name in usernames}
+            return [name for name, account in found.items() if account is None or account.closing]
+
+        return await self._database.read(work)
+
+    async def all_closing(self) -> Sequence[str]:
+        """The accounts that are closing."""
+        return await self._database.read(account_rows.all_closing)
+
     async def delete(self, username: str) -> None:
         """Remove an account and its sessions. Raises: NoSuchPlayer."""
 
@@ -214,11 +251,18 @@ class SqliteIdentity:
                 "This is a one-time password. Sign in again and choose a new password."
             )
         problem = password_problem(new_password)
-        if new_password == password:
+        if prepared(new_password) == prepared(password):
             problem = "must differ from the one-time password."
         if problem:
             raise BadRequest.of_fields({"newPassword": problem})
-        return new_password
+        return prepared(new_password)
+
+    async def _matches(self, password: str, kept: str | None) -> bool:
+        """Whether this is the password; takes as long for an unknown name."""
+        for spelling in spellings(password):
+            if await self.passwords.matches(spelling, kept):
+                return True
+        return False
 
     async def _begin(self, seen: Account, password_hash: str) -> Session:
         """Set the password and begin a session, if the verified password is still the account's."""
@@ -227,7 +271,7 @@ class SqliteIdentity:
 
         def work(connection: Connection) -> str | None:
             current = account_rows.find(connection, account.username)
-            if current is None or current.proof != seen.proof:
+            if current is None or current.proof != seen.proof or current.closing:
                 return None
             if account != seen:
                 account_rows.set_password(connection, account.username, password_hash, None)
@@ -241,6 +285,19 @@ class SqliteIdentity:
         secret = await self._secret_of_file()
         id_token = write_token(account.proof, account.player, secret, self._now())
         return Session(id_token, refresh_token, int(LIFE.total_seconds()))
+
+    async def _recently(self, username: str, proof: Proof | None = None) -> Account | None:
+        """The account as it was at most LOOK_AGAIN ago, or now if that does not fit the proof."""
+        now = self._now()
+        account, looked = self._seen.get(username, (None, None))
+        fits = account is not None and proof in (None, account.proof)
+        if fits and looked is not None and timedelta(0) <= now - looked < LOOK_AGAIN:
+            return account
+        account = await self._account(username)
+        if len(self._seen) >= _MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen[username] = (account, now)
+        return account
 
     async def _account(self, username: str) -> Account | None:
         return await self._database.read(lambda connection: account_rows.find(connection, username))

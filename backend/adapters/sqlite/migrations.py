@@ -121,6 +121,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX outbox_created ON outbox (created_at)",
     ),
     ("CREATE TABLE text_counts (name TEXT PRIMARY KEY, sent INTEGER NOT NULL, expires INTEGER)",),
+    # closing: 1 once the account's deletion has begun.
+    ("ALTER TABLE accounts ADD COLUMN closing INTEGER NOT NULL DEFAULT 0",),
     (
         # Who caused a notice, if it is not `made_by`.
         "ALTER TABLE outbox ADD COLUMN actor TEXT",

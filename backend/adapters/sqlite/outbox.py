@@ -22,7 +22,6 @@ from backend.domain.errors import NimError
 from backend.domain.notices import Kind, Notice
 from backend.service.delivery import Delivery, Phonebook, deliver
 from backend.service.ports import Sender
-from backend.service.text_caps import ActorCap
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +54,11 @@ class OutboxCourier:
         people: Phonebook,
         sender: Sender,
         *,
-        cap: ActorCap | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._people = people
         self._sender = sender
-        self._cap = cap
         self._now = now
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -83,6 +80,7 @@ class OutboxCourier:
         self._woken.set()
         if self._task is not None:
             await self._task
+        await self._sender.close()
 
     async def _work(self) -> None:
         while not self._closing:
@@ -128,7 +126,7 @@ class OutboxCourier:
             return "skipped"
         key = (row["game_id"], row["version"], row["person"], row["kind"])
         notice = Notice(*key, row["made_by"], row["actor"])
-        return await deliver(notice, self._people, self._sender, self._cap)
+        return await deliver(notice, self._people, self._sender)
 
     async def _record(self, row: Row, result: Result) -> None:
         statement: str = _RECORD

@@ -1,13 +1,14 @@
 """Password hashing with argon2id, off the event loop.
 
-Hashing is slow on purpose, so it runs in two threads and never in more: when many people sign in at
-once they wait for their turn, and running games go on undisturbed.
+Hashing is slow on purpose and keeps a core busy, so it runs in one thread or two, and leaves a core
+to the games: when many people sign in at once they wait for their turn, and running games go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from backend.domain.errors import Unavailable
 
 T = TypeVar("T")
 
-AT_ONCE = 2
+AT_ONCE = max(1, min(2, (os.cpu_count() or 1) - 1))
 
 
 @dataclass(frozen=True, slots=True)

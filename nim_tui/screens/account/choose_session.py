@@ -1,4 +1,4 @@
-"""Who plays, where several people have a session in this place."""
+"""Choose who plays, if several people have a session on this backend."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from nim_tui.screens.card import CardScreen
 from nim_tui.text.sanitize import clean
+from nim_tui.widgets.options import Options
 
 MOST_NAME = 30
 
 
-class ChooseSessionScreen(ModalScreen[str | None]):
-    """Its result is the name; None for nobody of these."""
+class ChooseSessionScreen(CardScreen[str | None]):
+    """Its result is a name; None if it is someone else."""
 
-    CSS_PATH = "../card.tcss"
     AUTO_FOCUS = "#names"
-    BINDINGS = [Binding("escape", "nobody", "nobody of these")]
+    BINDINGS = [Binding("escape", "cancel", "none of these")]
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
@@ -30,16 +30,12 @@ class ChooseSessionScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Static(Content("Who plays?"), id="title")
+            yield Static(Content("Who is playing?"), id="title")
             names = [Option(Content(clean(name, MOST_NAME))) for name in self._names]
-            somebody = Option(Content.styled("somebody else", "$muted"))
-            yield OptionList(*names, somebody, id="names", markup=False)
+            other = Option(Content.styled("someone else", "$muted"))
+            yield Options(*names, other, id="names", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         index = event.option_index
         self.dismiss(self._names[index] if index < len(self._names) else None)
-
-    def action_nobody(self) -> None:
-        """Close without a name."""
-        self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What the screens with a form have in common: sending it once, and saying what was wrong."""
+"""What the forms have in common: they are sent once, and show what was wrong."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 
 from backend.domain.errors import NimError
 from nim_tui import messages
+from nim_tui.screens.layer import Layer
 from nim_tui.screens.workers import begin
 from nim_tui.widgets.credentials_form import CredentialsForm, Spec
 from nim_tui.widgets.header import Header
@@ -24,7 +24,7 @@ from nim_tui.widgets.scene import Scene
 
 
 class Accounts(Protocol):
-    """Who can be signed in here; `nim_tui.account.Account`."""
+    """Signs people in and registers them; `nim_tui.account.PlayerSession`."""
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -35,10 +35,10 @@ class Accounts(Protocol):
     ) -> None: ...
 
 
-class FormScreen(Screen[None]):
+class FormScreen(Layer[None]):
     """A form, the pill that sends it, and the way to the other form.
 
-    What is sent goes through `send`, which a worker runs; its end comes back as a message.
+    A worker runs `send`; its result comes back as a message.
     """
 
     CSS_PATH = "form.tcss"
@@ -46,23 +46,23 @@ class FormScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     AUTO_FOCUS = "#username"
     BINDINGS = [
-        Binding("enter", "submit", "send what is typed", show=False),
-        Binding("f2", "other_form", "sign in, or register, instead", show=False),
+        Binding("enter", "submit", "send the form", show=False),
+        Binding("f2", "other_form", "switch to the other form", show=False),
         Binding("escape", "back", "back", show=False),
         Binding("down", "app.focus_next", "the next field", show=False),
-        Binding("up", "app.focus_previous", "the field before", show=False),
+        Binding("up", "app.focus_previous", "the previous field", show=False),
     ]
 
     PLACE: ClassVar[str]
     SPECS: ClassVar[tuple[Spec, ...]]
     SENDER: ClassVar[str]
-    """The id of the pill that sends; then what it says, and what while the form is on its way."""
+    """The id of the pill that sends; below, its text, and its text while the form is on its way."""
     SEND: ClassVar[str]
     SENDING: ClassVar[str]
 
     @dataclass
-    class Answered(Message):
-        """The form came back: with nothing, or with what was wrong."""
+    class FormAnswered(Message):
+        """The backend has answered: `error` is None if all went well."""
 
         error: NimError | None
 
@@ -97,11 +97,11 @@ class FormScreen(Screen[None]):
         )
 
     def action_back(self) -> None:
-        """Back to where one came from."""
+        """Back to the previous screen."""
         self.dismiss()
 
     def action_submit(self) -> None:
-        """Send what was typed, if all of it was."""
+        """Send the form, if it is complete."""
         self.query_one(CredentialsForm).submit()
 
     def on_credentials_form_submitted(self, event: CredentialsForm.Submitted) -> None:
@@ -116,11 +116,11 @@ class FormScreen(Screen[None]):
         try:
             await self.send(values)
         except NimError as error:
-            self.post_message(self.Answered(error))
+            self.post_message(self.FormAnswered(error))
         else:
-            self.post_message(self.Answered(None))
+            self.post_message(self.FormAnswered(None))
 
-    def on_form_screen_answered(self, event: FormScreen.Answered) -> None:
+    def on_form_screen_form_answered(self, event: FormScreen.FormAnswered) -> None:
         event.stop()
         self._sending = False
         self._say(self.SEND)

@@ -15,9 +15,9 @@ from nim_tui.widgets.pill import Pill
 
 
 class LoginScreen(FormScreen):
-    """Name and password; and a new password, where the account had a one-time one.
+    """Username and password; and a new password if the old one can be used only once.
 
-    `why` is a sentence to begin with, `name` that of whoever is asked for.
+    `why` is a sentence to show at first, `name` a username to fill in.
     """
 
     PLACE = "sign in"
@@ -31,7 +31,7 @@ class LoginScreen(FormScreen):
             "new-password",
             "newPassword",
             "New password",
-            "8 or more, with A, a and 1",
+            "8+ characters: upper, lower, digit",
             secret=True,
             hidden=True,
         ),
@@ -62,8 +62,8 @@ class LoginScreen(FormScreen):
     def refused(self, error: NimError) -> None:
         form = self.query_one(CredentialsForm)
         new = form.field("newPassword")
-        asks_anew = isinstance(error, SignInIncomplete) and new is not None and not new.display
+        needs_new = isinstance(error, SignInIncomplete) and new is not None and not new.display
         super().refused(error)
-        if asks_anew and new is not None:
+        if needs_new and new is not None:
             new.display = True
             new.input.focus()

@@ -1,4 +1,4 @@
-"""Make an account, and be signed in with it."""
+"""Create an account and sign in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nim_tui.widgets.pill import Pill
 
 
 class RegisterScreen(FormScreen):
-    """Name, password, e-mail, phone. Whether a phone is needed is the backend's to say."""
+    """Username, password, e-mail, phone. The backend decides whether a phone is required."""
 
     PLACE = "register"
     SENDER = "register"
@@ -22,7 +22,7 @@ class RegisterScreen(FormScreen):
     SENDING = "Registering"
     SPECS = (
         Spec("username", "username", "Username", "4 to 20 letters, digits, _ or -"),
-        Spec("password", "password", "Password", "8 or more, with A, a and 1", secret=True),
+        Spec("password", "password", "Password", "8+ characters: upper, lower, digit", secret=True),
         Spec("email", "email", "E-mail", placeholder="you@example.org"),
         Spec(
             "phone",

@@ -1,235 +1,363 @@
-"""The board: one screen for every table, and what its keys and the mouse do."""
+"""The board: one screen for every match. Keys go to its session, and its view shows the state.
+
+Workers only post; two handlers take in what they post.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Protocol, runtime_checkable
 
 from textual import events
-from textual.binding import Binding
+from textual.app import ComposeResult
+from textual.message import Message
 
-from backend.domain.nim import HEAP_NUMBERS
+from backend.domain.errors import NimError
+from backend.domain.game import Game
 from nim_tui import messages
-from nim_tui.config.settings import Settings
-from nim_tui.matches import MatchAction
-from nim_tui.screens.board import captions
-from nim_tui.screens.board.session import BoardRequests
+from nim_tui.client.models import Offline
+from nim_tui.config.settings import HasSettings
+from nim_tui.matches import HotseatMatch, Match, MatchAction
+from nim_tui.screens.board.keys import BINDINGS, OFFERED
+from nim_tui.screens.board.move_selection import PendingMove
+from nim_tui.screens.board.session import BoardSession, Update
+from nim_tui.screens.board.view import BoardView
+from nim_tui.screens.layer import Layer
+from nim_tui.screens.workers import begin
 from nim_tui.text import game as game_text
 from nim_tui.widgets.board import motion
 from nim_tui.widgets.board.heap import Heap
-from nim_tui.widgets.board.heap_row import HeapRow
 from nim_tui.widgets.board.lines import Take
-from nim_tui.widgets.board.moves import Moves
 
-OFFERED = {
-    "next_game": {MatchAction.NEXT, MatchAction.NEW},
-    "again": {MatchAction.REMATCH, MatchAction.RESTART},
-    "review": {MatchAction.REVIEW},
-    "hint": {MatchAction.HINT},
-    "why": {MatchAction.HINT},
-    "give_up": {MatchAction.RESIGN, MatchAction.DECLINE},
-    "claim": {MatchAction.CLAIM},
-}
-"""Which of these a table has to offer for an action to do anything."""
+TICK = 20.0
+"""Seconds between two looks at the clock, for words such as `4 min ago`."""
+
+Request = Callable[[], Awaitable[Game | Match]]
 
 
-@runtime_checkable
-class HasSettings(Protocol):
-    """An app that knows what the person has chosen for the screen."""
+class BoardScreen(Layer[None]):
+    """One match: its heaps, whose turn it is, what enter would do."""
+
+    CSS_PATH = "board.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (110, "-wide"), (150, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (31, "-tall")]
+    AUTO_FOCUS = ""
+    BINDINGS = BINDINGS
+
+    @dataclass
+    class GameChanged(Message, bubble=False):
+        """The watch has a newer game, or lost the connection."""
+
+        match: Match
+        change: Game | Offline
+
+    @dataclass
+    class RequestAnswered(Message, bubble=False):
+        """The answer to a pending move, or, without one, to another request."""
+
+        match: Match
+        answer: Game | Match | NimError
+        pending: PendingMove | None = None
+
+    def __init__(self, match: Match) -> None:
+        super().__init__()
+        self._session = BoardSession(match)
+        self._state = self._session.state()
 
     @property
-    def settings(self) -> Settings: ...
+    def game(self) -> Game:
+        """The game as it is shown."""
+        return self._session.game
 
+    @property
+    def summary(self) -> str:
+        """The board in a few words, for a window that is too small: `Your turn  5 4 3`."""
+        counts = " ".join(map(str, self.game.heaps))
+        return f"{game_text.turn(self.game, self._match.viewer)}  {counts}"
 
-class BoardScreen(BoardRequests):
-    """A game at a table: heaps, whose turn it is, what enter would do."""
+    @property
+    def _match(self) -> Match:
+        return self._session.match
 
-    BINDINGS = [
-        *(
-            Binding(key, f"choose({heap})", f"choose heap {heap}", show=False)
-            for heap, key in zip(HEAP_NUMBERS, "abc", strict=True)
-        ),
-        *(
-            Binding(str(digit), f"digit({digit})", "how many, in digits", show=False)
-            for digit in range(10)
-        ),
-        Binding("left", "beside(-1)", "the heap to the left", show=False),
-        Binding("right", "beside(1)", "the heap to the right", show=False),
-        Binding("up", "more(1)", "one object more", show=False),
-        Binding("down", "more(-1)", "one object fewer", show=False),
-        Binding("enter", "press", "take what is chosen", show=False),
-        Binding("escape", "let_go", "let go, then leave", show=False),
-        Binding("n", "next_game", "the next game", show=False),
-        Binding("r", "again", "rematch, restart", show=False),
-        Binding("v", "review", "review the game", show=False),
-        Binding("h", "hint", "hint, in practice", show=False),
-        Binding("w", "why", "why that hint, in practice", show=False),
-        Binding("m", "moves", "the moves so far", show=False),
-        Binding("x", "give_up", "resign, decline", show=False),
-        Binding("k", "claim", "claim an overdue game", show=False),
-    ]
+    @property
+    def _view(self) -> BoardView:
+        return self.query_one(BoardView)
+
+    def compose(self) -> ComposeResult:
+        yield BoardView()
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK, self._show_words)
+        self._show()
+        self._listen()
+
+    def on_resize(self) -> None:
+        self._show_words()
+
+    def on_screen_resume(self) -> None:
+        # The settings may have changed the glyphs, which the words contain, too.
+        if self.is_mounted:
+            self._show_words()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether the table offers what an action is for; the palette lists only what it does."""
+        """Whether the match offers what an action is for; the palette lists only what it does."""
         wanted = OFFERED.get(action)
-        return wanted is None or not wanted.isdisjoint(self._table.offers)
+        return wanted is None or not wanted.isdisjoint(self._match.offers)
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    def _show(self, through: Sequence[motion.Phase] = ()) -> None:
+        """Show the current state; `through` is the motion on the way there."""
+        self._state = self._session.state()
+        self._view.show(self._state, through)
+
+    def _show_words(self) -> None:
+        self._state = self._session.state()
+        self._view.show_words(self._state)
+
+    def _show_choice(self, error: str) -> None:
+        """Show what a key or a click has chosen, or why it has not."""
+        choice = self._session.selection.choice
+        if error:
+            self._say(error)
+        elif choice is None:
+            self._show()
+        else:
+            self._state = self._session.state()
+            self._view.show_choice(self._state, choice.heap)
+
+    def _say(self, error: str) -> None:
+        self._session.error = error
+        self._view.show_error(error)
+
+    def _apply(self, update: Update) -> None:
+        """Show what has changed, and tell the app what concerns it."""
+        if update.signed_out:
+            self.post_message(messages.SessionLost())
+        if update.new_match or (update.replaced and update.replaced.turn != self.game.turn):
+            self.set_focus(None)
+        if update.new_match:
+            self._listen()
+        if update.replaced:
+            side = self._match.side
+            self._show(motion.way(update.replaced, self.game, side, own=update.own))
+            if self._match.listed:
+                self.post_message(messages.GameSeen(self.game))
+        elif update.heaps:
+            self._show()
+        else:
+            self._show_words()
+
+    # -- choosing --------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        self.query_one(HeapRow).finish()
-        if self._table.loops:
+        self._view.finish_motion()
+        if self._match.loops:
             event.stop()
             self.action_leave()
             return
         self._say("")
         if not event.key.isdigit():
-            self._hand.forget_digits()
+            self._session.selection.forget_digits()
 
     def on_mouse_down(self) -> None:
-        self.query_one(HeapRow).finish()
+        self._view.finish_motion()
         self._say("")
 
     def on_click(self, event: events.Click) -> None:
-        if self._table.loops:
+        if self._match.loops:
             self.action_leave()
         elif event.widget is not None and event.widget.id in ("last", "moves"):
             self.action_moves()
+
+    def on_heap_objects_picked(self, event: Heap.ObjectsPicked) -> None:
+        choice = self._session.selection.choice
+        beside = event.count is None and choice is not None and choice.heap == event.heap
+        if not (self._match.loops or beside or self.game.state == "done"):
+            self._show_choice(self._session.selection.choose(event.heap, event.count or 1))
 
     @property
     def _focused_heap(self) -> int | None:
         return self.focused.number if isinstance(self.focused, Heap) else None
 
-    def _chose(self, error: str, before: int | None = None) -> None:
-        """Show what a key or a click has chosen, or why it has not."""
-        if error:
-            self._say(error)
-            return
-        choice = self._hand.choice
-        if choice is None:
-            self._paint()
-            return
-        heap = self.query_one(f"#heap{choice.heap}", Heap)
-        heap.focus(scroll_visible=False)
-        fresh = heap.chosen == 0
-        self._paint(motion.choosing(self._still, choice.heap) if fresh else None)
-
     def action_choose(self, heap: int) -> None:
-        self._chose(self._hand.choose(heap))
+        self._show_choice(self._session.selection.choose(heap))
 
     def action_beside(self, step: int) -> None:
-        self._chose(self._hand.beside(step, self._focused_heap))
+        self._show_choice(self._session.selection.beside(step, self._focused_heap))
 
     def action_more(self, by: int) -> None:
-        self._chose(self._hand.more(by, self._focused_heap))
+        self._show_choice(self._session.selection.more(by, self._focused_heap))
 
     def action_digit(self, digit: int) -> None:
-        self._chose(self._hand.digit(str(digit), monotonic(), self._focused_heap))
+        typed = self._session.selection.digit(str(digit), monotonic(), self._focused_heap)
+        self._show_choice(typed)
 
     def action_hint(self) -> None:
-        self._chose(self._hand.ask_hint())
+        self._show_choice(self._session.selection.ask_hint())
 
     def action_why(self) -> None:
-        """Why the hint is good; shown first, where it is not there yet."""
-        if MatchAction.HINT not in self._table.offers:
-            return
-        if self._hand.hint is None:
+        """Explain the hint; show the hint first, if it is not on the board yet."""
+        if self._session.selection.hint is None:
             self.action_hint()
-        if self._hand.hint is not None:
+        if (hint := self._session.selection.hint) is not None:
             from nim_tui.screens.review.why import WhyScreen
 
-            game, mover = self.game, self._table.mover or ""
+            game, mover = self.game, self._match.mover or ""
             most = max(*game.start, *game.heaps)
-            self.app.push_screen(WhyScreen(game.board, self._hand.hint, mover, most))
+            self.app.push_screen(WhyScreen(game.board, hint, mover, most))
 
-    def on_heap_picked(self, event: Heap.Picked) -> None:
-        chosen = self._hand.choice
-        beside = event.count is None and chosen is not None and chosen.heap == event.heap
-        if not (self._table.loops or beside or self.game.state == "done"):
-            self._chose(self._hand.choose(event.heap, event.count or 1))
+    def action_cancel(self) -> None:
+        if self._view.close_moves():
+            return
+        if self._session.selection.cancel():
+            self._show()
+        else:
+            self.action_leave()
 
-    def on_take_pressed(self) -> None:
-        action = captions.ask(self._table, self._doing).pill.action
-        if action:
-            getattr(self, f"action_{action}")()
+    # -- sending ---------------------------------------------------------------------------------
 
-    def action_press(self) -> None:
-        """What enter does: what stands on the pill, where enter stands there or has the focus."""
-        shown = captions.ask(self._table, self._doing).pill
-        if shown.text == "enter" or isinstance(self.focused, Take):
-            self.on_take_pressed()
+    async def action_press(self) -> None:
+        """What enter does: what the pill says, where it says enter or has the focus."""
+        if self._state.prompt.pill.text == "enter" or isinstance(self.focused, Take):
+            await self.on_take_clicked()
+
+    async def on_take_clicked(self) -> None:
+        if action := self._state.prompt.pill.action:
+            await self.run_action(action)
 
     def action_take(self) -> None:
-        """Send the choice; asked about first, where the person wants that."""
-        choice = self._hand.choice
-        if choice and self._hand.sent is None and self._asks_first:
-            board = self.game.board
-            sentence = game_text.selection(choice.move(board), board.count(choice.heap))
-            self._confirm(f"{sentence}?", "Take", self._take, yes_first=True)
+        """Send the choice; after a question, if the settings ask for one."""
+        selection = self._session.selection
+        if selection.choice and selection.pending is None and self._asks_first:
+            self._confirm(f"{self._state.prompt.sentence}?", "Take", self._send, yes_first=True)
         else:
-            self._take()
+            self._send()
 
     @property
     def _asks_first(self) -> bool:
         return isinstance(self.app, HasSettings) and self.app.settings.confirm_moves
 
-    def action_let_go(self) -> None:
-        moves = self.query_one(Moves)
-        if moves.has_class("-open"):
-            moves.remove_class("-open")
-        elif self._hand.let_go():
-            self._paint()
-        else:
-            self.action_leave()
+    def _send(self) -> None:
+        """Send the choice, once. The worker is the app's: leaving the board does not stop it."""
+        if pending := self._session.selection.send():
+            match = self._match
+            request = partial(match.move, pending.seen, pending.move)
+            begin(self.app, partial(self._request, match, request, pending), group="moves")
+            self._show()
+
+    def _ask_for(self, request: Request) -> None:
+        """Send another request than a move: one at a time."""
+        if self._session.begin_request():
+            begin(self.app, partial(self._request, self._match, request), group="requests")
+
+    async def _request(
+        self, match: Match, request: Request, pending: PendingMove | None = None
+    ) -> None:
+        try:
+            answer: Game | Match | NimError = await request()
+        except NimError as error:
+            answer = error
+        self._hand_over(self.RequestAnswered(match, answer, pending))
+
+    def _hand_over(self, answered: RequestAnswered) -> None:
+        """Hand an answer to the screen or, if that was closed, to the app."""
+        if self.is_attached and self.post_message(answered):
+            return
+        answer, match = answered.answer, answered.match
+        if isinstance(answer, NimError):
+            why = game_text.left_behind(answer, match.game, match.viewer)
+            self.app.post_message(messages.Announcement(why))
+        elif isinstance(answer, Game) and match.listed:
+            self.app.post_message(messages.GameSeen(answer))
+
+    def on_board_screen_request_answered(self, event: RequestAnswered) -> None:
+        if event.match is self._match:
+            update = self._session.answered(event.answer, event.pending)
+            if update is not None:
+                self._apply(update)
+
+    # -- listening -------------------------------------------------------------------------------
+
+    def listen_again(self) -> None:
+        self._say("")
+        self._listen()
+
+    def _listen(self) -> None:
+        begin(self, partial(self._watch, self._match), group="watch", exclusive=True)
+
+    async def _watch(self, match: Match) -> None:
+        try:
+            async for change in match.changes():
+                self.post_message(self.GameChanged(match, change))
+        except NimError as error:
+            self.post_message(self.RequestAnswered(match, error))
+
+    def on_board_screen_game_changed(self, event: GameChanged) -> None:
+        if event.match is self._match:
+            self._apply(self._session.changed(event.change))
+
+    # -- the rest --------------------------------------------------------------------------------
 
     def action_moves(self) -> None:
-        """The moves as a card, where they have no place of their own."""
-        moves = self.query_one(Moves)
-        moves.set_class(not moves.display, "-open")
+        """Open or close the card of moves, if they have no room beside the board."""
+        self._view.toggle_moves()
 
     def action_leave(self) -> None:
         self.dismiss(None)
 
     def action_next_game(self) -> None:
-        if MatchAction.NEXT in self._table.offers:
+        if MatchAction.NEXT in self._match.offers:
             self.post_message(messages.NextGameWanted(self.game.game_id))
-        elif MatchAction.NEW in self._table.offers:
+        elif MatchAction.NEW in self._match.offers:
             self._start_again()
-
-    def _start_again(self) -> None:
-        """The next game here; a game that has begun is not thrown away without a question."""
-        if self.game.moves and self.game.state == "open":
-            self._confirm(*game_text.STARTING_AGAIN, partial(self._ask_for, self._table.again))
-        else:
-            self._ask_for(self._table.again)
+        elif MatchAction.LESSON in self._match.offers:
+            self._ask_for(self._match.onward)
+        elif MatchAction.PRACTICE in self._match.offers:
+            self.post_message(messages.PracticeWanted())
 
     def action_again(self) -> None:
-        if self._table.offers & {MatchAction.REMATCH, MatchAction.RESTART}:
+        if self._match.offers & {MatchAction.REMATCH, MatchAction.RESTART}:
             self._start_again()
 
+    def action_take_back(self) -> None:
+        """Return to the board before a move of the person here."""
+        if MatchAction.BACK in self._match.offers:
+            self._ask_for(self._match.back)
+
+    def action_options(self) -> None:
+        """Open the options for another game of this kind."""
+        if MatchAction.OPTIONS in self._match.offers:
+            hotseat = isinstance(self._match, HotseatMatch)
+            self.post_message(messages.OptionsWanted(hotseat))
+
+    def _start_again(self) -> None:
+        """Begin the next game here; a game that has begun is abandoned only after a question."""
+        if self.game.moves and self.game.state == "open":
+            self._confirm(*game_text.STARTING_AGAIN, partial(self._ask_for, self._match.again))
+        else:
+            self._ask_for(self._match.again)
+
     def action_review(self) -> None:
-        if MatchAction.REVIEW in self._table.offers:
+        if MatchAction.REVIEW in self._match.offers:
             from nim_tui.screens.review.screen import ReviewScreen
 
             self.app.push_screen(
-                ReviewScreen(self._table), lambda again: self.action_again() if again else None
+                ReviewScreen(self._match), lambda again: self.action_again() if again else None
             )
 
     def action_give_up(self) -> None:
         """Resign or decline, after a question."""
         for how in (MatchAction.RESIGN, MatchAction.DECLINE):
-            if how in self._table.offers:
+            if how in self._match.offers:
                 question, yes = game_text.GIVING_UP[how is MatchAction.DECLINE]
-                self._confirm(question, yes, partial(self._end, how))
+                self._confirm(question, yes, partial(self._ask_for, partial(self._match.end, how)))
                 return
 
     def action_claim(self) -> None:
-        if MatchAction.CLAIM in self._table.offers:
-            self._end(MatchAction.CLAIM)
-
-    def _end(self, how: MatchAction) -> None:
-        table = self._table
-        self._ask_for(lambda: table.end(how))
+        self._ask_for(partial(self._match.end, MatchAction.CLAIM))
 
     def _confirm(
         self, question: str, yes: str, then: Callable[[], None], *, yes_first: bool = False

@@ -1,161 +1,134 @@
-"""What the board sends and what comes back. Workers only post; one handler sets the game."""
+"""A match as it is played on one board: what is chosen, what was sent, what came back.
+
+It knows no screen: it takes in answers and news, and returns what has changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
-from textual.message import Message
+from dataclasses import dataclass, replace
 
 from backend.domain.errors import NimError, NotSignedIn
 from backend.domain.game import Game
-from nim_tui import messages
 from nim_tui.client.models import Offline
 from nim_tui.matches import Match
-from nim_tui.screens.board.hand import MoveSelection, PendingMove
-from nim_tui.screens.board.view import BoardView
+from nim_tui.screens.board.move_selection import MoveSelection, PendingMove
+from nim_tui.screens.board.prompt import MoveIntent, Prompt, prompt
 from nim_tui.text import game as game_text
-from nim_tui.widgets.board import motion
-
-Request = Callable[[], Awaitable[Game | Match]]
 
 
-class BoardRequests(BoardView):
-    """A board that plays: moves go out, games come in."""
+@dataclass(frozen=True, slots=True)
+class BoardState:
+    """All that is shown of a board at one moment.
 
-    @dataclass
-    class Changed(Message, bubble=False):
-        """News from elsewhere."""
+    Attributes:
+        offline: a sentence while the connection is lost, else empty.
+        error: why the last key or request was refused, else empty.
 
-        table: Match
-        change: Game | Offline
+    """
 
-    @dataclass
-    class Answered(Message, bubble=False):
-        """What became of a move, or, where nothing was `sent`, of another request."""
+    match: Match
+    intent: MoveIntent
+    prompt: Prompt
+    offline: str = ""
+    error: str = ""
 
-        table: Match
-        answer: Game | Match | NimError
-        sent: PendingMove | None = None
 
-    def __init__(self, table: Match) -> None:
-        super().__init__(table)
-        self._asking = False
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an answer, or a game from the watch, has changed.
 
-    def on_mount(self) -> None:
-        self._listen()
+    Attributes:
+        replaced: the game that a newer one has replaced; None if the game is the same.
+        own: whether the newest move was made here, so that its stones have slid out already.
+        heaps: whether the heaps have to be shown again, and not only the words.
+        new_match: whether the board has changed to another match.
+        signed_out: whether the person here has to sign in again.
 
-    def _take(self) -> None:
-        """Send the choice, once. The worker is the app's: leaving the board does not stop it."""
-        sent = self._hand.take()
-        if sent:
-            self.app.run_worker(self._send(self._table, sent), group="moves")
-            self._paint()
+    """
 
-    async def _send(self, table: Match, sent: PendingMove) -> None:
-        try:
-            answer: Game | NimError = await table.move(sent.seen, sent.move)
-        except NimError as error:
-            answer = error
-        self._tell(self.Answered(table, answer, sent))
+    replaced: Game | None = None
+    own: bool = False
+    heaps: bool = False
+    new_match: bool = False
+    signed_out: bool = False
 
-    def _ask_for(self, request: Request) -> None:
-        """Send another request than a move: one at a time."""
-        if not self._asking:
-            self._asking = True
-            self.app.run_worker(self._request(self._table, request), group="requests")
 
-    async def _request(self, table: Match, request: Request) -> None:
-        try:
-            answer: Game | Match | NimError = await request()
-        except NimError as error:
-            answer = error
-        self._tell(self.Answered(table, answer))
+class BoardSession:
+    """A match, the selection of the person at this keyboard, and the requests on their way."""
 
-    def _tell(self, answered: Answered) -> None:
-        """Hand an answer to the screen; where that has been left, to the app."""
-        if self.is_attached and self.post_message(answered):
-            return
-        answer, table = answered.answer, answered.table
-        if isinstance(answer, NimError):
-            why = game_text.left_behind(answer, table.game, table.viewer)
-            self.app.post_message(messages.Announcement(why))
-        elif isinstance(answer, Game) and table.listed:
-            self.app.post_message(messages.GameSeen(answer))
+    def __init__(self, match: Match) -> None:
+        self.match = match
+        self.selection = MoveSelection(match)
+        self.offline = ""
+        self.error = ""
+        self._requesting = False
 
-    def listen_again(self) -> None:
-        self._say("")
-        self._listen()
+    @property
+    def game(self) -> Game:
+        """The newest game known here."""
+        return self.match.game
 
-    def _listen(self) -> None:
-        self.run_worker(self._watch(self._table), group="watch", exclusive=True)
+    def state(self) -> BoardState:
+        """What is to be shown now. The only place that works out the prompt."""
+        selection = self.selection
+        intent = MoveIntent(selection.choice, selection.pending is not None, selection.hint)
+        return BoardState(self.match, intent, prompt(self.match, intent), self.offline, self.error)
 
-    async def _watch(self, table: Match) -> None:
-        try:
-            async for change in table.changes():
-                self.post_message(self.Changed(table, change))
-        except NimError as error:
-            self.post_message(self.Answered(table, error))
-
-    def on_board_requests_changed(self, event: Changed) -> None:
-        if event.table is not self._table:
-            return
-        if isinstance(event.change, Offline):
-            self._offline = event.change.message
-            self._paint_lines()
-            return
-        self._offline = ""
-        self._receive(event.change)
-
-    def on_board_requests_answered(self, event: Answered) -> None:
-        if event.table is not self._table:
-            return
-        answer, sent = event.answer, event.sent
-        if sent is None:
-            self._asking = False
-        if isinstance(answer, Match):
-            self._sit_down(answer)
-        elif isinstance(answer, Game):
-            self._receive(answer)
-            if sent:
-                self._hand.accepted(sent)
-                self._paint_lines()
-        elif sent is None or self._hand.failed(sent):
-            self._refused(answer, move=sent is not None)
-
-    def _receive(self, game: Game) -> bool:
-        """The one place where the game on the screen changes, and only to a newer one.
-
-        Returns whether it was newer.
-        """
-        before = self.game
-        own = self._hand.receive(game)
-        if own is None:
-            self._paint_lines()
+    def begin_request(self) -> bool:
+        """Begin a request other than a move. Returns False while another one is on its way."""
+        if self._requesting:
             return False
-        if game.turn != before.turn:
-            self._say("")
-            self.set_focus(None)
-        self._paint(motion.way(before, game, self._table.side, own=own))
-        if self._table.listed:
-            self.post_message(messages.GameSeen(game))
+        self._requesting = True
         return True
 
-    def _refused(self, error: NimError, *, move: bool) -> None:
-        """Show the board as it stands, and why not; what was chosen stays."""
-        if isinstance(error, NotSignedIn):
-            self.post_message(messages.SessionLost())
-        why = game_text.refusal(error, self.game, self._table.viewer, move=move)
-        if error.game is None or not self._receive(error.game):
-            self._paint()
-        self._say(why)
+    def changed(self, change: Game | Offline) -> Update:
+        """Take in a game from the watch, or a lost connection."""
+        if isinstance(change, Offline):
+            self.offline = change.message
+            return Update()
+        self.offline = ""
+        return self._receive(change)
 
-    def _sit_down(self, table: Match) -> None:
-        """Go on at another table, on the same screen."""
-        self._table = table
-        self._hand = MoveSelection(table)
-        self._offline = ""
-        self.set_focus(None)
-        self._say("")
-        self._listen()
-        self._paint()
+    def answered(
+        self, answer: Game | Match | NimError, pending: PendingMove | None = None
+    ) -> Update | None:
+        """Take in the answer to a pending move, or, without one, to another request.
+
+        Returns None if nobody is waiting for the answer any more.
+        """
+        if pending is None:
+            self._requesting = False
+        if isinstance(answer, Match):
+            return self._begin(answer)
+        if isinstance(answer, Game):
+            update = self._receive(answer)
+            if pending and self.selection.accepted(pending):
+                return replace(update, heaps=True)
+            return update
+        if pending and not self.selection.failed(pending):
+            return None
+        return self._refuse(answer, move=pending is not None)
+
+    def _receive(self, game: Game) -> Update:
+        """The one place where the game changes, and only to a newer one."""
+        before = self.game
+        own = self.selection.receive(game)
+        if own is None:
+            return Update()
+        if game.turn != before.turn:
+            self.error = ""
+        return Update(replaced=before, own=own, heaps=True)
+
+    def _refuse(self, error: NimError, *, move: bool) -> Update:
+        """Take in the current board and the reason of a refusal; keep the choice."""
+        why = game_text.refusal(error, self.game, self.match.viewer, move=move)
+        update = self._receive(error.game) if error.game else Update()
+        self.error = why
+        return replace(update, heaps=True, signed_out=isinstance(error, NotSignedIn))
+
+    def _begin(self, match: Match) -> Update:
+        """Go on with another match on the same screen."""
+        self.match = match
+        self.selection = MoveSelection(match)
+        self.offline = self.error = ""
+        return Update(heaps=True, new_match=True)

@@ -1,26 +1,21 @@
-"""What the list of games knows, and how it learns of it. Workers only post; handlers change it."""
+"""How the list learns of games: coroutines for workers, which only post messages."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Protocol
 
 from textual.message import Message
-from textual.screen import Screen
 
-from backend.domain.clock import utc_now
-from backend.domain.errors import NimError, NoSuchGame, NoSuchRoute, NotSignedIn
+from backend.domain.errors import NimError, NoSuchGame, NotFound, NotSignedIn
 from backend.domain.game import Game, State
-from nim_tui import messages
+from nim_tui.client.errors import CannotOpen
 from nim_tui.client.models import GameList, Offline
-from nim_tui.model.lobby import Lobby
+from nim_tui.client.watch import Pauses, WatchPace
 from nim_tui.screens.games.new_game import Inviter
 from nim_tui.screens.games.open_game import Finder
-from nim_tui.screens.workers import begin
-from nim_tui.text.news import news
 
 # Pages of the finished games that are fetched at most, 100 games each.
 MOST_PAGES = 10
@@ -37,183 +32,101 @@ class Lister(Inviter, Finder, Protocol):
     ) -> GameList: ...
 
     def watch_games(self) -> AsyncIterator[GameList | Offline]:
-        """All open games, now and whenever they change, until it cannot go on."""
+        """All open games, now and whenever they change, until an error ends the watch."""
 
 
-class GamesFeed(Screen[None]):
-    """A screen that follows somebody's games. `show_games` and `show_status` draw what it knows."""
+class GamesFeed:
+    """Reads games from a client, and posts them."""
 
     @dataclass
-    class Listed(Message):
+    class OpenListed(Message):
         """The open games, as they are now."""
 
         games: tuple[Game, ...]
 
     @dataclass
-    class Finished(Message):
+    class FinishedListed(Message):
         """The finished games, the newest first; `more` where these are not all."""
 
         games: tuple[Game, ...]
         more: bool
 
     @dataclass
-    class Looked(Message):
+    class FinishedMissing(Message):
+        """The finished games could not be read; they are asked for again."""
+
+    @dataclass
+    class Reread(Message):
         """The games that were opened here, as they are now, from a backend that keeps no list."""
 
         games: tuple[Game, ...]
 
     @dataclass
-    class Lost(Message):
-        """The backend cannot be reached; the watch goes on trying."""
+    class ConnectionLost(Message):
+        """The backend can't be reached; the watch keeps trying."""
 
         offline: Offline
 
     @dataclass
-    class Failed(Message):
+    class WatchFailed(Message):
         """The watch has ended."""
 
         error: NimError
 
-    def __init__(self, client: Lister, *, now: Callable[[], datetime] = utc_now) -> None:
-        super().__init__()
-        self._now = now
+    def __init__(
+        self,
+        client: Lister,
+        post: Callable[[Message], object],
+        pauses: Pauses | None = None,
+    ) -> None:
         self._client = client
-        self._me = client.username or ""
-        self._lobby = Lobby(self._me)
-        # Games that have left the open ones, until the finished ones say how they ended.
-        self._gone: dict[str, Game] = {}
-        self._known = False
-        self._offline: Offline | None = None
-        self._retry_at = now()
-        self._error = ""
-        self._all_finished = False
-        # The backend keeps no list: the games here are those that were opened by their ids.
-        self._listless = False
+        self._post = post
+        self._pace = WatchPace(pauses or Pauses())
 
-    def show_games(self) -> None:
-        """Draw the games that are known now, and the status."""
-        raise NotImplementedError
-
-    def show_status(self) -> None:
-        """Draw whether all is well."""
-        raise NotImplementedError
-
-    @property
-    def lobby(self) -> Lobby:
-        """The games as they are known now."""
-        return self._lobby
-
-    def action_update(self) -> None:
-        """Ask for the games, and go on listening."""
-        self._error = ""
-        begin(self, self._look if self._listless else self._watch, group="watch", exclusive=True)
-        self.show_status()
-
-    def listen_again(self) -> None:
-        self.action_update()
-
-    # -- what comes in: workers only post --------------------------------------------------------
-
-    async def _watch(self) -> None:
+    async def watch(self) -> None:
+        """Post the open games, and post them again whenever they change."""
         try:
             async for seen in self._client.watch_games():
                 if isinstance(seen, Offline):
-                    self.post_message(self.Lost(seen))
+                    self._post(self.ConnectionLost(seen))
                 else:
-                    self.post_message(self.Listed(seen.games))
+                    self._post(self.OpenListed(seen.games))
         except NimError as error:
-            self.post_message(self.Failed(error))
+            self._post(self.WatchFailed(error))
 
-    async def _look(self) -> None:
-        """Read the open games one by one, where there is no list."""
+    async def reread(self, known: Iterable[Game]) -> None:
+        """Read games one by one, if the backend keeps no list."""
         games: list[Game] = []
         try:
-            for game in self._lobby.open:
+            for game in known:
                 with suppress(NoSuchGame):
                     games.append(await self._client.game(game.game_id))
         except NimError as error:
-            self.post_message(self.Failed(error))
+            self._post(self.WatchFailed(error))
         else:
-            self.post_message(self.Looked(tuple(games)))
+            self._post(self.Reread(tuple(games)))
 
-    async def _load_finished(self) -> None:
-        try:
-            page = await self._client.games("done")
-            games = list(page.games)
-            for _ in range(MOST_PAGES - 1 if self._all_finished else 0):
-                if page.cursor is None:
-                    break
-                page = await self._client.games("done", page.cursor)
-                games += page.games
-        except NimError:
-            return  # the watch meets the same, says so, and asks again when it is over
-        self.post_message(self.Finished(tuple(games), page.cursor is not None))
+    async def load_finished(self, *, all_pages: bool) -> None:
+        """Post the finished games, the first page or all up to a limit; ask until they come."""
+        failures = 0
+        while True:
+            try:
+                self._post(await self._finished(all_pages=all_pages))
+            except (CannotOpen, NotFound, NotSignedIn):
+                return  # the watch meets the same error, and shows it
+            except NimError as error:
+                failures += 1
+                self._post(self.FinishedMissing())
+                await self._pace.sleep(self._pace.after_failures(failures, error.retry_after))
+            else:
+                return
 
-    def on_games_feed_listed(self, event: GamesFeed.Listed) -> None:
-        event.stop()
-        before, after = self._lobby, self._lobby.with_open(event.games)
-        here = {game.game_id for game in (*after.open, *after.done)}
-        gone = {game.game_id: game for game in before.open if game.game_id not in here}
-        self._gone |= gone
-        first, back = not self._known, self._offline is not None
-        self._known, self._offline, self._error = True, None, ""
-        if not first:
-            self._tell(before, after)
-        if first or gone or back:
-            begin(self, self._load_finished, group="finished", exclusive=True)
-        self._take(after)
-
-    def on_games_feed_finished(self, event: GamesFeed.Finished) -> None:
-        event.stop()
-        ended = tuple(game for game in event.games if game.game_id in self._gone)
-        before = Lobby(self._me, tuple(self._gone.values()))
-        self._tell(before, Lobby(self._me, done=ended))
-        self._gone.clear()
-        self._take(self._lobby.with_done(event.games, more=event.more))
-
-    def on_games_feed_looked(self, event: GamesFeed.Looked) -> None:
-        event.stop()
-        before = after = self._lobby
-        for game in event.games:
-            after = after.with_game(game)
-        self._error = ""
-        self._tell(before, after)
-        self._take(after)
-
-    def on_games_feed_lost(self, event: GamesFeed.Lost) -> None:
-        event.stop()
-        self._offline = event.offline
-        self._retry_at = self._now() + timedelta(seconds=event.offline.retry_in)
-        self.show_status()
-
-    def on_games_feed_failed(self, event: GamesFeed.Failed) -> None:
-        event.stop()
-        self._offline = None
-        if isinstance(event.error, NotSignedIn):
-            self.post_message(messages.SessionLost())
-            return
-        if isinstance(event.error, NoSuchRoute):
-            self._listless = self._known = True
-        else:
-            self._error = event.error.message
-        self.show_games()
-
-    def see(self, game: Game) -> None:
-        """A game as it is now, learned from its board: somebody may be looking elsewhere."""
-        before, after = self._lobby, self._lobby.with_game(game)
-        self._tell(before, after)
-        self._take(after)
-
-    def add(self, game: Game) -> None:
-        """A game that the person has just opened or begun, which is no news to them."""
-        self._take(self._lobby.with_game(game))
-
-    def _take(self, lobby: Lobby) -> None:
-        self._lobby = lobby
-        self.post_message(messages.GamesWaiting(len(lobby.your_turn)))
-        self.show_games()
-
-    def _tell(self, before: Lobby, after: Lobby) -> None:
-        for item in news(before, after):
-            told = messages.Announcement(item.text, item.key, item.game_id, urgent=item.urgent)
-            self.post_message(told)
+    async def _finished(self, *, all_pages: bool) -> FinishedListed:
+        page = await self._client.games("done")
+        games = list(page.games)
+        for _ in range(MOST_PAGES - 1 if all_pages else 0):
+            if page.cursor is None:
+                break
+            page = await self._client.games("done", page.cursor)
+            games += page.games
+        return self.FinishedListed(tuple(games), page.cursor is not None)

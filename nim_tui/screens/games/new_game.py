@@ -1,4 +1,4 @@
-"""A card to invite somebody: who, with which heaps, by which rule, and how long a move may take."""
+"""A card to invite somebody: opponent, heaps, rule, and time limit for each move."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, NoSuchPlayer, NotSignedIn
@@ -21,19 +19,22 @@ from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
 from nim_tui import messages
 from nim_tui.paint import thumbnails
+from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.screens.workers import begin
-from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
+from nim_tui.text.sanitize import clean
 from nim_tui.theme.themes import look_of
+from nim_tui.widgets.error_line import ErrorLine
+from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 
-NO_OPPONENT = "Type the name of the person you want to play with."
-HEAPS_WRONG = "Type three numbers from 0 to 20, two objects in all or more, like 5 4 5."
+NO_OPPONENT = "Type your opponent's username."
+HEAPS_WRONG = "Type three numbers from 0 to 20, with at least two objects in all, like 5 4 5."
 
 
 class Inviter(Protocol):
-    """Who can make a game; `nim_tui.client.client.NimClient`."""
+    """Creates games; `nim_tui.client.client.NimClient`."""
 
     async def new_game(
         self,
@@ -48,7 +49,7 @@ class Inviter(Protocol):
 
 @dataclass(frozen=True)
 class Invitation:
-    """What is asked for. Asked twice it is one game, so it is the key to its request."""
+    """What is asked for. Asking twice for the same must not create two games."""
 
     opponent: str
     heaps: Heaps
@@ -57,7 +58,7 @@ class Invitation:
 
 
 def read_heaps(text: str) -> Heaps | None:
-    """`5 4 5`, `5,4,5` or `5-4-5`; empty is the default; None when it is no valid board."""
+    """`5 4 5`, `5,4,5` or `5-4-5`; empty is the default; None if the board is not valid."""
     words = text.replace(",", " ").replace("-", " ").replace("·", " ").split()
     if not words:
         return DEFAULT_HEAPS
@@ -70,10 +71,10 @@ def read_heaps(text: str) -> Heaps | None:
     return one, two, three
 
 
-class NewGameScreen(ModalScreen[Game | None]):
-    """Its result is the new game; None when nobody was invited."""
+class NewGameScreen(CardScreen[Game | None]):
+    """Its result is the new game; None if no one was invited."""
 
-    CSS_PATH = "new_game.tcss"
+    CSS_PATH = [CARD_STYLES, "new_game.tcss"]
     AUTO_FOCUS = "#opponent"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
@@ -82,18 +83,18 @@ class NewGameScreen(ModalScreen[Game | None]):
         Binding("f1", "app.help", "these keys", show=False),
         Binding("escape", "cancel", "back to the games", show=False),
         Binding("down", "app.focus_next", "the next row", show=False),
-        Binding("up", "app.focus_previous", "the row before", show=False),
+        Binding("up", "app.focus_previous", "the previous row", show=False),
     ]
 
     @dataclass
     class Made(Message):
-        """The game is there."""
+        """The game was created."""
 
         game: Game
 
     @dataclass
     class Refused(Message):
-        """No game was made."""
+        """No game was created."""
 
         error: NimError
         opponent: str
@@ -107,8 +108,8 @@ class NewGameScreen(ModalScreen[Game | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Static(Content.styled("New game", "bold"), id="title")
-            with Horizontal(classes="row"):
+            yield Static(Content("New game"), id="title")
+            with FocusRow():
                 yield Static(Content("Opponent"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 yield PlainInput(
@@ -118,20 +119,20 @@ class NewGameScreen(ModalScreen[Game | None]):
                     placeholder="a username",
                     select_on_focus=False,
                 )
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Heaps"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 heaps = " ".join(map(str, DEFAULT_HEAPS))
                 yield PlainInput(heaps, id="heaps", compact=True, max_length=12)
                 yield Static(id="board")
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Rule"), classes="label")
                 yield Radio((("misère", "misere"), ("normal", "normal")), id="rule")
-            with Horizontal(classes="row"):
+            with FocusRow():
                 yield Static(Content("Each move"), classes="label")
                 days = (("no limit", ""), ("1 d", "1"), ("3 d", "3"), ("7 d", "7"))
                 yield Radio(days, id="days")
-            yield Static(id="error", markup=False)
+            yield ErrorLine()
             with Horizontal(id="pills"):
                 yield Pill("Invite", id="start", main=True)
                 yield Pill("Cancel", id="cancel")
@@ -145,7 +146,7 @@ class NewGameScreen(ModalScreen[Game | None]):
         return self.query_one("#opponent", Input).value.strip()
 
     def _show(self) -> None:
-        """What follows from what was typed: the pill's words, who moves first, the board."""
+        """Show what follows from what was typed: the pill's text, who moves first, the board."""
         name = clean(self._opponent) if self._opponent else ""
         if not self._sending:
             self.query_one("#start", Pill).words = f"Invite {name}".rstrip()
@@ -155,14 +156,12 @@ class NewGameScreen(ModalScreen[Game | None]):
         board = Content("?")
         if heaps is not None:
             styles = {"text": "$ink", "line": "$line"}
-            pieces = thumbnails(heaps, heaps, look_of(self.app))
-            board = Content.assemble(*((text, styles[token]) for text, token in pieces))
+            texts = thumbnails(heaps, heaps, look_of(self.app))
+            board = Content.assemble(*((text, styles[token]) for text, token in texts))
         self.query_one("#board", Static).update(board)
 
     def _error(self, message: str) -> None:
-        mark = look_of(self.app).marks.bad
-        text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
-        self.query_one("#error", Static).update(Content(text))
+        self.query_one(ErrorLine).show(message)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -174,7 +173,7 @@ class NewGameScreen(ModalScreen[Game | None]):
         self.action_start()
 
     def action_start(self) -> None:
-        """Invite; sent once, however often `enter` is pressed."""
+        """Invite; once, however often `enter` is pressed."""
         heaps = read_heaps(self.query_one("#heaps", Input).value)
         if self._sending:
             return
@@ -220,16 +219,12 @@ class NewGameScreen(ModalScreen[Game | None]):
         self._sending = False
         self._show()
         if isinstance(event.error, NoSuchPlayer):
-            self._error(nobody(event.opponent))
+            self._error(unknown_player(event.opponent))
             self.query_one("#opponent", Input).focus()
         else:
             self._error(event.error.message)
             if isinstance(event.error, NotSignedIn):
                 self.post_message(messages.SessionLost())
-
-    def action_cancel(self) -> None:
-        """Back, without a game."""
-        self.dismiss(None)
 
     def on_pill_pressed(self, event: Pill.Pressed) -> None:
         event.stop()
@@ -238,15 +233,10 @@ class NewGameScreen(ModalScreen[Game | None]):
         else:
             self.action_cancel()
 
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the card is a way back."""
-        if event.widget is self:
-            self.action_cancel()
 
-
-def nobody(opponent: str) -> str:
-    """What is said where nobody has that name, and how somebody gets one."""
+def unknown_player(opponent: str) -> str:
+    """The error for an unknown name, and how a new player gets one."""
     return (
         f"Nobody here is called {clean(opponent)}. Check the spelling. "
-        "Somebody new starts nim-tui, presses r and registers here first."
+        "New players register first: they start nim-tui and press r."
     )

@@ -1,4 +1,4 @@
-"""A card to open a game by its id, for what no list shows."""
+"""A card to open a game by its id, where no list shows it."""
 
 from __future__ import annotations
 
@@ -6,48 +6,49 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, NoSuchGame, NotSignedIn
 from backend.domain.game import Game
 from nim_tui import messages
+from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.screens.workers import begin
-from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
+from nim_tui.text.sanitize import clean
 from nim_tui.theme.themes import look_of
+from nim_tui.widgets.error_line import ErrorLine
+from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 
-NO_ID = "Type the id of the game. Whoever began the game can tell it to you."
-NO_GAME = "No game of yours has the id {game_id}. Check it with whoever began the game."
+NO_ID = "Type the game id. The player who began the game can send it to you."
+NO_GAME = "You have no game with the id {game_id}. Check it with the player who began the game."
 
 
 class Finder(Protocol):
-    """Who can read a game; `nim_tui.client.client.NimClient`."""
+    """Reads games; `nim_tui.client.client.NimClient`."""
 
     async def game(self, game_id: str) -> Game: ...
 
 
-class OpenGameScreen(ModalScreen[Game | None]):
-    """Its result is the game; None when none was opened."""
+class OpenGameScreen(CardScreen[Game | None]):
+    """Its result is the game; None if none was opened."""
 
-    CSS_PATH = "open_game.tcss"
+    CSS_PATH = [CARD_STYLES, "open_game.tcss"]
     AUTO_FOCUS = "#game-id"
     BINDINGS = [
         Binding("escape", "cancel", "back to the games", show=False),
         Binding("down", "app.focus_next", "the next row", show=False),
-        Binding("up", "app.focus_previous", "the row before", show=False),
+        Binding("up", "app.focus_previous", "the previous row", show=False),
     ]
 
     @dataclass
-    class Answered(Message):
-        """What became of the id that was asked for."""
+    class LookupAnswered(Message):
+        """The game with the id, or why there is none."""
 
         game_id: str
         answer: Game | NimError
@@ -59,20 +60,18 @@ class OpenGameScreen(ModalScreen[Game | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Static(Content.styled("Open a game", "bold"), id="title")
-            with Horizontal(classes="row"):
-                yield Static(Content("Its id"), classes="label")
+            yield Static(Content("Open a game"), id="title")
+            with FocusRow():
+                yield Static(Content("Game id"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 yield PlainInput(id="game-id", compact=True, max_length=64)
-            yield Static(id="error", markup=False)
+            yield ErrorLine()
             with Horizontal(id="pills"):
                 yield Pill("Open", id="open", main=True)
                 yield Pill("Cancel", id="cancel")
 
     def _error(self, message: str) -> None:
-        mark = look_of(self.app).marks.bad
-        text = f"{mark} {clean(message, SENTENCE_WIDTH)}" if message else ""
-        self.query_one("#error", Static).update(Content(text))
+        self.query_one(ErrorLine).show(message)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -83,7 +82,7 @@ class OpenGameScreen(ModalScreen[Game | None]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Ask for the game; once, however often `enter` is pressed."""
+        """Read the game; once, however often `enter` is pressed."""
         game_id = self.query_one("#game-id", Input).value.strip()
         if self._asking:
             return
@@ -99,9 +98,9 @@ class OpenGameScreen(ModalScreen[Game | None]):
             answer: Game | NimError = await self._client.game(game_id)
         except NimError as error:
             answer = error
-        self.post_message(self.Answered(game_id, answer))
+        self.post_message(self.LookupAnswered(game_id, answer))
 
-    def on_open_game_screen_answered(self, event: OpenGameScreen.Answered) -> None:
+    def on_open_game_screen_lookup_answered(self, event: OpenGameScreen.LookupAnswered) -> None:
         event.stop()
         self._asking = False
         if isinstance(event.answer, Game):
@@ -113,18 +112,9 @@ class OpenGameScreen(ModalScreen[Game | None]):
             if isinstance(event.answer, NotSignedIn):
                 self.post_message(messages.SessionLost())
 
-    def action_cancel(self) -> None:
-        """Back, without a game."""
-        self.dismiss(None)
-
     def on_pill_pressed(self, event: Pill.Pressed) -> None:
         event.stop()
         if event.pill.id == "open":
             self.action_open()
         else:
-            self.action_cancel()
-
-    def on_click(self, event: events.Click) -> None:
-        """A click beside the card is a way back."""
-        if event.widget is self:
             self.action_cancel()

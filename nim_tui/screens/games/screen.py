@@ -1,51 +1,36 @@
-"""The games: whose turn it is in which, live, and the ways to another one."""
+"""The games: a live list, and the ways to another game."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Input, Static
 
+from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from nim_tui import messages
-from nim_tui.client.models import Offline
-from nim_tui.model.lobby import FEW_FINISHED
-from nim_tui.screens.games.feed import GamesFeed
+from nim_tui.model.lobby import FEW_FINISHED, Lobby
+from nim_tui.screens.games.feed import GamesFeed, Lister
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
+from nim_tui.screens.games.session import GamesSession, GamesUpdate
+from nim_tui.screens.games.view import GamesView
+from nim_tui.screens.layer import Layer
 from nim_tui.screens.workers import begin
-from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
-from nim_tui.theme.themes import look_of
-from nim_tui.widgets.board.preview import Preview
+from nim_tui.text.sanitize import clean
 from nim_tui.widgets.games_list import GamesList
-from nim_tui.widgets.header import Header
-from nim_tui.widgets.inputs import PlainInput
-from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.pill import Pill
 
-EMPTY = "No games yet. Press n to invite a friend."
-LISTLESS = "No list of games here. Press i to open one by its id, n to begin one."
-ID_KEPT = "This game's id is {game_id}. Tell it to your friend: this server keeps no list."
-REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those."
-LOOKING = "Looking for your games"
-# Seconds after which "4 min" is looked at again.
+ID_KEPT = "This game's id is {game_id}. Send it to your opponent: this server keeps no list."
+REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those under FINISHED."
+# Seconds between two updates of words such as "4 min".
 CLOCK = 20.0
 
-HINTS = (
-    Hint("↑ ↓", "choose"),
-    Hint("enter", "open", "screen.open"),
-    Hint("n", "new game", "screen.new_game"),
-    Hint("/", "filter", "screen.filter"),
-    Hint("f", "finished", "screen.finished"),
-    Hint(",", "settings", "app.settings"),
-    Hint("?", "help", "app.help"),
-)
-LISTLESS_HINTS = (*HINTS[:3], Hint("i", "open by id", "screen.open_by_id"), HINTS[-1])
 
-
-class GamesScreen(GamesFeed):
+class GamesScreen(Layer[None]):
     """All games of the person who is signed in."""
 
     CSS_PATH = "games.tcss"
@@ -57,148 +42,135 @@ class GamesScreen(GamesFeed):
         Binding("up,down", "to_list", show=False),
         Binding("n", "new_game", "new game"),
         Binding("i", "open_by_id", "open a game by its id"),
-        Binding("slash", "filter", "only games against …", key_display="/"),
-        Binding("f", "finished", "all that are finished"),
+        Binding("slash", "filter", "filter by opponent", key_display="/"),
+        Binding("f", "finished", "all finished games"),
         Binding("v", "review", "review a finished game", show=False),
         Binding("escape", "unfilter", "all games again", show=False),
-        Binding("u", "update", "look for news now"),
+        Binding("u", "update", "update now"),
         Binding("o", "sign_out", "sign out"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
     ]
 
-    _asked_for_finished = False
+    def __init__(self, client: Lister, *, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__()
+        self._client = client
+        self._now = now
+        self._session = GamesSession(client.username or "", now)
+        self._feed = GamesFeed(client, self.post_message)
+        self._asked_for_finished = False
 
     def compose(self) -> ComposeResult:
-        yield Header(
-            "games",
-            Pill("New game", id="new-game"),
-            Pill("Sign out", id="logout", link=True),
-            who=clean(self._me),
-        )
-        with Horizontal(id="columns"):
-            with Vertical(id="list-side"):
-                yield Static(Content(LOOKING), id="empty")
-                yield GamesList(self._me, id="games", now=self._now)
-            yield Preview(self._me, id="preview", now=self._now)
-        with Horizontal(id="filter-row"):
-            yield Static(Content("/"), id="filter-mark")
-            yield PlainInput(id="filter", compact=True, max_length=40, placeholder="a name")
-        yield Static(id="status", markup=False)
-        yield KeysFooter(HINTS)
+        yield GamesView(self._session.state, self._now)
 
     def on_mount(self) -> None:
-        self._countdown = self.set_interval(1.0, self.show_status, pause=True)
         self.set_interval(CLOCK, self._tick)
         self.action_update()
 
     def on_screen_resume(self) -> None:
-        # The settings may have changed the signs in the rows.
+        # The settings may have changed the glyphs in the rows.
         if self.is_mounted:
             self._tick()
-            self.show_status()
+            self._view.show_status(self._session.state)
 
     @property
-    def _list(self) -> GamesList:
-        return self.query_one(GamesList)
+    def lobby(self) -> Lobby:
+        """The games as they are known now."""
+        return self._session.lobby
 
-    # -- what is shown ---------------------------------------------------------------------------
-
-    def show_games(self) -> None:
-        wanted = self.query_one("#filter", Input).value
-        shown = self._lobby.matching(wanted)
-        self._list.show(shown, all_finished=self._all_finished)
-        empty = not shown.open and not shown.done
-        note = self.query_one("#empty", Static)
-        note.display = empty
-        if empty and wanted.strip():
-            note.update(Content(f'No game matches "{clean(wanted, 20)}".'))
-        elif empty:
-            note.update(Content(self._nothing()))
-        self.query_one(KeysFooter).show(LISTLESS_HINTS if self._listless else HINTS)
-        self._look_at(self._list.current)
-        self.show_status()
-
-    def _nothing(self) -> str:
-        """What stands where there are no games."""
-        if self._listless:
-            return LISTLESS
-        return EMPTY if self._known else "" if self._error else LOOKING
-
-    def show_status(self) -> None:
-        if self._offline is None:
-            self._countdown.pause()
-        else:
-            self._countdown.resume()
-        self.query_one("#status", Static).update(self._status())
-
-    def _status(self) -> Content:
-        marks = look_of(self.app).marks
-        if self._error:
-            text = clean(self._error, SENTENCE_WIDTH)
-            return Content.assemble((f"{marks.bad} ", "$bad"), text)
-        if self._offline is not None:
-            return self._offline_line(self._offline)
-        if self._listless:
-            return self._listless_line()
-        if not self._known:
-            return Content("")
-        count = len(self._lobby.your_turn)
-        waits = "Nothing waits for you." if self._lobby.open or self._lobby.done else ""
-        if count:
-            waits = f"{count} game{' waits' if count == 1 else 's wait'} for you."
-        return Content.assemble((f"{marks.you} ", "$good"), f"Up to date.  {waits}".rstrip())
-
-    def _offline_line(self, offline: Offline) -> Content:
-        seconds = max(1, round((self._retry_at - self._now()).total_seconds()))
-        if offline.since is not None:
-            rest = f"Games as of {offline.since.astimezone():%H:%M}."
-        else:
-            rest = clean(offline.message, SENTENCE_WIDTH)
-        mark = look_of(self.app).marks.offline
-        return Content.assemble(
-            (f"{mark} Offline.", "$bad bold"), f" Trying again in {seconds} s. {rest}"
-        )
-
-    def _listless_line(self) -> Content:
-        current = self._list.current
-        if current is None:
-            return Content("")
-        return Content(f"This game's id is {clean(current)}. Keep it: this server keeps no list.")
+    @property
+    def _view(self) -> GamesView:
+        return self.query_one(GamesView)
 
     def _tick(self) -> None:
-        if self._listless:
+        if self._session.state.listless:
             self.action_update()
-        self._list.redraw()
-        self.query_one(Preview).paint_again()
+        self._view.redraw()
 
-    def _look_at(self, game_id: str | None) -> None:
-        self.query_one(Preview).show(self._lobby.find(game_id))
+    # -- what comes in: the feed posts, these handlers change the session --------------------------
 
-    def on_games_list_looked(self, event: GamesList.Looked) -> None:
+    def action_update(self) -> None:
+        """Ask for the games, and keep listening."""
+        self._session.forget_error()
+        state = self._session.state
+        listless = partial(self._feed.reread, state.lobby.open)
+        begin(self, listless if state.listless else self._feed.watch, group="watch", exclusive=True)
+        self._view.show_status(state)
+
+    def listen_again(self) -> None:
+        self.action_update()
+
+    def _load_finished(self) -> None:
+        load = partial(self._feed.load_finished, all_pages=self._session.state.all_finished)
+        begin(self, load, group="finished", exclusive=True)
+
+    def on_games_feed_open_listed(self, event: GamesFeed.OpenListed) -> None:
         event.stop()
-        self._look_at(event.game_id)
-        self.show_status()
+        self._apply(self._session.listed(event.games))
+
+    def on_games_feed_finished_listed(self, event: GamesFeed.FinishedListed) -> None:
+        event.stop()
+        self._apply(self._session.finished(event.games, more=event.more))
+        # If there are no more than the few that were shown, the key must not seem to do nothing.
+        asked, self._asked_for_finished = self._asked_for_finished, False
+        if asked and len(event.games) <= FEW_FINISHED:
+            self.notify(_finished_words(len(event.games)), markup=False)
+
+    def on_games_feed_finished_missing(self, event: GamesFeed.FinishedMissing) -> None:
+        event.stop()
+        self._session.finished_failed()
+        self._view.show(self._session.state)
+
+    def on_games_feed_reread(self, event: GamesFeed.Reread) -> None:
+        event.stop()
+        self._apply(self._session.reread(event.games))
+
+    def on_games_feed_connection_lost(self, event: GamesFeed.ConnectionLost) -> None:
+        event.stop()
+        self._session.lost(event.offline)
+        self._view.show_status(self._session.state)
+
+    def on_games_feed_watch_failed(self, event: GamesFeed.WatchFailed) -> None:
+        event.stop()
+        if self._session.failed(event.error):
+            self._view.show(self._session.state)
+        else:
+            self.post_message(messages.SessionLost())
+
+    def see(self, game: Game) -> None:
+        """Take in a game from its board: the person may be looking at another screen."""
+        self._apply(self._session.see(game))
+
+    def _apply(self, update: GamesUpdate) -> None:
+        """Show the games as they are now, and tell the app what concerns it."""
+        for item in update.news:
+            self.post_message(
+                messages.Announcement(item.text, item.key, item.game_id, urgent=item.urgent)
+            )
+        if update.load_finished:
+            self._load_finished()
+        self.post_message(messages.GamesWaiting(len(self.lobby.your_turn)))
+        self._view.show(self._session.state)
 
     # -- what the person does --------------------------------------------------------------------
 
     def on_games_list_opened(self, event: GamesList.Opened) -> None:
         event.stop()
-        if (game := self._lobby.find(event.game_id)) is not None:
+        if (game := self.lobby.find(event.game_id)) is not None:
             self.post_message(messages.GameWanted(game))
 
     def action_open(self) -> None:
         """Open the game under the highlight."""
-        if (current := self._list.current) is not None:
+        if (current := self._view.current) is not None:
             self.post_message(GamesList.Opened(current))
 
     def action_to_list(self) -> None:
-        """From a pill back to the list, which has these keys itself."""
-        self._list.focus()
+        """From a pill back to the list, which handles these keys itself."""
+        self._view.focus_list()
 
     def action_review(self) -> None:
-        """Look again at the game under the highlight, once it is over."""
-        game = self._lobby.find(self._list.current)
+        """Review the game under the highlight, if it is over."""
+        game = self.lobby.find(self._view.current)
         if game is not None and game.state == "done":
             self.post_message(messages.ReviewWanted(game))
         else:
@@ -206,38 +178,17 @@ class GamesScreen(GamesFeed):
 
     def action_finished(self) -> None:
         """All finished games, or the last few again."""
-        self._all_finished = not self._all_finished
-        begin(self, self._load_finished, group="finished", exclusive=True)
-        self._asked_for_finished = self._all_finished
-        self.show_games()
-
-    def on_games_feed_finished(self, event: GamesFeed.Finished) -> None:
-        """Where there were none to be shown but those few, pressing a key has to say so."""
-        asked, self._asked_for_finished = self._asked_for_finished, False
-        if asked and len(event.games) <= FEW_FINISHED:
-            self.notify(_finished_words(len(event.games)), markup=False)
+        self._asked_for_finished = self._session.toggle_finished()
+        self._load_finished()
+        self._view.show(self._session.state)
 
     def action_filter(self) -> None:
-        """Type part of a name; only games against such people stay."""
-        self.add_class("-filtering")
-        self.query_one("#filter", Input).focus()
+        """Show only games against people whose name contains what is typed."""
+        self._view.begin_filter()
 
     def action_unfilter(self) -> None:
         """All games again."""
-        self.query_one("#filter", Input).value = ""
-        self.remove_class("-filtering")
-        self._list.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.show_games()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        if event.value.strip():
-            self._list.focus()
-        else:
-            self.action_unfilter()
+        self._view.end_filter()
 
     def action_new_game(self) -> None:
         """Invite somebody."""
@@ -245,7 +196,7 @@ class GamesScreen(GamesFeed):
 
     def _begun(self, game: Game | None) -> None:
         self._opened(game)
-        if game is not None and self._listless:
+        if game is not None and self._session.state.listless:
             self.notify(ID_KEPT.format(game_id=clean(game.game_id)), markup=False)
 
     def action_open_by_id(self) -> None:
@@ -254,7 +205,8 @@ class GamesScreen(GamesFeed):
 
     def _opened(self, game: Game | None) -> None:
         if game is not None:
-            self.add(game)
+            self._session.add(game)
+            self._apply(GamesUpdate())
             self.post_message(messages.GameWanted(game))
 
     def action_sign_out(self) -> None:
@@ -270,4 +222,4 @@ class GamesScreen(GamesFeed):
 
 
 def _finished_words(count: int) -> str:
-    return "No game is finished yet." if not count else "These are all finished games."
+    return "No game is finished yet." if not count else "There are no more finished games."

@@ -1,4 +1,4 @@
-"""What the lines of the review say: words in colours, from a table and one of its moves. Pure."""
+"""The captions of the review: words in colours, from a match and one of its moves. Pure."""
 
 from __future__ import annotations
 
@@ -26,95 +26,102 @@ _GAP = "   "
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """Why a board is won or lost: its heaps, whose chance it is, and the sentences."""
+class Explanation:
+    """Why a board is won or lost: its heaps, whose turn it is, and the sentences."""
 
     heaps: Heaps
     side: Side
-    said: tuple[Sentence, ...]
+    sentences: tuple[Sentence, ...]
+
+    brief: str
+    """The first sentence in a few words."""
 
     @property
-    def sentence(self) -> str:
-        """The one sentence that decides here."""
-        deciding = next((one for one in self.said if str(one) == review_text.MISERE), None)
-        turning = self.said[0].strong.startswith("One heap") if self.said else False
-        if turning and deciding:
-            return str(deciding)
-        return str(self.said[0]) if self.said else ""
+    def reasons(self) -> tuple[str, str]:
+        """The most important sentence, and a short form of it."""
+        first = self.sentences[0]
+        if first.strong.startswith("One heap"):
+            return review_text.MISERE, self.brief
+        return str(first), self.brief
 
 
-def notes(said: Sequence[Sentence], side: Side, between: str = "\n\n") -> Content:
-    """A paragraph for each sentence; the first begins in the colour of whose chance it is."""
+def notes(sentences: Sequence[Sentence], side: Side, between: str = "\n\n") -> Content:
+    """A paragraph for each sentence; the first starts in the colour of whose turn it is."""
     paragraphs = []
-    for number, one in enumerate(said):
+    for number, each in enumerate(sentences):
         strong = f"${side} bold" if number == 0 else "$ink bold"
-        rest = one.after.replace(", leaves", ",\nleaves")
+        rest = each.after.replace(", leaves", ",\nleaves")
         paragraphs.append(
-            Content.assemble((one.before, "$muted"), (one.strong, strong), (rest, "$muted"))
+            Content.assemble((each.before, "$muted"), (each.strong, strong), (rest, "$muted"))
         )
     return Content(between).join(paragraphs)
 
 
-def explain(table: Match, game: Game, stop: Stop | None) -> Explained:
-    """The board after a move; of a game without moves, the board as it was."""
+def explain(match: Match, game: Game, stop: Stop | None) -> Explanation:
+    """Explain the board after a move, or the first board of a game without moves."""
     heaps = stop.after if stop and stop.after else game.start
     last = stop.step.user if stop else game.user1
     mover = game.opponent_of(last)
-    said = review_text.standing(Board(heaps, game.rule), mover, table.viewer, last)
+    board = Board(heaps, game.rule)
+    sentences = review_text.standing(board, mover, match.viewer, last)
+    brief = review_text.in_brief(board, sentences[0], mover, match.viewer)
     if stop and stop.before and stop.verdict:
-        said = [*said, *review_text.better(Board(stop.before, game.rule), stop.verdict.better)]
-    return Explained(heaps, table.side(mover), tuple(said))
+        sentences = [
+            *sentences,
+            *review_text.better(Board(stop.before, game.rule), stop.verdict.better),
+        ]
+    return Explanation(heaps, match.side(mover), tuple(sentences), brief)
 
 
-def place(table: Match, marks: Marks) -> Content:
+def place(match: Match, marks: Marks) -> Content:
     """Where we are: `nim › bob › review`."""
     return Content.assemble(
-        captions.place(table, marks), (f"  {marks.place}  ", "$line"), ("review", "$ink")
+        captions.place(match, marks), (f"  {marks.place}  ", "$line"), ("review", "$ink")
     )
 
 
-def head(table: Match, game: Game, stop: Stop | None, marks: Marks, *, bare: bool) -> Content:
-    """`Move 3 of 8` on the fill of keys, and what the move was, in its mover's colour."""
+def head(match: Match, game: Game, stop: Stop | None, marks: Marks, *, bare: bool) -> Content:
+    """`Move 3 of 8` as a pill, and the move in the colour of its player."""
     if stop is None:
         return Content.styled(review_text.NO_MOVES, "$muted")
     number = review_text.title(stop, len(steps(game)) if complete(game) else None)
-    side = table.side(stop.step.user)
+    side = match.side(stop.step.user)
     return Content.assemble(
         pill(number, None, bare=bare),
         _GAP,
-        (f"{marks.of(side)} {game_text.move(stop.step, table.viewer)}", f"${side} bold"),
+        (f"{marks.of(side)} {game_text.move(stop.step, match.viewer)}", f"${side} bold"),
     )
 
 
-def verdict(table: Match, game: Game, stop: Stop | None, look: Look, width: int) -> Content:
-    """The verdict, as long as fits into `width` columns, after its mark."""
+def verdict(match: Match, game: Game, stop: Stop | None, look: Look, width: int) -> Content:
+    """The mark and the verdict, in the longest form that fits into `width` columns."""
     if stop is None:
         return Content()
     mark, tone = worth(stop, look)
-    forms = review_text.verdict(stop, game, table.viewer)
-    said = next((form for form in forms if cell_len(str(form)) + 2 <= width), forms[-1])
-    return Content.assemble((f"{mark} {said.strong}", f"${tone} bold"), (said.after, "$ink"))
+    forms = review_text.verdict(stop, game, match.viewer)
+    fitting = next((form for form in forms if cell_len(str(form)) + 2 <= width), forms[-1])
+    return Content.assemble((f"{mark} {fitting.strong}", f"${tone} bold"), (fitting.after, "$ink"))
 
 
-def legend(table: Match, game: Game, look: Look, *, lost: bool) -> Content:
+def legend(match: Match, game: Game, look: Look, *, lost: bool) -> Content:
     """What the marks of the strip mean."""
     marks = look.marks
     here = Content.assemble(
         (f" {marks.bad} ", "bold reverse" if look.depth == 0 else "$bg on $bad bold"),
-        (" here it was lost" if lost else "", "$muted"),
+        (" the game was lost here" if lost else "", "$muted"),
     )
-    users = sorted((game.user1, game.user2), key=lambda user: table.side(user) == "opp")
+    users = sorted((game.user1, game.user2), key=lambda user: match.side(user) == "opp")
     who = Content(_GAP).join(
         Content.assemble(
-            (marks.of(table.side(user)), f"${table.side(user)}"),
-            (f" {game_text.inside(user, table.viewer)}", "$muted"),
+            (marks.of(match.side(user)), f"${match.side(user)}"),
+            (f" {game_text.inside(user, match.viewer)}", "$muted"),
         )
         for user in users
     )
     meanings = {
         Judgement.GOOD: (marks.good, "good"),
         Judgement.SLIP: (marks.bad, "bad"),
-        Judgement.LOST: (marks.lost_anyway, "muted"),
+        Judgement.LOST: (marks.already_lost, "muted"),
     }
     what = Content(_GAP).join(
         Content.assemble((mark, f"${tone}"), (f" {judgement.value}", "$muted"))

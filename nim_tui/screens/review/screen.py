@@ -1,4 +1,4 @@
-"""A finished game, looked at again: back and forth, each move judged, and why."""
+"""The review of a finished game, move by move: how good each was, and why."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from backend.domain.game import Game
 from nim_tui.matches import Match
 from nim_tui.model import analysis
+from nim_tui.screens.layer import Layer
 from nim_tui.screens.review import captions
 from nim_tui.text import game as game_text
 from nim_tui.theme.themes import look_of
@@ -28,11 +28,11 @@ from nim_tui.widgets.keys import KeysFooter
 from nim_tui.widgets.track import Track
 
 
-class ReviewScreen(Screen[bool]):
-    """The moves of a table's game. Its result is whether a rematch is wanted.
+class ReviewScreen(Layer[bool]):
+    """The moves of a match's game. Its result is whether a rematch is wanted.
 
     Raises:
-        ValueError: the game is not over; advice on a live game would be no fair play.
+        ValueError: the game is not over; advice on a live game would be unfair.
 
     """
 
@@ -41,7 +41,7 @@ class ReviewScreen(Screen[bool]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (31, "-tall")]
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("left", "step(-1)", "the move before", show=False),
+        Binding("left", "step(-1)", "the previous move", show=False),
         Binding("right", "step(1)", "the next move", show=False),
         Binding("home", "first", "the first move", show=False),
         Binding("end", "last", "the last move", show=False),
@@ -49,18 +49,18 @@ class ReviewScreen(Screen[bool]):
             Binding(str(digit), f"digit({digit})", "go to that move", show=False)
             for digit in range(10)
         ),
-        Binding("d", "decisive", "the move that lost it", show=False),
+        Binding("d", "decisive", "the move that lost the game", show=False),
         Binding("b", "binary", "the heaps in binary", show=False),
         Binding("r", "again", "rematch", show=False),
         Binding("escape,v", "leave", "back to the board", show=False),
     ]
 
-    def __init__(self, table: Match) -> None:
+    def __init__(self, match: Match) -> None:
         super().__init__()
-        if table.game.state != "done":
+        if match.game.state != "done":
             raise ValueError("only a finished game is reviewed")
-        self._table = table
-        self._game = table.game
+        self._match = match
+        self._game = match.game
         self._stops = analysis.stops(self._game)
         self._known = [i for i, stop in enumerate(self._stops) if stop.after is not None]
         lost = (i for i, stop in enumerate(self._stops) if stop.decisive)
@@ -71,18 +71,18 @@ class ReviewScreen(Screen[bool]):
 
     @property
     def game(self) -> Game:
-        """The game that is looked at."""
+        """The game under review."""
         return self._game
 
     @property
     def now(self) -> int | None:
-        """The number of the move that is shown; None where no move is known."""
+        """The number of the move that is shown; None if no move is known."""
         return self._stops[self._now].step.number if self._now is not None else None
 
     @property
     def summary(self) -> str:
-        """All of it in a few words, for where nothing else fits."""
-        return game_text.outcome(self._game, self._table.viewer)
+        """The result in a few words, for a window that is too small."""
+        return game_text.outcome(self._game, self._match.viewer)
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
@@ -99,7 +99,7 @@ class ReviewScreen(Screen[bool]):
                 yield Columns(id="columns")
                 yield Static(id="notes", markup=False)
         with Horizontal(id="foot"):
-            yield Track(self._table.side, id="track")
+            yield Track(self._match.side, id="track")
             yield Static(id="legend", markup=False)
         yield Columns(id="across")
         yield KeysFooter((), id="keys")
@@ -108,7 +108,7 @@ class ReviewScreen(Screen[bool]):
         self._paint()
 
     def on_resize(self) -> None:
-        # The breakpoints' classes come a moment after the size.
+        # The classes of the breakpoints change a moment after the size.
         self.call_after_refresh(self._paint_words)
 
     def on_key(self, event: events.Key) -> None:
@@ -119,10 +119,10 @@ class ReviewScreen(Screen[bool]):
     # -- what is shown ---------------------------------------------------------------------------
 
     def _paint(self, *, onwards: bool = False) -> None:
-        """Show the move that is looked at; `onwards` with the motion that led to it."""
+        """Show the current move; `onwards`: with the motion that leads to it."""
         game, stop = self._game, self._stop
         heaps = stop.after if stop and stop.after else game.start
-        side = self._table.side(stop.step.user if stop else game.last_move_by)
+        side = self._match.side(stop.step.user if stop else game.last_move_by)
         heap, taken = (stop.step.heap, stop.step.taken) if stop else (None, None)
         through: list[motion.Phase] = []
         if onwards and stop and stop.before and heap and taken:
@@ -135,21 +135,23 @@ class ReviewScreen(Screen[bool]):
         self._paint_words()
 
     def _paint_words(self) -> None:
-        table, stop = self._table, self._stop
+        match, stop = self._match, self._stop
         look, bare = look_of(self.app), self.app.no_color
-        explained = captions.explain(table, self._game, stop)
+        explanation = captions.explain(match, self._game, stop)
         width = self.query_one("#left").size.width
-        self._line("#place").show(captions.place(table, look.marks))
+        self._line("#place").show(captions.place(match, look.marks))
         self._line("#outcome").show(Content.styled(self.summary, "$muted"))
-        self._line("#move").show(captions.head(table, self._game, stop, look.marks, bare=bare))
-        self._line("#verdict").show(captions.verdict(table, self._game, stop, look, width - 2))
-        largest, sentence = analysis.largest(self._game), explained.sentence
+        self._line("#move").show(captions.head(match, self._game, stop, look.marks, bare=bare))
+        self._line("#verdict").show(captions.verdict(match, self._game, stop, look, width - 2))
+        largest = analysis.largest(self._game)
         for name in ("#columns", "#across"):
             columns = self.query_one(name, Columns)
-            columns.show(explained.heaps, largest, explained.side, sentence)
-        self.query_one("#notes", Static).update(captions.notes(explained.said, explained.side))
+            columns.show(explanation.heaps, largest, explanation.side, explanation.reasons)
+        self.query_one("#notes", Static).update(
+            captions.notes(explanation.sentences, explanation.side)
+        )
         self.query_one("#legend", Static).update(
-            captions.legend(table, self._game, look, lost=self._decisive is not None)
+            captions.legend(match, self._game, look, lost=self._decisive is not None)
         )
         wide = self.has_class("-wide")
         self.query_one(KeysFooter).show(
@@ -166,7 +168,7 @@ class ReviewScreen(Screen[bool]):
     # -- going from move to move -----------------------------------------------------------------
 
     def _go(self, choose: Callable[[list[int]], int | None]) -> None:
-        """Go to one of the moves whose board is known; stay where there is none."""
+        """Go to one of the moves whose board is known, if there is one to go to."""
         before = self._now
         wanted = choose(self._known)
         if wanted is not None and wanted in self._known:
@@ -174,7 +176,7 @@ class ReviewScreen(Screen[bool]):
             self._paint(onwards=before is not None and wanted == before + 1)
 
     def action_step(self, by: int) -> None:
-        """To the next move, or the one before; over those whose board is not known."""
+        """Go to the next or previous move; skip moves whose board is unknown."""
         here = self._now if self._now is not None else 0
         if by > 0:
             self._go(lambda known: next((i for i in known if i > here), None))
@@ -188,16 +190,16 @@ class ReviewScreen(Screen[bool]):
         self._go(lambda known: next(reversed(known), None))
 
     def action_digit(self, digit: int) -> None:
-        """To the move whose number is typed; digits within a moment make one number."""
+        """Go to the move whose number is typed; digits typed quickly make one number."""
         number = self._digits.typed(str(digit), monotonic())
         numbers = {stop.step.number: index for index, stop in enumerate(self._stops)}
         self._go(lambda _: numbers.get(number))
 
     def action_decisive(self) -> None:
-        """To the move where the game was lost, if it is known."""
+        """Go to the move that lost the game, if it is known."""
         self._go(lambda _: self._decisive)
 
-    def on_track_picked(self, event: Track.Picked) -> None:
+    def on_track_move_picked(self, event: Track.MovePicked) -> None:
         self.query_one(HeapRow).finish()
         self._go(lambda _: event.index)
 
@@ -210,7 +212,7 @@ class ReviewScreen(Screen[bool]):
     # -- the rest --------------------------------------------------------------------------------
 
     def action_binary(self) -> None:
-        """The heaps in binary, where they have no place of their own."""
+        """Show or hide the heaps in binary, if there is no room for them beside the board."""
         self.toggle_class("-binary")
         self.call_after_refresh(self._paint_words)
 

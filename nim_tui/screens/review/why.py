@@ -1,4 +1,4 @@
-"""Why a hint is good: the heaps in binary, and the sentences of the review. In practice only."""
+"""Why a hint is good: the heaps in binary and the sentences of the review. Only in practice."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from backend.domain.nim import Board, Move
+from nim_tui.screens.card import CardScreen
 from nim_tui.screens.review.captions import notes
 from nim_tui.text import game as game_text
 from nim_tui.text import review as review_text
 from nim_tui.widgets.columns import COMPACT, Columns
 
 
-class WhyScreen(ModalScreen[None]):
+class WhyScreen(CardScreen[None]):
     """A card over the board; any key closes it.
 
     Args:
-        board: as it stands, with `mover` to move, who is at this terminal.
+        board: the current board; `mover`, who is at this terminal, is to move.
         move: the hint.
-        largest: the most objects that a heap ever had, for the number of columns.
+        largest: the most objects a heap has ever had, which sets the number of columns.
 
     """
 
-    CSS_PATH = "../card.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
 
     def __init__(self, board: Board, move: Move, mover: str, largest: int) -> None:
@@ -50,13 +49,14 @@ class WhyScreen(ModalScreen[None]):
         self.call_after_refresh(self._write)
 
     def _write(self) -> None:
-        said = review_text.hint(self._board, self._move, self._mover)
+        sentences = review_text.hint(self._board, self._move, self._mover)
         between = "\n" if self.has_class("-low") else "\n\n"
-        self.query_one("#notes", Static).update(notes(said, "you", between))
+        self.query_one("#notes", Static).update(notes(sentences, "you", between))
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
         self.dismiss()
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
+        event.prevent_default()
         self.dismiss()

@@ -1,4 +1,4 @@
-"""One heap: the painter's cells as lines, its label, and what the mouse does to it."""
+"""One heap: its painted cells, its label, and the mouse."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Heap(Widget):
 
     Attributes:
         number: 1 to 3.
-        count: objects left, by the game; a motion that still plays does not change it.
+        count: objects left in the game, even while a motion still shows more.
         chosen: how many of them are chosen to be taken.
-        open: whether the person here may choose now, so that the pointer lights objects up.
-        keyed: whether it can be chosen at all: its key stands before its label, and it has focus.
+        open: whether the person here may choose now; then the pointer lights objects up.
+        keyed: whether it can be chosen at all; then it has a key before its label, and takes focus.
 
     """
 
@@ -32,8 +32,8 @@ class Heap(Widget):
     DEFAULT_CSS = "Heap { height: 1fr; width: 1fr; }"
 
     @dataclass
-    class Picked(Message):
-        """Somebody clicked: `count` objects from the top, or None beside them all."""
+    class ObjectsPicked(Message):
+        """A click on the `count`-th object from the top; None beside the objects."""
 
         heap: int
         count: int | None
@@ -59,20 +59,20 @@ class Heap(Widget):
         return self._view.chosen
 
     def show(self, view: HeapView, *, largest: int, open_: bool) -> None:
-        """What this heap is from now on; sizes follow `largest`, the largest start of the three."""
+        """Show this heap; sizes follow `largest`, the largest start of the three heaps."""
         self._view, self._largest, self.open = view, largest, open_
         self._moving = None
         self._hover = min(self._hover, view.count) if open_ else 0
         self.refresh()
 
     def pass_through(self, view: HeapView) -> None:
-        """A moment of a motion."""
+        """Show a moment of a motion."""
         if view != self._moving:
             self._moving = view
             self.refresh()
 
     def settle(self) -> None:
-        """The motion is over."""
+        """End the motion."""
         if self._moving is not None:
             self._moving = None
             self.refresh()
@@ -81,7 +81,7 @@ class Heap(Widget):
 
     @property
     def fit(self) -> HeapFit:
-        """Where everything stands."""
+        """The place of every object."""
         return fit_heap(
             self.size.width,
             self.size.height,
@@ -118,7 +118,7 @@ class Heap(Widget):
     # -- the mouse -------------------------------------------------------------------------------
 
     def _under(self, event: events.MouseEvent) -> int:
-        """How many objects a click here would choose; 0 beside them all."""
+        """How many objects a click here would choose; 0 beside the objects."""
         place = event.get_content_offset(self)
         index = None if place is None else self.fit.object_at(place.x, place.y)
         return self.count - index if index is not None and index < self.count else 0
@@ -136,13 +136,13 @@ class Heap(Widget):
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Picked(self.number, self._under(event) or None))
+        self.post_message(self.ObjectsPicked(self.number, self._under(event) or None))
 
 
 def _put_label(
     rows: Rows, fit: HeapFit, look: Look, heap: int, view: HeapView, key: str, *, focused: bool
 ) -> None:
-    """The key on its cap, the heap's number, how many are left, and how many would be."""
+    """The key cap, the number of the heap, how many are left, and how many would be."""
     key = f" {key} " if key else ""
     lead = len(key) + 1 if key else 0
     after = f" {look.marks.arrow} {view.count - view.chosen}" if view.chosen else ""
@@ -159,7 +159,7 @@ def _put_label(
     y = fit.label or 0
     x = fit.centred(lead + len(name) + len(f"{view.count}{after}"))
     put(rows, x, y, key, ink, look.colour(cap), bold=True, reverse=bare)
-    if focused and not view.chosen:  # the fill of a choice shows the focus, too
+    if focused and not view.chosen:  # the fill of a choice also shows the focus
         put(rows, x - 1, y, look.marks.focus, look.colour(view.hover_by), bold=True)
     x += lead
     put(rows, x, y, name, words, bold=bool(view.chosen))

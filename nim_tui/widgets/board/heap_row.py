@@ -16,12 +16,12 @@ from nim_tui.widgets.board.motion import Phase, Views
 
 FRAME = 1 / 30
 
-# Rows that the heaps like to have besides their stones: ground, reflection, label and some air.
-AIR = 6
+# Rows that the heaps want besides their stones: ground, reflection, label and some space.
+EXTRA_ROWS = 6
 
 
 class HeapRow(Horizontal):
-    """`#heap1` to `#heap3`, of equal width, so that all their stones have one size."""
+    """`#heap1` to `#heap3`, of equal width, so that all their stones have the same size."""
 
     can_focus = False
 
@@ -44,13 +44,13 @@ class HeapRow(Horizontal):
         self._place()
 
     def _place(self) -> None:
-        """Equal widths, and half of the rows that the stones leave free below them."""
+        """Set equal widths, and centre the stones in the height."""
         width, height = self.content_size.width // len(HEAP_NUMBERS), self.content_size.height
         fit = fit_heap(width, height, self._largest, largest=self._largest)
         stones = fit.size * self._largest if fit.layout is Layout.CAIRN else height
         for heap in self.heaps:
             heap.styles.width = max(1, width)
-            heap.styles.margin = (0, 0, max(0, (height - stones - AIR) // 2), 0)
+            heap.styles.margin = (0, 0, max(0, (height - stones - EXTRA_ROWS) // 2), 0)
 
     @property
     def heaps(self) -> list[Heap]:
@@ -59,15 +59,15 @@ class HeapRow(Horizontal):
 
     @property
     def moving(self) -> bool:
-        """Whether a motion is under way."""
+        """Whether a motion is being shown."""
         return bool(self._phases)
 
     def show(
         self, views: Views, *, largest: int, open_: bool, through: Sequence[Phase] = ()
     ) -> None:
-        """What the heaps are from now on; what is to be seen on the way there is `through`.
+        """Show the heaps; `through` is the motion on the way there.
 
-        With the app's animations off the end stands at once.
+        With the app's animations off, the end is shown at once.
         """
         if largest != self._largest:
             self._largest = largest
@@ -81,7 +81,7 @@ class HeapRow(Horizontal):
             self._timer.resume()
 
     def finish(self) -> None:
-        """Jump to the end of the motion."""
+        """Skip to the end of the motion."""
         if not self._phases:
             return
         self._phases = []

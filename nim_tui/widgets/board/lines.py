@@ -15,7 +15,7 @@ from nim_tui.theme.themes import look_of
 
 
 class Line(Widget):
-    """Words in a row of their own. `str(line.render())` is what they say."""
+    """Words in a row of their own; `str(line.render())` gives them as text."""
 
     can_focus = False
     DEFAULT_CSS = "Line { width: auto; height: 1; }"
@@ -25,7 +25,7 @@ class Line(Widget):
         self._content = Content()
 
     def show(self, content: Content) -> None:
-        """Say something else from now on."""
+        """Replace the words."""
         if content != self._content or content.spans != self._content.spans:
             self._content = content
             self.refresh(layout=True)
@@ -35,7 +35,7 @@ class Line(Widget):
 
 
 class Take(Line):
-    """The pill that says which key does what `#selection` says; a click does it too."""
+    """The pill with the key that does what `#selection` says; a click does it, too."""
 
     can_focus = True
 
@@ -53,16 +53,16 @@ class Take(Line):
         self.refresh()
 
     @dataclass
-    class Pressed(Message):
-        """Somebody clicked it."""
+    class Clicked(Message):
+        """The pill was clicked."""
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        self.post_message(self.Pressed())
+        self.post_message(self.Clicked())
 
 
 def pill(text: str, side: Side | None, *, bare: bool) -> Content:
-    """`text` on a fill: a person's colour, or the colour of keys. `bare` is for no colours."""
+    """`text` on a fill in a player's colour, or the colour of keys; `bare` is for no colours."""
     if bare:
         style = "bold reverse"
     elif side is None:

@@ -1,4 +1,4 @@
-"""What the three heaps show of a game: standing still, and the phases of each motion. Pure."""
+"""What the three heaps show of a game: at rest, and in each phase of a motion. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RETURNING_AT_MOST = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A piece of motion: how long, and the heaps at `t` from 0 to 1 of it."""
+    """A phase of a motion: its length, and the heaps at `t` from 0 to 1 of it."""
 
     seconds: float
     at: Callable[[float], Views]
@@ -38,7 +38,7 @@ def still(
     hint: Move | None = None,
     here: Side = "you",
 ) -> Views:
-    """The heaps of `game` when nothing moves; `here` is the colour of who sits at the keyboard."""
+    """The heaps of `game` at rest; `here` is the colour of the player at the keyboard."""
     step = last_step(game)
     over = game.state == "done"
     returned = takers(game, side_of) if over else ((), (), ())
@@ -65,7 +65,7 @@ def still(
 def after(
     start: Heaps, heaps: Heaps, side: Side, heap: int | None = None, taken: int | None = None
 ) -> Views:
-    """The heaps after a move of `side`, which took so many from a heap, where that is known."""
+    """The heaps after a move of `side`, which took `taken` from `heap`, if that is known."""
 
     def view(number: int) -> HeapView:
         count = heaps[number - 1]
@@ -77,7 +77,7 @@ def after(
 
 
 def takers(game: Game, side_of: SideOf) -> tuple[tuple[Returned | None, ...], ...]:
-    """For each heap, from the lowest object on: who took it, where that is known."""
+    """For each heap, from the lowest object up: who took it, if that is known."""
     owners: list[list[Returned | None]] = [[None] * game.start[heap - 1] for heap in HEAP_NUMBERS]
     played = steps(game)
     for step in played:
@@ -89,7 +89,7 @@ def takers(game: Game, side_of: SideOf) -> tuple[tuple[Returned | None, ...], ..
 
 
 def before_last(game: Game, side_of: SideOf) -> tuple[Views, Step] | None:
-    """The heaps just before the newest move, and that move; None where it is not known."""
+    """The heaps just before the newest move, and that move; None if it is unknown."""
     step = last_step(game)
     if step is None or not step.taken:
         return None
@@ -105,9 +105,9 @@ def before_last(game: Game, side_of: SideOf) -> tuple[Views, Step] | None:
 
 
 def way(old: Game, new: Game, side_of: SideOf, *, own: bool) -> list[Phase]:
-    """What is to be seen between two boards: the newest move, and at the end the stones' return.
+    """The motion between two boards: the newest move, and at the end the return of the stones.
 
-    `own` says that the move was made here, so that its stones stand out already.
+    `own`: the move was made here, so that its stones have slid out already.
     """
     if new.game_id != old.game_id:
         return []
@@ -128,13 +128,13 @@ def choosing(views: Views, heap: int) -> list[Phase]:
 
 
 def taking(views: Views, heap: int, count: int) -> list[Phase]:
-    """Stones that stand out already slide on and fade to outlines."""
+    """Stones that have slid out already slide on, and fade to outlines."""
     out = _with(views, heap, chosen=count, ghosts=0)
     return [Phase(TAKING, lambda t: _with(out, heap, slide=1 + t, fade=t))]
 
 
 def other_taking(views: Views, heap: int, count: int) -> list[Phase]:
-    """The other's move: the stones take the colour, slide out, and go."""
+    """The opponent's move: the stones take the colour, slide out, and fade."""
     base = _with(views, heap, chosen=count, ghosts=0)
     return [
         Phase(COLOURING, lambda t: _with(base, heap, slide=0.0, colour=t)),
@@ -144,7 +144,7 @@ def other_taking(views: Views, heap: int, count: int) -> list[Phase]:
 
 
 def returning(end: Views) -> list[Phase]:
-    """At the end every object comes back, in the order in which they went."""
+    """At the end every object comes back, in the order in which they were taken."""
     back = [
         (taker.move, -index, heap)
         for heap, view in enumerate(end)
@@ -209,5 +209,5 @@ def _with(
 
 
 def _ease(t: float) -> float:
-    """Fast at first, then slower, as a pushed stone goes."""
+    """Fast at first, then slower, like a stone that was pushed."""
     return 1 - (1 - t) ** 3

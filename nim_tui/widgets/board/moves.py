@@ -1,4 +1,4 @@
-"""The moves so far: number, whose, what, and the board after."""
+"""The moves so far: number, player, what was taken, and the board after it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Moves(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="moves")
-        self._table: Match | None = None
+        self._match: Match | None = None
 
-    def show(self, table: Match) -> None:
-        """Show the moves of this table's game."""
-        self._table = table
+    def show(self, match: Match) -> None:
+        """Show the moves of this match."""
+        self._match = match
         self.refresh()
 
     def render(self) -> Content:
-        if self._table is None:
+        if self._match is None:
             return Content()
-        game = self._table.game
+        game = self._match.game
         played = steps(game)
         room = self.content_size.height - HEAD
         shown = played[-room:] if 0 < room < len(played) else played
@@ -42,14 +42,14 @@ class Moves(Widget):
         ]
         for step in shown:
             if step.gap:
-                lines.append(Content.styled("     a move is not known", "$muted"))
-            lines.append(self._line(self._table, step, newest=step is played[-1]))
+                lines.append(Content.styled("     a move is unknown", "$muted"))
+            lines.append(self._line(self._match, step, newest=step is played[-1]))
         if not complete(game) and not any(step.gap for step in played):
-            lines.append(Content.styled("     a move is not known", "$muted"))
+            lines.append(Content.styled("     a move is unknown", "$muted"))
         return Content("\n").join(lines)
 
-    def _line(self, table: Match, step: Step, *, newest: bool) -> Content:
-        side = table.side(step.user)
+    def _line(self, match: Match, step: Step, *, newest: bool) -> Content:
+        side = match.side(step.user)
         weight = "$ink bold" if newest else "$ink"
         return Content.assemble(
             (f"{step.number:>2} ", "$muted"),

@@ -1,30 +1,26 @@
-"""The board of the list's current game, small, beside the list. To look at only."""
+"""The board of the current game, small, beside the list. It takes no input."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from datetime import datetime
 
 from rich.cells import cell_len
 from textual.geometry import Size
 
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
+from nim_tui.matches.base import Clock
 from nim_tui.model.history import last_step
 from nim_tui.paint import HeapView, Look, Rows, Side, blank, fit_heap, paint_heap, put
 from nim_tui.text import game as game_text
+from nim_tui.widgets.board.heap import KEYS
 from nim_tui.widgets.scene import Painted
 
-Clock = Callable[[], datetime]
-
 HEAPS_TOP = 6
-# Up to so many objects stand as a cairn; rows of five take so many rows at most.
+# The most objects that make a cairn; the most rows for objects in rows of five.
 CAIRN_OBJECTS, ROWS_HEIGHT = 5, 22
-KEYS = "abc"
 
 
 class Preview(Painted):
-    """`show` takes a game, or None for none."""
+    """Shows a game, or nothing."""
 
     def __init__(self, viewer: str, *, id: str, now: Clock = utc_now) -> None:  # noqa: A002 - Textual's own word
         super().__init__(id=id)
@@ -33,7 +29,7 @@ class Preview(Painted):
         self._game: Game | None = None
 
     def show(self, game: Game | None) -> None:
-        """Paint this game from now on."""
+        """Show this game; None shows nothing."""
         self._game = game
         self.paint_again()
 
@@ -71,12 +67,12 @@ class Preview(Painted):
         put(rows, x, 2, text, ink, ground, bold=True, reverse=fill and ink is None)
 
         if game.state == "done":
-            said = game_text.end(game, self._viewer)
+            sentence = game_text.end(game, self._viewer)
         else:
-            said = game_text.last_move(game, self._viewer)
+            sentence = game_text.last_move(game, self._viewer)
             if past := game_text.last_move_ago(game, now):
-                said = f"{said} · {past}"
-        put(rows, max(0, (width - cell_len(said)) // 2), 3, said, look.colour("muted"))
+                sentence = f"{sentence} · {past}"
+        put(rows, max(0, (width - cell_len(sentence)) // 2), 3, sentence, look.colour("muted"))
 
     def _heaps(self, rows: Rows, game: Game, size: Size, look: Look) -> None:
         third = size.width // 3

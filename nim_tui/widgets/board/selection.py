@@ -1,4 +1,4 @@
-"""What somebody is about to take: a heap and how many of its topmost objects. Pure."""
+"""What a player is about to take: a heap, and how many of its topmost objects. Pure."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Selection:
         return replace(self, count=max(1, min(board.count(self.heap), self.count + by)))
 
     def kept_on(self, board: Board) -> Selection | None:
-        """As much of it as the board still has; None when the heap is empty."""
+        """As much of it as the board still has; None if the heap is empty."""
         left = board.count(self.heap)
         return replace(self, count=min(self.count, left)) if left else None
 
 
 def beside(board: Board, heap: int | None, step: int) -> Selection | None:
-    """One object of the next heap that has any, to the right or the left, round at the ends."""
+    """One object of the next heap that has any; `step` is 1 to the right, -1 to the left."""
     first = 0 if step > 0 else len(HEAP_NUMBERS) + 1
     here = first if heap is None else heap
     for _ in HEAP_NUMBERS:
@@ -43,19 +43,19 @@ def beside(board: Board, heap: int | None, step: int) -> Selection | None:
 
 
 class Digits:
-    """Digits, of which those typed quickly make one number."""
+    """Joins digits that are typed quickly into one number."""
 
     def __init__(self) -> None:
         self._text = ""
         self._at = 0.0
 
     def typed(self, digit: str, at: float) -> int:
-        """The number that stands after `digit` was typed `at` some second of a clock."""
+        """The number so far, after `digit` was typed at `at` seconds of a clock."""
         joins = self._text and at - self._at <= JOIN and len(self._text) < 2
         self._text = self._text + digit if joins else digit
         self._at = at
         return int(self._text)
 
     def forget(self) -> None:
-        """The next digit begins a new number."""
+        """Let the next digit begin a new number."""
         self._text = ""

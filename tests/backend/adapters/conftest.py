@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.adapters.aws_sdk import TransportName
 from backend.adapters.dynamodb.change_feed import PollingPace
 from backend.adapters.dynamodb.game_store import DynamoGameStore
 from backend.adapters.sqlite.database import Database
@@ -44,8 +45,8 @@ async def sqlite_place(folder: Path) -> AsyncIterator[Place]:
 class DynamoPlace:
     """One table of an engine, new and empty; looked at often, so that watching is quick."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.aws = engine.aws()
+    def __init__(self, engine: Engine, transport: TransportName = "aiohttp") -> None:
+        self.aws = engine.aws(transport)
         self.table = new_table(self.aws)
 
     async def open(self) -> GameStore:
@@ -53,11 +54,13 @@ class DynamoPlace:
         return DynamoGameStore(self.aws, self.table, pace=pace)
 
 
-@pytest.fixture(params=["sqlite", *DYNAMODB_ENGINES])
+@pytest.fixture(params=["sqlite", *DYNAMODB_ENGINES, "ministack by boto3"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     if request.param == "sqlite":
         async with sqlite_place(tmp_path) as opened:
             yield opened
+    elif request.param == "ministack by boto3":
+        yield DynamoPlace(request.getfixturevalue("ministack"), "boto3")
     else:
         yield DynamoPlace(request.getfixturevalue(request.param))
 

@@ -11,11 +11,13 @@ import base64
 import json
 import secrets
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
 
+from backend.domain.clock import utc_now
 from backend.domain.credentials import password_problem
 from backend.domain.errors import (
     NoSuchPlayer,
@@ -25,7 +27,8 @@ from backend.domain.errors import (
     WrongPassword,
 )
 from backend.domain.people import Registration
-from backend.service.ports import Identity
+from backend.service.ports import AccountClosing, Identity
+from tests.backend.adapters.passwords import PasswordContract
 
 PASSWORD = "Correct-Horse-1"
 PHONE = "+15555555555"
@@ -54,7 +57,7 @@ def unsigned(id_token: str) -> str:
     return jwt.encode(claims_of(id_token), key="", algorithm="none")
 
 
-class IdentityContract:
+class IdentityContract(PasswordContract):
     """The suite."""
 
     async def test_a_new_account_signs_in_and_its_token_proves_the_name(
@@ -217,6 +220,76 @@ class IdentityContract:
         with pytest.raises(NoSuchPlayer):
             await people.delete("Anna")
         await people.register(form("ANNA"))
+
+    async def test_a_reset_ends_the_id_tokens_of_before(self, people: Identity) -> None:
+        await people.register(form())
+        before = await people.sign_in("Anna", PASSWORD)
+        assert await people.verify(before.id_token) == "Anna"
+        once = await people.reset("Anna")
+        with pytest.raises(NotSignedIn):
+            await people.verify(before.id_token)
+        after = await people.sign_in("Anna", once, "Another-Pass-1")
+        assert await people.verify(after.id_token) == "Anna"
+        with pytest.raises(NotSignedIn):
+            await people.verify(before.id_token)
+
+    async def test_a_token_is_not_good_for_the_names_next_owner(self, people: Identity) -> None:
+        await people.register(form())
+        before = await people.sign_in("Anna", PASSWORD)
+        assert await people.verify(before.id_token) == "Anna"
+        await people.delete("Anna")
+        with pytest.raises(NotSignedIn):
+            await people.verify(before.id_token)
+        await people.register(form())
+        after = await people.sign_in("Anna", PASSWORD)
+        for _ in range(2):
+            with pytest.raises(NotSignedIn):
+                await people.verify(before.id_token)
+            assert await people.verify(after.id_token) == "Anna"
+
+    async def test_a_name_owns_no_game_of_before_its_account(self, people: Identity) -> None:
+        long_ago = utc_now() - timedelta(days=1)
+        await people.register(form())
+        await people.sign_in("Anna", PASSWORD)
+        first = await people.owned_from("Anna")
+        assert first is not None
+        assert long_ago < first <= utc_now()
+        between = utc_now()
+        await people.delete("Anna")
+        await people.register(form())
+        again = await people.owned_from("Anna")
+        assert again is not None
+        assert first <= between
+        assert first <= again <= utc_now()
+
+    async def test_a_closing_account_gets_in_nowhere(self, people: Identity) -> None:
+        await people.register(form())
+        session = await people.sign_in("Anna", PASSWORD)
+        await people.register(form("Bert"))
+        assert await people.verify(session.id_token) == "Anna"
+        assert list(await people.closing(("Anna", "Bert"))) == []
+        for _ in range(2):
+            assert (await people.begin_closing("ANNA")).username == "Anna"
+        assert list(await people.closing(("Anna", "Bert"))) == ["Anna"]
+        assert [name.casefold() for name in await people.all_closing()] == ["anna"]
+        with pytest.raises(AccountClosing) as closing:
+            await people.sign_in("Anna", PASSWORD)
+        assert closing.value.username == "Anna"
+        with pytest.raises(WrongPassword):
+            await people.sign_in("Anna", "Wrong-Password-1")
+        with pytest.raises(NotSignedIn):
+            await people.verify(session.id_token)
+        with pytest.raises(NotSignedIn):
+            await people.refresh(session.refresh_token)
+        with pytest.raises(UserExists):
+            await people.register(form())
+        await people.delete("Anna")
+        assert list(await people.all_closing()) == []
+        assert list(await people.closing(("Anna", "Bert"))) == ["Anna"]
+        with pytest.raises(NoSuchPlayer):
+            await people.begin_closing("Anna")
+        await people.register(form())
+        assert list(await people.closing(("Anna", "Bert"))) == []
 
     async def test_the_own_contact_can_be_changed(self, people: Identity) -> None:
         player = await people.register(form())

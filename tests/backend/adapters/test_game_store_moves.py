@@ -18,6 +18,7 @@ from backend.domain.errors import (
     NotYourTurn,
     Stale,
 )
+from backend.domain.game import Game
 from backend.domain.nim import RULES, Heaps, Move, Rule, valid_heaps
 from backend.service.ports import GameStore, Written
 from tests.backend.adapters.game_store import Place, minutes, new_game, played
@@ -177,3 +178,36 @@ async def test_names_pass_through_as_they_are(store: GameStore) -> None:
         written = await store.move(game.game_id, name, Move(2, 0), version=0, now=minutes(1))
         assert written.game == game.after_move(name, Move(2, 0), minutes(1))
         assert (await store.list(name, "open", 5, None)).games == [written.game]
+
+
+async def test_no_move_is_written_to_an_earlier_owners_game(store: GameStore) -> None:
+    game = new_game(created_at=minutes(0))
+    await store.put(game)
+    for left in (2, 0):
+        with pytest.raises(NimError):
+            await store.move(
+                "game", "bob", Move(1, left), version=0, now=minutes(9), owned_from=minutes(1)
+            )
+    assert await store.get("game") == game
+    await store.move("game", "bob", Move(1, 2), version=0, now=minutes(9), owned_from=minutes(0))
+    ending = new_game("ending", heaps=(1, 0, 1), created_at=minutes(0))
+    await store.put(ending)
+    await store.move("ending", "bob", Move(1, 0), version=0, now=minutes(1))
+    with pytest.raises(NimError):
+        await store.move(
+            "ending", "ana", Move(3, 0), version=1, now=minutes(9), owned_from=minutes(1)
+        )
+    assert (await played_on(store, "ending")).state == "open"
+
+
+async def test_a_game_without_a_time_belongs_to_the_names_holder(store: GameStore) -> None:
+    await store.put(new_game(created_at=None))
+    await store.move("game", "bob", Move(1, 2), version=0, now=minutes(9), owned_from=minutes(1))
+    assert (await played_on(store, "game")).version == 1
+
+
+async def played_on(store: GameStore, game_id: str) -> Game:
+    """The game as it is."""
+    game = await store.get(game_id)
+    assert game is not None
+    return game

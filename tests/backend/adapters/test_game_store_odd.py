@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backend.adapters.aws.transport import AwsTransport
 from backend.adapters.dynamodb.game_store import DynamoGameStore
 from backend.domain.errors import NotYourTurn, Stale, TooManyGames
 from backend.domain.nim import Move
@@ -88,21 +89,17 @@ async def test_two_moves_of_the_tutorials_client_make_the_board_another_one(
 
 
 class Forgetful:
-    """A client of an engine that does not return the item with a failed condition."""
+    """The transport to an engine that does not return the item with a failed condition."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, transport: AwsTransport) -> None:
+        self._transport = transport
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def update_item(self, **request: Any) -> Any:
+    async def send(self, operation: Any, request: Any) -> Any:
         request.pop("ReturnValuesOnConditionCheckFailure", None)
-        return self._client.update_item(**request)
+        return await self._transport.send(operation, request)
 
-    def put_item(self, **request: Any) -> Any:
-        request.pop("ReturnValuesOnConditionCheckFailure", None)
-        return self._client.put_item(**request)
+    async def close(self) -> None:
+        await self._transport.close()
 
 
 async def test_an_engine_that_returns_no_item_with_a_failed_condition_is_asked_for_it(
@@ -110,7 +107,7 @@ async def test_an_engine_that_returns_no_item_with_a_failed_condition_is_asked_f
 ) -> None:
     aws = engine.aws()
     store = DynamoGameStore(aws, new_table(aws))
-    store._client = Forgetful(store._client)  # type: ignore[assignment]  # passes for one
+    store._transport = Forgetful(store._transport)
     game = await played(store, new_game(), (1, 2))
     with pytest.raises(NotYourTurn) as refused:
         await store.move("game", "bob", Move(2, 1), version=None, now=minutes(3))

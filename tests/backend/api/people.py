@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from backend.domain.errors import NoSuchPlayer, NotSignedIn, UserExists, WrongPassword
 from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.service.ports import AccountClosing
 
 
 class MemoryPeople:
-    """An `Identity` without a database; tokens are random."""
+    """An `Identity` without a database; tokens are random.
+
+    Attributes:
+        created: when accounts were created, where a test says so.
+        marked: the names of the accounts that are closing.
+
+    """
 
     phone_required = False
 
@@ -20,6 +28,8 @@ class MemoryPeople:
         self._passwords: dict[str, str] = {}
         self._id_tokens: dict[str, str] = {}
         self._refresh_tokens: dict[str, str] = {}
+        self.created: dict[str, datetime] = {}
+        self.marked: set[str] = set()
 
     async def register(self, form: Registration) -> Player:
         key = form.username.casefold()
@@ -35,6 +45,8 @@ class MemoryPeople:
         key = username.casefold()
         if self._passwords.get(key) != password:
             raise WrongPassword
+        if self._players[key].username in self.marked:
+            raise AccountClosing(self._players[key].username)
         return self.session(self._players[key].username)
 
     def session(self, username: str) -> Session:
@@ -53,12 +65,17 @@ class MemoryPeople:
         self._refresh_tokens.pop(refresh_token, None)
 
     async def verify(self, id_token: str) -> str:
-        if id_token not in self._id_tokens:
+        username = self._id_tokens.get(id_token)
+        if username is None or username in self.marked:
             raise NotSignedIn
-        return self._id_tokens[id_token]
+        return username
+
+    async def owned_from(self, username: str) -> datetime | None:
+        return self.created.get(username)
 
     async def find(self, username: str) -> Player | None:
-        return self._players.get(username.casefold())
+        player = self._players.get(username.casefold())
+        return None if player is None or player.username in self.marked else player
 
     async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
         key = username.casefold()
@@ -78,9 +95,25 @@ class MemoryPeople:
         self._passwords[username.casefold()] = "OneTime22"
         return "OneTime22"
 
-    async def delete(self, username: str) -> None:
-        if self._players.pop(username.casefold(), None) is None:
+    async def begin_closing(self, username: str) -> Player:
+        player = self._players.get(username.casefold())
+        if player is None:
             raise NoSuchPlayer
+        self.marked.add(player.username)
+        return player
+
+    async def closing(self, usernames: Collection[str]) -> Collection[str]:
+        gone = {name for name in usernames if name.casefold() not in self._players}
+        return gone | (self.marked & set(usernames))
+
+    async def all_closing(self) -> Sequence[str]:
+        return sorted(self.marked)
+
+    async def delete(self, username: str) -> None:
+        player = self._players.pop(username.casefold(), None)
+        if player is None:
+            raise NoSuchPlayer
+        self.marked.discard(player.username)
 
     async def close(self) -> None:
         self._id_tokens.clear()

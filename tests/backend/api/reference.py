@@ -49,9 +49,10 @@ sent again with its `requestId`.
 
 ## Rate limits
 
-Allowed are at least 60 sign-ups and 60 sign-ins a minute from an address, 10 wrong passwords a
-minute for a username from an address, 120 new games an hour for a player, and 20 requests a second
-for a player. Above that the answer is 429 with `Retry-After`.
+Allowed are at least 60 sign-ups, 60 sign-ins, 60 refreshes and 60 sign-outs a minute from an
+address, 10 wrong passwords a minute for a username from an address, 120 new games an hour for a
+player (a rematch is one), and 20 requests a second for a player. Above that the answer is 429 with
+`Retry-After`.
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.game_store import SqliteGameStore
-from backend.api.origins import Doors, origin_of
+from backend.api.origins import Origins, origin_of
 from backend.bootstrap import assemble
 from tests.backend.api.people import MemoryPeople
 
@@ -24,7 +24,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         games=SqliteGameStore(Database(tmp_path / "games.db")),
         people=MemoryPeople(),
         store_name="sqlite",
-        doors=Doors(loopback=True, public_url="https://nim.example.com"),
+        origins=Origins(loopback=True, public_url="https://nim.example.com"),
     )
     transport = httpx.ASGITransport(made.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:

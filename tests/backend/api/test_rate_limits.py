@@ -37,6 +37,9 @@ def test_each_rate_is_what_was_promised() -> None:
     assert passed(lambda: limits.sign_up("192.0.2.1"), 200) == 60
     assert passed(lambda: limits.sign_up("192.0.2.2"), 200) == 60
     assert passed(lambda: limits.sign_in("192.0.2.1", "anna"), 200) == 10
+    assert passed(lambda: limits.refresh("192.0.2.1"), 200) == 120
+    assert passed(lambda: limits.refresh("192.0.2.2"), 200) == 120
+    assert passed(lambda: limits.sign_out("192.0.2.1"), 200) == 60
     assert passed(lambda: limits.new_game("Anna"), 200) == 120
     assert passed(lambda: limits.request("Anna"), 200) == 20
     assert passed(lambda: limits.request("Bert"), 200) == 20
@@ -93,9 +96,13 @@ def test_nothing_is_counted_without_an_address_or_when_switched_off() -> None:
     limits = Limits(clock=Clock())
     assert passed(lambda: limits.sign_up(None), 500) == 500
     assert passed(lambda: limits.sign_in(None, "Anna"), 500) == 500
+    assert passed(lambda: limits.refresh(None), 500) == 500
+    assert passed(lambda: limits.sign_out(None), 500) == 500
     off = Limits(enabled=False)
     assert passed(lambda: off.request("Anna"), 500) == 500
     assert passed(lambda: off.sign_up("192.0.2.1"), 500) == 500
+    assert passed(lambda: off.refresh("192.0.2.1"), 500) == 500
+    assert passed(lambda: off.sign_out("192.0.2.1"), 500) == 500
     assert passed(lambda: off.new_game("Anna"), 500) == 500
 
 
@@ -107,6 +114,16 @@ def test_memory_is_bounded_and_the_busiest_are_not_forgotten() -> None:
         with pytest.raises(TooManyRequests):
             buckets.take("busy")
     assert len(buckets) == 100
+
+
+def test_a_full_table_drops_the_key_seen_longest_ago_and_counts_the_newest() -> None:
+    buckets = Buckets(Rate(2, 60), "Wait.", clock=Clock(), most_keys=3)
+    for key in ("a", "b", "c", "a", "d", "d"):
+        buckets.take(key)
+    for full in ("d", "a"):
+        with pytest.raises(TooManyRequests):
+            buckets.take(full)
+    assert passed(lambda: buckets.take("b"), 3) == 2, "b was seen longest ago, so it begins anew"
 
 
 @given(

@@ -16,9 +16,8 @@ from botocore.exceptions import (
     NoCredentialsError,
     ReadTimeoutError,
 )
-from botocore.stub import Stubber
 
-from backend.adapters.aws_sdk import Aws, as_unavailable
+from backend.adapters.aws_sdk import Aws, TransportName, as_unavailable
 from backend.adapters.cognito.factory import key_set_url, people_of_pool
 from backend.adapters.dynamodb.game_store import DynamoGameStore
 from backend.bootstrap import served, straight_to_aws
@@ -31,6 +30,8 @@ from backend.config.settings import (
     read_settings,
 )
 from backend.domain.errors import NimError, Unavailable
+from tests.aws_engines import Engine
+from tests.backend.fakes import MemoryRecords
 
 POOL, CLIENT = "us-east-1_AbCdEfGhI", "1h57kf5cpq17m0eml12EXAMPLE"
 DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: dynamodb:GetItem on resource: y"
@@ -73,27 +74,30 @@ def test_every_error_is_put_into_words(
     assert (said.retry_after is not None) == waits
 
 
-async def test_a_missing_table_is_named_with_its_region() -> None:
-    aws = Aws("eu-central-1")
-    with Stubber(aws.client("dynamodb")) as stub:
-        stub.add_client_error("get_item", "ResourceNotFoundException")
-        with pytest.raises(Unavailable) as error:
-            await DynamoGameStore(aws, "my-table").get("game")
+@pytest.mark.parametrize("transport", ["aiohttp", "boto3"])
+async def test_a_missing_table_is_named_with_its_region(
+    ministack: Engine, monkeypatch: pytest.MonkeyPatch, transport: TransportName
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ministack.endpoint)
+    store = DynamoGameStore(Aws("eu-central-1", transport=transport), "my-table")
+    with pytest.raises(Unavailable) as error:
+        await store.get("game")
     assert "my-table in eu-central-1" in error.value.message
     assert "nim-backend aws create" in error.value.message
-    aws.close()
+    await store.close()
 
 
+@pytest.mark.parametrize("transport", ["aiohttp", "boto3"])
 async def test_without_credentials_it_says_how_to_get_some(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, transport: TransportName
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    aws = Aws("us-east-1")
+    aws = Aws("us-east-1", transport=transport)
     with pytest.raises(Unavailable) as error:
         await DynamoGameStore(aws, DEFAULT_TABLE).get("game")
     assert "aws configure" in error.value.message
-    aws.close()
+    await aws.aclose()
 
 
 def test_without_a_region_it_says_how_to_set_one() -> None:
@@ -209,7 +213,8 @@ def test_an_engines_endpoint_is_where_the_keys_are(
 ) -> None:
     monkeypatch.setenv(variable, "http://127.0.0.1:4566")
     aws = Aws("us-east-1")
-    people = people_of_pool(aws, BackendSettings(data=Path(), user_pool_id=POOL, client_id=CLIENT))
+    settings = BackendSettings(data=Path(), user_pool_id=POOL, client_id=CLIENT)
+    people = people_of_pool(aws, settings, MemoryRecords())
     keys = people._verifier._keys
     assert keys._url == f"http://127.0.0.1:4566/{POOL}/.well-known/jwks.json"
     aws.close()

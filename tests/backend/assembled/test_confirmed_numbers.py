@@ -37,10 +37,13 @@ class Phones:
         self.texts: list[tuple[str, str]] = []
         self.outcome: Outcome = "sent"
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         if self.outcome == "sent":
             self.texts.append((phone, text))
         return self.outcome
+
+    async def close(self) -> None:
+        """Nothing is set aside."""
 
     def code(self, phone: str) -> str:
         """The newest code for a number."""

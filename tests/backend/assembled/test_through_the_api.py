@@ -132,7 +132,7 @@ async def test_a_move_asks_nothing_of_cognito_and_one_write_of_dynamodb(
         calls.clear()
         # A known opponent is not looked up a second time.
         await http.post("/games", json={"opponent": "bert"}, headers=tokens["anna"])
-        assert calls.operations == ["Query", "PutItem"]
+        assert calls.operations == ["BatchGetItem", "Query", "PutItem"]
 
 
 async def test_a_move_of_the_tutorials_client_makes_another_etag(

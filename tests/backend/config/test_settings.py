@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.config.logs import JsonLines, without_secrets
-from backend.config.settings import StoreChoice, read_settings, store_choice
+from backend.config.settings import StoreChoice, function_settings, read_settings, store_choice
 from backend.domain.errors import BadRequest
 from backend.domain.notices import SmsLimits
 
@@ -34,6 +34,17 @@ def test_an_empty_variable_is_not_set() -> None:
     assert settings.table == "turn-based-game"
     assert settings.data.name == "games.db"
     assert settings.token_issuer is None
+
+
+def test_which_client_sends_to_aws() -> None:
+    assert read_settings({}).aws_client == "aiohttp"
+    assert read_settings({"NIM_AWS_CLIENT": ""}).aws_client == "aiohttp"
+    assert read_settings({"NIM_AWS_CLIENT": "boto3"}).aws_client == "boto3"
+    assert function_settings({}).aws_client == "boto3"
+    assert function_settings({"NIM_AWS_CLIENT": "aiohttp"}).aws_client == "boto3"
+    for wrong in ("Boto3", "httpx", " boto3"):
+        with pytest.raises(BadRequest, match="NIM_AWS_CLIENT takes aiohttp or boto3"):
+            read_settings({"NIM_AWS_CLIENT": wrong})
 
 
 def test_stores() -> None:

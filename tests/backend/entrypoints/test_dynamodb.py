@@ -15,7 +15,7 @@ import pytest
 
 from backend.adapters.dynamodb.change_feed import PollingPace
 from tests.aws_engines import Engine, new_pool, new_table
-from tests.backend.entrypoints.running import Running
+from tests.backend.entrypoints.running import PASSWORD, Running
 
 PHONE = "+15555550123"
 # A poll and the time that it takes, on a machine that has other things to do.
@@ -98,3 +98,63 @@ def test_what_is_missing_on_aws_is_one_line_and_status_4(
     assert (ran.returncode, ran.stdout) == (4, ""), ran
     assert words in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_closed_registration_closes_the_pool_and_lets_nobody_in(
+    ministack: Engine, environment: dict[str, str]
+) -> None:
+    """The engine does not refuse SignUp in a closed pool: so its setting is looked at, too."""
+    cognito = ministack.aws().client("cognito-idp")
+    pool_id, client_id = environment["USER_POOL_ID"], environment["COGNITO_CLIENT_ID"]
+    before = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    with (
+        Running("dynamodb", "--closed-registration", environment=environment) as server,
+        server.client() as http,
+    ):
+        assert "Warning" not in "".join(server.said)
+        after = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+        assert after["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+        assert after["Policies"] == before["Policies"]
+        for name in ("mallory", "[/]", "x", "mallory@example.com"):
+            cognito.sign_up(
+                ClientId=client_id,
+                Username=name,
+                Password=PASSWORD,
+                UserAttributes=[{"Name": "phone_number", "Value": PHONE}],
+            )
+            answer = http.post("/login", json={"username": name, "password": PASSWORD})
+            assert answer.status_code == 401, name
+            form = {"username": name, "password": PASSWORD, "email": "a@example.com"}
+            answer = http.post("/users", json=form | {"phoneNumber": PHONE})
+            assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
+
+
+def test_a_deleted_accounts_token_is_refused_by_a_running_server(
+    environment: dict[str, str],
+) -> None:
+    with Running("dynamodb", environment=environment) as server:
+        old, bert = server.sign_up("Anna", PHONE), server.sign_up("Bert", PHONE)
+        with server.client(bert) as http:
+            finished = http.post("/games", json={"opponent": "Anna"}).json()["gameId"]
+            http.post(f"/games/{finished}/resign")
+            running = http.post("/games", json={"opponent": "Anna"}).json()["gameId"]
+        ran = subprocess.run(
+            [sys.executable, "-m", "backend", "users", "delete", "anna", "--yes",
+             "--store=dynamodb"],
+            capture_output=True, text=True, check=False, timeout=40,
+            env={**os.environ, **environment},
+        )  # fmt: skip
+        assert ran.returncode == 0, ran
+        new = server.sign_up("Anna", PHONE)
+        with server.client(old) as http:
+            assert http.get("/games").status_code == 401
+            assert http.patch("/me", json={"phoneNumber": "+15555550199"}).status_code == 401
+        with server.client(bert) as http:
+            assert http.get(f"/games/{running}").json()["endedBy"] == "resign"
+        with server.client(new) as http:
+            for state in ("open", "done"):
+                assert http.get(f"/games?state={state}").json()["games"] == []
+            for game_id in (finished, running):
+                assert http.get(f"/games/{game_id}").status_code == 404
+                body = {"changedHeap": "heap1", "changedHeapValue": 0}
+                assert http.post(f"/games/{game_id}", json=body).status_code == 404

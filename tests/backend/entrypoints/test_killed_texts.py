@@ -54,7 +54,6 @@ async def send_the_rest(path: Path, log: Path) -> list[Notice]:
     rows = await database.read(lambda connection: connection.execute(ROWS).fetchall())
     await courier.close()
     await database.close()
-    phones.close()
     return [Notice(*row) for row in rows]
 
 

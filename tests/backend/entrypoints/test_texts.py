@@ -24,9 +24,12 @@ class Sent:
     def __init__(self) -> None:
         self.texts: list[tuple[str, str]] = []
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         self.texts.append((phone, text))
         return "sent"
+
+    async def close(self) -> None:
+        """Nothing is set aside."""
 
 
 def server(path: Path, sender: Sent | None) -> Backend:
@@ -38,7 +41,7 @@ async def test_what_an_earlier_process_left_is_sent_once_at_the_start(tmp_path: 
     silent = server(path, None)
     await silent.start()
     for number, name in enumerate(("Anna", "Bert")):
-        await silent.service.register(
+        await silent.service.accounts.register(
             SignUp(
                 username=name,
                 password="Password1",

@@ -32,11 +32,11 @@ class LoggedPhones:
     async def find(self, username: str) -> Player | None:
         return Player(username, phone="+15555550001")
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         os.write(self._log, f"{phone} {text}\n".encode())
         return "sent"
 
-    def close(self) -> None:
+    async def close(self) -> None:
         os.close(self._log)
 
 

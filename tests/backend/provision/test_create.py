@@ -11,7 +11,7 @@ import pytest
 from backend.adapters.dynamodb.tags import table_tags
 from backend.config.saved import read_saved
 from backend.entrypoints import cli
-from backend.provision.user_pool import POOL_NAME
+from backend.provision.user_pool import POOL_NAME, UserPool
 from tests.aws_engines import REGION, Engine
 
 
@@ -67,6 +67,16 @@ def test_create_makes_all_and_run_again_changes_nothing(account: Account) -> Non
     assert not any(line.startswith("+") for line in again.splitlines())
     assert account.pools() == [pool]
     assert read_saved() == saved
+
+
+def test_create_run_again_does_not_open_a_closed_pool(account: Account) -> None:
+    account.run("create")
+    (pool,) = account.pools()
+    cognito = account.client("cognito-idp")
+    assert UserPool(cognito).open_registration(pool, to_all=False)
+    assert account.run("create")[0] == 0
+    found = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["AdminCreateUserConfig"]
+    assert found["AllowAdminCreateUserOnly"] is True
 
 
 def test_a_new_table_pays_by_request_or_has_the_units_it_was_given(account: Account) -> None:

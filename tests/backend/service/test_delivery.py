@@ -38,11 +38,14 @@ class Network:
             raise self._looking_up
         return PLAYERS.get(username)
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         if self._sending:
             raise self._sending
         self.texts.append((phone, text))
         return self._answer
+
+    async def close(self) -> None:
+        """Nothing is set aside."""
 
 
 def notice(to: str) -> Notice:

@@ -34,13 +34,16 @@ class Phone:
         self.texts: list[tuple[str, str]] = []
         self._outcomes = list(outcomes)
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         outcome = self._outcomes.pop(0) if self._outcomes else "sent"
         if isinstance(outcome, Unavailable):
             raise outcome
         if outcome == "sent":
             self.texts.append((phone, text))
         return outcome
+
+    async def close(self) -> None:
+        """Nothing is set aside."""
 
 
 async def bring(phone: Phone, *batches: list[Notice], **options: object) -> DirectCourier:
@@ -105,9 +108,9 @@ async def test_committed_returns_before_anything_is_sent() -> None:
     going = asyncio.Event()
 
     class Slow(Phone):
-        async def send(self, phone: str, text: str) -> Outcome:
+        async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
             await going.wait()
-            return await super().send(phone, text)
+            return await super().send(phone, text, key=key, by=by)
 
     phone = Slow()
     courier = DirectCourier(People(), phone)

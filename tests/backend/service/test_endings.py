@@ -9,14 +9,19 @@ from datetime import timedelta
 import pytest
 
 from backend.domain.errors import (
+    BadRequest,
     GameOver,
+    NoSuchGame,
     NoSuchPlayer,
     NotExpired,
     NotOver,
+    NotSignedIn,
     NotYourTurn,
     TooManyGames,
     Unavailable,
+    WrongPassword,
 )
+from backend.domain.game import State
 from backend.domain.nim import Move
 from backend.domain.people import Registration
 from backend.service.commands import Invite
@@ -168,7 +173,8 @@ async def test_deleting_goes_on_when_the_other_one_ends_a_game_first(table: Tabl
 async def test_an_invitation_in_the_moment_of_deletion_ends_too(table: Table) -> None:
     class Busy(MemoryPeople):
         async def delete(self, username: str) -> None:
-            await service.create("Anna", Invite(opponent=username))
+            # It had passed the check before the account was marked.
+            await table.games.put(new_game(user1="Anna", user2=username))
             await super().delete(username)
 
     people = Busy()
@@ -178,3 +184,98 @@ async def test_an_invitation_in_the_moment_of_deletion_ends_too(table: Table) ->
     await service.delete_player("Bert")
     (game,) = table.games.kept.values()
     assert (game.ended_by, game.winner) == ("resign", "Anna")
+
+
+async def test_nobody_starts_a_game_with_a_closing_account(table: Table) -> None:
+    old = await table.start()
+    await table.service.resign("Anna", old.game_id)
+    await table.people.begin_closing("Bert")
+    with pytest.raises(NoSuchPlayer):
+        await table.start("Anna", "Bert")
+    with pytest.raises(NoSuchPlayer):
+        await table.service.rematch("Anna", old.game_id)
+    # Another process that has not noticed yet may still take the account's token.
+    with pytest.raises(NotSignedIn):
+        await table.start("Bert", "Carl")
+    with pytest.raises(NotSignedIn):
+        await table.service.rematch("Bert", old.game_id)
+
+
+class Stopped(MemoryPeople):
+    """People whose deletion stops halfway, once."""
+
+    stops = True
+
+    async def delete(self, username: str) -> None:
+        if self.stops:
+            self.stops = False
+            raise Unavailable
+        await super().delete(username)
+
+
+@pytest.mark.parametrize("how", ["a repeat", "a sign-in", "a restart"])
+async def test_a_deletion_that_was_stopped_is_finished(table: Table, how: str) -> None:
+    people = Stopped()
+    for name in ("Anna", "Bert"):
+        await people.register(Registration(name, "Passw0rdX", "a@example.com", None))
+    service = Service(games=table.games, people=people)
+    game = await service.create("Anna", Invite(opponent="Bert"))
+    with pytest.raises(Unavailable):
+        await service.delete_player("Bert")
+    assert await people.find("Bert") is None
+    if how == "a repeat":
+        await service.delete_player("bert")
+    elif how == "a sign-in":
+        with pytest.raises(WrongPassword):
+            await service.sign_in("Bert", "Passw0rdX", None)
+    else:
+        await service.finish_deletions()
+    assert await people.all_closing() == []
+    assert table.games.kept[game.game_id].winner == "Anna"
+    await people.register(Registration("Bert", "Passw0rdX", "a@example.com", None))
+    await service.close()
+
+
+async def test_an_earlier_owners_games_are_nobodys(table: Table) -> None:
+    finished = await table.start(request_id="once")
+    await table.service.resign("Anna", finished.game_id)
+    left_open = await table.start("Bert", "Anna")
+    table.games.kept["tutorial"] = new_game(
+        game_id="tutorial", user1="Bert", user2="Anna", last_move_by="Bert", created_at=None
+    )
+    table.people.created["Anna"] = START + DAY
+    table.now = START + 2 * DAY
+    own = await table.start("Bert", "Anna")
+
+    with pytest.raises(NoSuchGame):
+        await table.service.game("Anna", finished.game_id)
+    for use in (table.service.resign, table.service.rematch, table.service.decline):
+        with pytest.raises(NoSuchGame):
+            await use("Anna", left_open.game_id)
+    for game in (finished, left_open):
+        for left in (0, 1, -1, 60):
+            with pytest.raises(NoSuchGame):
+                await table.move(game, "Anna", 1, left)
+    assert table.games.kept[left_open.game_id] == left_open
+    with pytest.raises(BadRequest) as used:
+        await table.start(request_id="once")
+    assert list(used.value.fields) == ["requestId"]
+    # The other side does not get a rematch with somebody else of that name.
+    with pytest.raises(NoSuchPlayer):
+        await table.service.rematch("Bert", finished.game_id)
+
+    for limit in (1, 2, 100):
+        assert set(await listed(table, "open", limit)) == {own.game_id, "tutorial"}
+        assert await listed(table, "done", limit) == []
+    await table.move(own, "Anna", 1, 0)
+    await table.move(table.games.kept["tutorial"], "Anna", 1, 0)
+
+
+async def listed(table: Table, state: State, limit: int) -> list[str]:
+    """The ids of Anna's games, page by page."""
+    games, cursor = await table.service.list_games("Anna", state, limit, None)
+    found = [game.game_id for game in games]
+    while cursor is not None:
+        games, cursor = await table.service.list_games("Anna", state, limit, cursor)
+        found += [game.game_id for game in games]
+    return found

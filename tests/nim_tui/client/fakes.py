@@ -66,6 +66,7 @@ class ScriptedTransport:
     handler: Handler
     place: str = "https://nim.example"
     name: str = "nim.example"
+    private: bool = True
     closed: bool = False
 
     async def open(self) -> OpenTransport:
@@ -76,6 +77,9 @@ class ScriptedTransport:
         http = httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url=self.place)
         return OpenTransport(http, self._close_backend)
 
+    async def check(self) -> bool:
+        return False
+
     async def _close_backend(self) -> None:
         self.closed = True
 
@@ -85,13 +89,15 @@ def client_of(handler: Handler, *, pauses: Pauses = QUICK) -> NimClient:
     return NimClient(ScriptedTransport(handler), retries=Retries((0.001, 0.001)), pauses=pauses)
 
 
-async def signed_in(handler: Handler, username: str = "bert") -> NimClient:
+async def signed_in(
+    handler: Handler, username: str = "bert", *, pauses: Pauses = QUICK
+) -> NimClient:
     """The same, with a session; the handler does not see the sign-in."""
 
     def first(request: httpx.Request) -> httpx.Response | Awaitable[httpx.Response]:
         return session(username) if request.url.path == "/login" else handler(request)
 
-    client = client_of(first)
+    client = client_of(first, pauses=pauses)
     await client.sign_in(username, "Passw0rd1")
     return client
 

@@ -146,6 +146,77 @@ async def test_a_cancelled_request_does_not_lose_the_renewed_token(backend: Rene
     assert backend.refreshes == 1
 
 
+async def test_a_renewal_that_finishes_after_sign_out_signs_nobody_in(backend: Renewing) -> None:
+    client = await begun(backend)
+    stored: list[str | None] = []
+    client.connection.on_renewed = lambda: stored.append(client.refresh_token)
+    backend.good, backend.held = "another", asyncio.Event()
+    asking = asyncio.create_task(client.game("g2345678"))
+    await eventually_async(lambda: "/login/refresh" in backend.sent)
+    await client.sign_out()
+    backend.held.set()
+    with pytest.raises(NotSignedIn):
+        await asking
+    assert (client.username, client.refresh_token) == (None, None)
+    assert stored == []
+    with pytest.raises(NotSignedIn):
+        await client.game("g2345678")
+
+
+async def test_a_renewal_that_is_refused_after_a_new_sign_in_does_not_end_it(
+    backend: Renewing,
+) -> None:
+    client = await begun(backend)
+    backend.good, backend.held = "another", asyncio.Event()
+    backend.refuse = error(401, "not_signed_in")
+    asking = asyncio.create_task(client.game("g2345678"))
+    await eventually_async(lambda: "/login/refresh" in backend.sent)
+    client.connection.refresh_token = "refresh-of-a-new-sign-in"
+    backend.held.set()
+    with pytest.raises(NotSignedIn):
+        await asking
+    assert client.refresh_token == "refresh-of-a-new-sign-in"
+
+
+async def test_a_late_401_for_the_old_token_does_not_throw_the_new_one_away(
+    backend: Renewing,
+) -> None:
+    late, answers = asyncio.Event(), iter([True])
+
+    async def slow_refusal(request: httpx.Request) -> httpx.Response:
+        response = await backend(request)
+        if request.url.path == "/games/slow" and next(answers, False):
+            await late.wait()
+        return response
+
+    client = client_of(slow_refusal)
+    await client.sign_in("bert", "Passw0rd1")
+    backend.good = "another"
+    slow = asyncio.create_task(client.game("slow"))
+    await eventually_async(lambda: "/games/slow" in backend.sent)
+    await client.game("g2345678")
+    late.set()
+    await slow
+    assert backend.refreshes == 1, "the late refusal was about the former token"
+
+
+async def test_a_cancelled_request_leaves_the_renewal_to_the_others_that_wait(
+    backend: Renewing,
+) -> None:
+    client = await begun(backend)
+    backend.good, backend.held = "another", asyncio.Event()
+    first = asyncio.create_task(client.game("g2345678"))
+    await eventually_async(lambda: "/login/refresh" in backend.sent)
+    second = asyncio.create_task(client.game("g2345678"))
+    await asyncio.sleep(0)  # it waits for the same renewal
+    first.cancel()
+    backend.held.set()
+    assert (await second).user1 == "anna"
+    assert backend.sent.count("/login/refresh") == 1
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
 async def test_resume_and_sign_out(backend: Renewing) -> None:
     client = client_of(backend)
     await client.resume("kept-1", "bert")

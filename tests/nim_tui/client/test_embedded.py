@@ -35,6 +35,7 @@ class Lossy:
     def __init__(self, path: Path) -> None:
         self._transport = EmbeddedTransport(path)
         self.place, self.name = self._transport.place, self._transport.name
+        self.private = True
         self.lose = 0
 
     async def open(self) -> OpenTransport:
@@ -54,6 +55,9 @@ class Lossy:
             transport=httpx.MockTransport(handle), base_url=opened.http.base_url
         )
         return OpenTransport(http, opened.close_backend)
+
+    async def check(self) -> bool:
+        return await self._transport.check()
 
 
 @pytest.fixture
@@ -234,6 +238,17 @@ async def test_a_database_that_cannot_be_used_says_so(tmp_path: Path, trouble: s
         await client.sign_in("anna", PASSWORD)
     assert "games.db" in caught.value.message
     assert caught.value.message.endswith(".")
+    with pytest.raises(CannotOpen) as checked:
+        await client.check()
+    assert checked.value.message == caught.value.message
+    await client.close()
+
+
+async def test_a_check_opens_no_backend(tmp_path: Path) -> None:
+    client = NimClient.embedded(tmp_path / "games.db")
+    await client.check()
+    assert client.connection._open_transport is None
+    assert (tmp_path / "games.db").exists()
     await client.close()
 
 

@@ -252,3 +252,14 @@ def test_without_focus_it_asks_more_rarely_but_never_stops() -> None:
     assert pace.unheld(30.0) == 60.0
     assert pace.unheld(90.0) == 90.0
     assert pace.unheld(0.0) == QUICK.shortest or pace.unheld(0.0) == 0.1
+
+
+async def test_once_back_a_watch_is_held_again_and_the_next_failure_counts_as_the_first() -> None:
+    lost = httpx.ConnectError("gone")
+    script = Script(board(5), *[lost] * 6, board(4), lost, board(3))
+    client = await signed_in(script, pauses=Pauses(first=0.01, most=10.0, hold=2, spare=1.0))
+    found = await seen_by(client, 10)
+    pauses = [change.retry_in for change in found if isinstance(change, Offline)]
+    assert pauses[5] >= 0.01 * 2**5 / 2
+    assert pauses[6] <= 0.01, "it began anew after the recovery"
+    assert script.requests[8].headers["prefer"] == "wait=2"

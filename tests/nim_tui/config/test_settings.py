@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,69 @@ def test_files_that_cannot_be_used_raise_nothing(tmp_path: Path) -> None:
         remember(Place(server="https://nim.example"), path)
     (tmp_path / "file").write_text("x")
     assert save_settings(Settings(bell=False), tmp_path / "file" / "s.toml") is not None
+
+
+def _itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def _huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(10_000_000_000)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _itself,
+        _huge,
+        Path.mkdir,
+        os.mkfifo,
+        lambda path: path.write_bytes(b"\xff\xfe\x00"),
+        lambda path: path.write_text("a = " + "[" * 5_000),
+        lambda path: path.write_text("a = " + "9" * 5_000),
+        lambda path: path.write_text("a = 2026-99-99"),
+    ],
+    ids=["itself", "huge", "folder", "pipe", "binary", "nested", "digits", "date"],
+)
+def test_a_file_of_any_kind_is_named_and_left_alone(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "file.toml"
+    make(path)
+    before = path.lstat()
+    found = load_settings(path)
+    places = load_places(path)
+    said = save_settings(Settings(bell=False), path)
+    remember(Place(server="https://nim.example"), path)
+    assert found == Settings()
+    for problem in (found.problem, places.problem, said):
+        assert problem is not None
+        assert "file.toml" in problem
+        assert problem.isprintable()
+    assert path.lstat()[:7] == before[:7]
+
+
+def test_a_name_of_5000_parts_is_no_fault(tmp_path: Path) -> None:
+    """One reader of TOML takes it, the other one that keeps comments does not."""
+    path = tmp_path / "file.toml"
+    path.write_text("a" + ".b" * 5_000 + " = 1")
+    assert load_settings(path) == Settings()
+    save_settings(Settings(bell=False), path)
+    remember(Place(server="https://nim.example"), path)
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError
+
+    path = tmp_path / "file.toml"
+    path.write_text("")
+    monkeypatch.setattr("os.open", refuse)
+    assert "cannot be read" in (load_settings(path).problem or "")
+    assert "cannot be read" in (load_places(path).problem or "")
 
 
 def test_a_link_to_a_folder_of_dotfiles_is_followed(tmp_path: Path) -> None:
@@ -177,3 +243,47 @@ def test_a_deployed_stack_is_a_server_by_name() -> None:
     saved.write_text('{"BASE_URL": "https://x.example/prod"}')
     places_path().write_text('[servers]\naws = "https://mine.example"\n')
     assert load_places().url_of("aws") == "https://mine.example", "the person's own word counts"
+
+
+def test_lessons_that_were_won_in_another_terminal_stay(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    assert save_settings(Settings(lessons_done=("flip",)), path) is None
+    here = load_settings(path)
+    assert here.lessons_done == ("flip",)
+    path.write_text('lessons_done = ["flip", "one-of-a-later-version"]  # mine\n')
+    here = replace(here, bell=False, lessons_done=("flip", "last-object"))
+    assert save_settings(here, path) is None
+    kept = load_settings(path)
+    assert kept.lessons_done == ("flip", "one-of-a-later-version", "last-object")
+    assert save_settings(replace(here, lessons_done=()), path) is None
+    assert load_settings(path).lessons_done == kept.lessons_done
+
+
+@pytest.mark.parametrize("value", ['"flip"', "7", "[7]", '["\\u001b[31m"]', '["a b"]', "{}"])
+def test_lessons_that_are_not_a_list_of_names_are_named(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"bell = false\nlessons_done = {value}\n")
+    found = load_settings(path)
+    assert (found.bell, found.lessons_done) == (False, ())
+    assert "line 2, lessons_done must be a list of lessons' names" in (found.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "wish"),
+    [
+        ('level = "hard"', 'one of "easy", "medium", "perfect"'),
+        ("level = []", 'one of "easy", "medium", "perfect"'),
+        ('hotseat_names = ["Ana"]', "a list of two different names"),
+        ('hotseat_names = ["Ana", "ana"]', "a list of two different names"),
+        ('hotseat_names = ["Ana", ""]', "a list of two different names"),
+        ('hotseat_names = ["Ana", " "]', "a list of two different names"),
+        ('hotseat_names = ["Ana", "\\u001b[31m"]', "a list of two different names"),
+        ('hotseat_names = "AB"', "a list of two different names"),
+    ],
+)
+def test_options_of_boards_are_checked(tmp_path: Path, line: str, wish: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"bell = false\n{line}\n")
+    found = load_settings(path)
+    assert found == Settings(bell=False)
+    assert f"must be {wish}" in (found.problem or "")

@@ -39,7 +39,7 @@ def test_a_hint_is_offered_in_practice_only_and_only_to_who_moves() -> None:
     table = PracticeMatch(now=clock)
     assert MatchAction.HINT in table.offers
     table.take_over(table.game.after_move("You", Move(1, 0), NOW))
-    assert table.offers == {MatchAction.RESTART}
+    assert table.offers == {MatchAction.RESTART, MatchAction.BACK, MatchAction.OPTIONS}
     for other in (HotseatMatch(now=clock), live(game()), DemoMatch(now=clock)):
         assert MatchAction.HINT not in other.offers
 

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nim_tui.paint import DUSK, OKABE, PALETTES, PAPER, Depth, Look, Palette, contrast, derive, mix
+from nim_tui.paint import (
+    DUSK,
+    OKABE,
+    PALETTES,
+    PAPER,
+    Depth,
+    Look,
+    Palette,
+    ThemeColours,
+    contrast,
+    derive,
+    mix,
+)
 from nim_tui.paint.colour import hex_of, hue, nearest256, readable, rgb, to_hex, xterm_hex
 
 OURS = pytest.mark.parametrize("palette", [DUSK, PAPER, OKABE], ids=lambda p: p.name)
@@ -50,8 +62,8 @@ def test_palettes_are_found_by_name() -> None:
     }
 
 
-@given(
-    dark=st.booleans(),
+THEMES = st.builds(
+    ThemeColours,
     background=COLOURS,
     surface=COLOURS,
     primary=COLOURS,
@@ -61,8 +73,11 @@ def test_palettes_are_found_by_name() -> None:
     error=COLOURS,
     warning=st.none() | COLOURS,
 )
-def test_any_theme_gives_a_readable_palette(**theme: str) -> None:
-    palette = derive("theirs", **theme)  # type: ignore[arg-type]  # hypothesis gives the booleans too
+
+
+@given(dark=st.booleans(), theme=THEMES)
+def test_any_theme_gives_a_readable_palette(dark: bool, theme: ThemeColours) -> None:  # noqa: FBT001 - hypothesis gives it
+    palette = derive("theirs", theme, dark=dark)
     for ink in palette.inks:
         assert contrast(ink, palette.bg) >= 4.5
         assert contrast(ink, palette.key) >= 4.5
@@ -75,29 +90,33 @@ def test_people_keep_their_hues_in_any_theme() -> None:
     # Colours of Textual's own "nord".
     nord = derive(
         "nord",
+        ThemeColours(
+            background="#2e3440",
+            surface="#3b4252",
+            primary="#88c0d0",
+            secondary="#81a1c1",
+            foreground="#d8dee9",
+            success="#a3be8c",
+            error="#bf616a",
+            warning="#ebcb8b",
+        ),
         dark=True,
-        background="#2e3440",
-        surface="#3b4252",
-        primary="#88c0d0",
-        secondary="#81a1c1",
-        foreground="#d8dee9",
-        success="#a3be8c",
-        error="#bf616a",
-        warning="#ebcb8b",
     )
     assert hue(nord.you)[0] == pytest.approx(hue(DUSK.you)[0], abs=36)
     assert hue(nord.opp)[0] == pytest.approx(hue(DUSK.opp)[0], abs=46)
     # A theme without amber or blue gets ours.
     red = derive(
         "red",
+        ThemeColours(
+            background="#000000",
+            surface="#110000",
+            primary="#ff0000",
+            secondary="#ff2222",
+            foreground="#ffdddd",
+            success="#00ff00",
+            error="#ff0000",
+        ),
         dark=True,
-        background="#000000",
-        surface="#110000",
-        primary="#ff0000",
-        secondary="#ff2222",
-        foreground="#ffdddd",
-        success="#00ff00",
-        error="#ff0000",
     )
     assert (red.you, red.opp) == (DUSK.you, DUSK.opp)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nim_tui.paint import Cell, Depth, Look, blank
 from nim_tui.paint.look import LEVELS, blend, ramp
-from nim_tui.paint.stones import PEBBLE_POWER, STONE_POWER, Dot, Piece, dots, lay, stone
+from nim_tui.paint.stones import PEBBLE_POWER, STONE_POWER, ClearCell, Dot, dots, lay, stone
 
 SIZES = st.tuples(st.integers(2, 40), st.integers(1, 6))
 
@@ -57,7 +57,7 @@ def test_few_colours_are_never_mixed() -> None:
         for cell in line:
             if isinstance(cell, Cell):
                 assert {cell.fg, cell.bg} <= {*colours, None}
-            elif isinstance(cell, Piece):
+            elif isinstance(cell, ClearCell):
                 assert {cell.fg.share, cell.bg.share} <= {0.0, 1.0}
 
 

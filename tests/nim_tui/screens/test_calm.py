@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,16 @@ async def playing(network: Proxy, name: str = "anana") -> AsyncIterator[Stage]:
         yield stage
 
 
+async def _press_in_vain(stage: Stage, network: Proxy) -> None:
+    """Press enter in vain: the line is there, the choice is, and a key takes the line."""
+    network.cut()
+    await stage.press("enter")
+    await stage.until(lambda: game_text.NOT_ARRIVED in stage.says("#error"))
+    assert stage.says("#selection").startswith("Take 2 from heap 3")
+    await stage.press("a", "c", "up")
+    assert stage.says("#error").strip() == ""
+
+
 async def test_a_choice_outlives_every_failure_and_its_move_counts_once(
     nim: Running, network: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,15 +146,7 @@ async def test_a_choice_outlives_every_failure_and_its_move_counts_once(
         assert isinstance(board, BoardScreen)
         await stage.press("c", "up")
 
-        async def fails() -> None:
-            """Press enter in vain: the line is there, the choice is, and a key takes the line."""
-            network.cut()
-            await stage.press("enter")
-            await stage.until(lambda: game_text.NOT_ARRIVED in stage.says("#error"))
-            assert stage.says("#selection").startswith("Take 2 from heap 3")
-            await stage.press("a", "c", "up")
-            assert stage.says("#error").strip() == ""
-
+        fails = partial(_press_in_vain, stage, network)
         for odd in ODD:
             network.instead = odd
             await fails()

@@ -104,7 +104,7 @@ async def test_the_persons_own_words_stay_in_the_file() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('theme = "paper"\nbell = perhaps\n', "line 2 is no TOML"),
+        ('theme = "paper"\nbell = perhaps\n', "line 2 is not valid TOML"),
         ("animation = false\nglyphs = 7\n", "line 2, glyphs takes one of"),
     ],
 )

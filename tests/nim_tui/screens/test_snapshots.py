@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -26,6 +27,20 @@ Scene = Callable[[Stage, FakeClient], Awaitable[None]]
 async def welcome(stage: Stage, fake: FakeClient) -> None:
     assert stage.name == "WelcomeScreen"
     assert fake.username == "ana"
+
+
+async def lessons(stage: Stage, _: FakeClient) -> None:
+    stage.app.settings = replace(stage.app.settings, lessons_done=("last-object", "equal-heaps"))
+    await stage.press("l")
+
+
+async def options(stage: Stage, _: FakeClient) -> None:
+    stage.app._scores.count("medium", won=True)
+    await stage.press("o")
+
+
+async def names(stage: Stage, _: FakeClient) -> None:
+    await stage.press("down", "down", "o")
 
 
 async def register(stage: Stage, _: FakeClient) -> None:
@@ -92,10 +107,17 @@ async def too_small(stage: Stage, _: FakeClient) -> None:
     ("scene", "size"),
     [
         (scene, size)
-        for scene in (welcome, register, login, games, no_games, new_game, help_card)
+        for scene in (welcome, lessons, register, login, games, no_games, new_game, help_card)
         for size in ((80, 24), (50, 16))
     ]
-    + [(welcome, (120, 40)), (games, (120, 40)), (offline, (80, 24)), (confirm, (80, 24))]
+    + [(scene, size) for scene in (options, names) for size in ((80, 24), (50, 16))]
+    + [
+        (welcome, (120, 40)),
+        (lessons, (120, 40)),
+        (games, (120, 40)),
+        (offline, (80, 24)),
+        (confirm, (80, 24)),
+    ]
     + [(settings, (80, 24)), (settings, (50, 16)), (sessions, (80, 24)), (too_small, (80, 24))],
     ids=lambda part: part.__name__ if callable(part) else "{}x{}".format(*part),
 )

@@ -33,6 +33,7 @@ LIGHT = {
     "backend.domain.nim",
     "backend.domain.game",
     "backend.domain.errors",
+    "backend.user_files",
 }
 
 

@@ -9,6 +9,7 @@ from tests.support import eventually_async
 
 WAYS = [
     ("practice", "p", "BoardScreen"),
+    ("lessons", "l", "LessonsScreen"),
     ("hotseat", "h", "BoardScreen"),
     ("to-login", "s", "LoginScreen"),
     ("to-register", "r", "RegisterScreen"),
@@ -45,6 +46,8 @@ async def test_arrows_go_round_the_choices() -> None:
         await stage.press("up")
         assert stage.screen.focused is stage.screen.query_one("#to-register")
         await stage.press("down", "down")
+        assert stage.screen.focused is stage.screen.query_one("#lessons")
+        await stage.press("down")
         assert stage.screen.focused is stage.screen.query_one("#hotseat")
         await stage.press("enter")
         await stage.at("BoardScreen")

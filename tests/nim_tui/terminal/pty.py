@@ -16,14 +16,23 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyte
+
+# pyte takes these for something else (a kitty keyboard's stack, a private SGR) and prints letters.
+_NOT_PYTES = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]|\x1b\[\?[\d;]+\$p|\x1b\[\d+;\d+t")
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 
 
 class Terminal:
     """A process's output, the terminal modes that it leaves on, and its keyboard."""
 
-    def __init__(self, process: subprocess.Popen[bytes], master: int, worker: int) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], master: int, worker: int, size: tuple[int, int]
+    ) -> None:
         self.process = process
+        rows, columns = size
+        self._screen = pyte.Screen(columns, rows)
+        self._emulator = pyte.ByteStream(self._screen)
         self._master = master
         self._worker = worker
         self.written = b""
@@ -35,9 +44,8 @@ class Terminal:
         while not wanted(self.written):
             if time.monotonic() > deadline or self.process.poll() is not None:
                 status = self.process.returncode
-                raise AssertionError(
-                    f"not seen ({status=}); the output ends with {self.written[-600:]!r}"
-                )
+                shown = f"{self.written[-600:]!r}\n{self.shown}"
+                raise AssertionError(f"not seen ({status=}); the end: {shown}")
             self._read_some()
         return self.written
 
@@ -48,11 +56,34 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError(f"still running; its output ends with {self.written[-600:]!r}")
             self._read_some()
-        self._read_some()
+        while self._read_some():
+            pass
         return self.process.returncode
 
-    def press(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+    def press(self, keys: str | bytes) -> None:
+        """Write keys, or any other bytes, at once."""
+        os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
+
+    @property
+    def shown(self) -> str:
+        """The rows of the screen as a person sees them."""
+        return "\n".join(self._screen.display)
+
+    def see(self, *words: str, seconds: float = 40.0) -> str:
+        """Read until the screen shows all `words`; the screen."""
+        self.read_until(lambda _: all(word in self.shown for word in words), seconds)
+        return self.shown
+
+    def settle(self, seconds: float) -> None:
+        """Read on for so long: for what must not happen, and so cannot be waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            self._read_some()
+
+    def see_none_of(self, *words: str, seconds: float = 40.0) -> str:
+        """Read until the screen shows none of `words`; the screen."""
+        self.read_until(lambda _: not any(word in self.shown for word in words), seconds)
+        return self.shown
 
     def hang_up(self) -> None:
         """Close the terminal. Nothing can be read any more."""
@@ -76,13 +107,18 @@ class Terminal:
         """Whether the line discipline is as it was before."""
         return termios.tcgetattr(self._worker)[:4] == self.modes_before[:4]
 
-    def _read_some(self) -> None:
+    def _read_some(self) -> bool:
+        """Read what there is; whether there was anything."""
         import select
 
         ready, _, _ = select.select([self._master], [], [], 0.05)
         if ready:
             with contextlib.suppress(OSError):
-                self.written += os.read(self._master, 65536)
+                piece = os.read(self._master, 65536)
+                self.written += piece
+                self._emulator.feed(_NOT_PYTES.sub(b"", piece))
+                return bool(piece)
+        return False
 
 
 @contextlib.contextmanager
@@ -108,7 +144,7 @@ def started(
         env=environ,
         start_new_session=True,
     )
-    terminal = Terminal(process, master, worker)
+    terminal = Terminal(process, master, worker, size)
     try:
         yield terminal
     finally:

@@ -29,17 +29,25 @@ def last_words(written: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"),
-    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
+    "number",
+    [
+        signal.SIGTERM,
+        signal.SIGHUP,
+        signal.SIGINT,
+        signal.SIGQUIT,
+        signal.SIGABRT,
+        signal.SIGUSR1,
+        signal.SIGALRM,
+    ],
 )
-def test_a_signal_leaves_the_terminal_clean(number: int, status: int) -> None:
+def test_a_signal_leaves_the_terminal_clean(number: int) -> None:
     with started(["-m", "nim_tui", "--hotseat"]) as terminal:
         terminal.read_until(drawn)
         assert ALTERNATE_SCREEN in terminal.modes_on
         assert terminal.modes_on >= MOUSE
         assert not terminal.cooked()
         terminal.process.send_signal(number)
-        assert terminal.end() == status
+        assert terminal.end() == 128 + number
         assert terminal.modes_on <= {7, 25}, "only line wrap and the cursor, as before"
         assert terminal.cooked()
         assert last_words(terminal.written) == ""
@@ -173,3 +181,46 @@ def test_ctrl_z_suspends_and_fg_resumes() -> None:
         terminal.press("\x11")
         assert terminal.end() == 0
         assert terminal.cooked()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_a_closed_descriptor_is_refused_in_one_line(closed: str) -> None:
+    shell = f"{sys.executable} -m nim_tui --hotseat {closed}"
+    program = f"import subprocess;raise SystemExit(subprocess.call(['bash', '-c', {shell!r}]))"
+    with started(["-c", program], size=(24, 120)) as terminal:
+        assert terminal.end() == 2
+        assert ALTERNATE_SCREEN not in terminal.modes_on
+        lines = terminal.written.decode().splitlines()
+        assert len(lines) == (0 if closed == "<&- >&- 2>&-" else 1), lines
+        assert all(line.startswith("nim-tui: ") for line in lines)
+
+
+def test_nobody_writes_over_the_screen_or_reads_its_keys(tmp_path: Path) -> None:
+    """A keyring's library, in C, or a program that it starts, knows only the descriptors."""
+    (tmp_path / "loud.py").write_text(
+        "import os, subprocess, sys\n"
+        "from keyring.backend import KeyringBackend\n"
+        "class Keyring(KeyringBackend):\n"
+        "    priority = 1\n"
+        "    def get_password(self, service, username):\n"
+        "        for number in (1, 2): os.write(number, b'LOUD descriptor')\n"
+        "        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):\n"
+        "            print('LOUD stream', file=stream, flush=True)\n"
+        "        subprocess.run(['sh', '-c', 'echo LOUD program; read answer'])\n"
+        "        with open(os.environ['DONE'], 'w'): pass\n"
+        "    set_password = delete_password = get_password\n"
+    )
+    done = tmp_path / "done"
+    with started(
+        ["-m", "nim_tui", "--data", str(tmp_path / "games.db")],
+        PYTHONPATH=str(tmp_path),
+        PYTHON_KEYRING_BACKEND="loud.Keyring",
+        DONE=str(done),
+    ) as terminal:
+        terminal.see("Practice")
+        terminal.read_until(lambda _: done.exists())
+        terminal.press("?")
+        terminal.see("Any key closes this")
+        terminal.press("\x11")
+        assert terminal.end() == 0
+        assert b"LOUD" not in terminal.written

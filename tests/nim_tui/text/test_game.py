@@ -116,11 +116,13 @@ def test_no_limit_and_a_limit_that_has_passed() -> None:
 
 def test_waiting() -> None:
     assert (
-        game_text.waiting(late(48), NOW) == "bob has 2 days left. You may leave: nothing is lost."
+        game_text.waiting(late(48), NOW) == "bob has 2 days left. You can leave; the game is saved."
     )
-    assert game_text.waiting(late(1), NOW) == "bob has 1 hour left. You may leave: nothing is lost."
+    assert (
+        game_text.waiting(late(1), NOW) == "bob has 1 hour left. You can leave; the game is saved."
+    )
     assert game_text.waiting(late(-1), NOW) == "bob ran out of time. Claim the game?"
-    assert game_text.waiting(game((1, 4)), NOW).startswith("Waiting for bob. You may leave")
+    assert game_text.waiting(game((1, 4)), NOW).startswith("Waiting for bob. You can leave")
 
 
 def test_selection_and_hint() -> None:

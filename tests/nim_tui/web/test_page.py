@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from nim_tui.cli import UsageError, parse_arguments, run
+from nim_tui.cli import parse_arguments, run
 from nim_tui.config.places import Place, Places
 from nim_tui.launch import LaunchOptions, WebOptions
+from nim_tui.options import UsageError
 from nim_tui.tokens import MemoryVault
 from nim_tui.web.page import command, make_app, parse_options
 

@@ -42,6 +42,41 @@ async def test_registering_signs_up_confirms_and_leaves_the_name_in_small_letter
     )
     player = await cognito.people.register(form())
     assert (player.username, player.email) == ("Anna", "anna@example.com")
+    assert cognito.records.kept["anna"].sub == "s"
+
+
+async def test_an_interrupted_registration_is_finished_by_the_same_one_again(
+    cognito: Cognito,
+) -> None:
+    cognito.knows("Anna", status="UNCONFIRMED", email="squatter@example.com")
+    cognito.refuses("admin_initiate_auth", "UserNotConfirmedException")
+    cognito.answers("admin_confirm_sign_up", Username="Anna")
+    cognito.answers(
+        "admin_update_user_attributes",
+        Username="Anna",
+        UserAttributes=[
+            {"Name": "preferred_username", "Value": "anna"},
+            {"Name": "email", "Value": "anna@example.com"},
+            {"Name": "phone_number", "Value": "+15555555555"},
+        ],
+    )
+    assert (await cognito.people.register(form())).username == "Anna"
+
+
+async def test_another_password_finishes_nobodys_registration(cognito: Cognito) -> None:
+    cognito.knows("Anna", status="UNCONFIRMED")
+    cognito.refuses("admin_initiate_auth", "NotAuthorizedException", "Incorrect")
+    with pytest.raises(UserExists):
+        await cognito.people.register(form())
+
+
+async def test_an_account_that_was_never_confirmed_or_breaks_the_rules_is_nobody(
+    cognito: Cognito,
+) -> None:
+    cognito.knows("Anna", status="UNCONFIRMED")
+    assert await cognito.people.find("Anna") is None
+    cognito.knows("[/]\x1b")
+    assert await cognito.people.find("[/]x") is None
 
 
 @pytest.mark.parametrize(
@@ -141,6 +176,7 @@ async def test_an_account_added_without_a_number_has_no_number(cognito: Cognito)
     cognito.knows_nobody()
     cognito.answers(
         "admin_create_user",
+        {"User": {"Username": "Bert", "Attributes": [{"Name": "sub", "Value": "b"}]}},
         Username="Bert",
         TemporaryPassword=ANY,
         MessageAction="SUPPRESS",

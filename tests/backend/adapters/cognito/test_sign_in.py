@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from botocore.stub import ANY
 
 from backend.domain.errors import (
     BadRequest,
@@ -14,7 +13,9 @@ from backend.domain.errors import (
     Unavailable,
     WrongPassword,
 )
-from tests.backend.adapters.cognito.stub import CLIENT, TOKENS, Cognito
+from backend.domain.people import Session
+from backend.service.ports import AccountRecord
+from tests.backend.adapters.cognito.stub import CLIENT, ID_TOKEN, SUB, TOKENS, Cognito, id_token
 from tests.backend.adapters.identity import PASSWORD
 
 CHALLENGES = {
@@ -58,8 +59,9 @@ async def test_a_one_time_password_is_replaced_in_the_same_sign_in(cognito: Cogn
         Session="s" * 20,
         ChallengeResponses={"USERNAME": "anna", "NEW_PASSWORD": "Another-Pass-1"},
     )
+    cognito.knows("anna")
     session = await cognito.people.sign_in("anna", PASSWORD, "Another-Pass-1")
-    assert (session.id_token, session.refresh_token, session.expires_in) == ("id", "refresh", 3600)
+    assert session == Session(ID_TOKEN, "refresh", 3600)
 
 
 async def test_a_weak_new_password_is_refused_before_it_is_sent(cognito: Cognito) -> None:
@@ -77,21 +79,65 @@ async def test_what_else_the_pool_requires_is_named(cognito: Cognito) -> None:
     assert "phone_number, email" in refused.value.message
 
 
-async def test_an_unconfirmed_account_is_confirmed_by_its_right_password(cognito: Cognito) -> None:
+async def test_an_unconfirmed_account_does_not_get_in(cognito: Cognito) -> None:
+    """Anyone who knows the client's id can call SignUp, past our own door."""
     cognito.refuses("admin_initiate_auth", "UserNotConfirmedException")
-    cognito.answers("admin_confirm_sign_up", Username="anna")
-    cognito.answers("admin_update_user_attributes", Username="anna", UserAttributes=ANY)
+    with pytest.raises(SignInIncomplete) as refused:
+        await cognito.people.sign_in("anna", PASSWORD)
+    assert "Register again" in refused.value.message
+
+
+async def test_an_engine_that_signs_in_the_unconfirmed_does_not_let_them_in(
+    cognito: Cognito,
+) -> None:
     cognito.answers("admin_initiate_auth", TOKENS)
-    assert (await cognito.people.sign_in("anna", PASSWORD)).id_token == "id"
+    cognito.knows("anna", status="UNCONFIRMED")
+    with pytest.raises(SignInIncomplete):
+        await cognito.people.sign_in("anna", PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["ann", "[/]a", "anna.b", "anna@example.com", "x" * 21, "аnna"])
+async def test_a_name_that_breaks_the_rules_does_not_get_in(cognito: Cognito, name: str) -> None:
+    with pytest.raises(WrongPassword):
+        await cognito.people.sign_in(name, PASSWORD)
+
+
+async def test_a_name_that_only_folds_to_a_valid_one_does_not_get_in(cognito: Cognito) -> None:
+    kelvin = "an\u212aa"  # the Kelvin sign, which becomes a k in lower case
+    cognito.refuses("admin_initiate_auth", "NotAuthorizedException", "Incorrect")
+    cognito.refuses("admin_get_user", "UserNotFoundException")
+    cognito.stub.add_response("list_users", {"Users": [{"Username": kelvin}]})
+    with pytest.raises(WrongPassword):
+        await cognito.people.sign_in("anka", PASSWORD)
+
+
+async def test_a_sign_in_within_the_second_of_a_reset_waits_for_a_token_that_counts(
+    cognito: Cognito, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("backend.adapters.cognito.identity.asyncio.sleep", wait)
+    cognito.records.kept["anna"] = AccountRecord(SUB, counts_from=1_001)
+    cognito.answers("admin_initiate_auth", TOKENS)
+    cognito.knows("anna")
+    late = id_token(iat=1_001)
+    result = TOKENS["AuthenticationResult"] | {"IdToken": late}
+    cognito.answers("admin_initiate_auth", {"AuthenticationResult": result})
+    cognito.knows("anna")
+    assert (await cognito.people.sign_in("anna", PASSWORD)).id_token == late
+    assert waited == [1]
 
 
 async def test_an_older_client_signs_in_by_the_flows_older_name(cognito: Cognito) -> None:
     disabled = "Auth flow not enabled for this client"
     cognito.refuses("admin_initiate_auth", "InvalidParameterException", disabled)
-    cognito.answers("admin_initiate_auth", TOKENS, AuthFlow="ADMIN_NO_SRP_AUTH")
-    cognito.answers("admin_initiate_auth", TOKENS, AuthFlow="ADMIN_NO_SRP_AUTH")
     for _ in range(2):
-        assert (await cognito.people.sign_in("anna", PASSWORD)).id_token == "id"
+        cognito.answers("admin_initiate_auth", TOKENS, AuthFlow="ADMIN_NO_SRP_AUTH")
+        cognito.knows("anna")
+        assert (await cognito.people.sign_in("anna", PASSWORD)).id_token == ID_TOKEN
 
 
 async def test_a_client_without_either_flow_says_what_to_run(cognito: Cognito) -> None:
@@ -150,7 +196,8 @@ async def test_another_spelling_signs_in_by_the_registered_one(cognito: Cognito)
     cognito.stub.add_response("list_users", {"Users": [{"Username": "Anna"}]})
     credentials = {"USERNAME": "Anna", "PASSWORD": PASSWORD}
     cognito.answers("admin_initiate_auth", TOKENS, AuthParameters=credentials)
-    assert (await cognito.people.sign_in("aNNa", PASSWORD)).id_token == "id"
+    cognito.knows("Anna")
+    assert (await cognito.people.sign_in("aNNa", PASSWORD)).id_token == ID_TOKEN
 
 
 @pytest.mark.parametrize(
@@ -167,9 +214,10 @@ async def test_a_useless_refresh_token_gives_no_session(cognito: Cognito, code: 
 async def test_a_refresh_keeps_its_token_where_cognito_gives_no_other(cognito: Cognito) -> None:
     cognito.answers(
         "admin_initiate_auth",
-        {"AuthenticationResult": {"IdToken": "new", "ExpiresIn": 300}},
+        {"AuthenticationResult": {"IdToken": ID_TOKEN, "ExpiresIn": 300}},
         AuthFlow="REFRESH_TOKEN_AUTH",
         AuthParameters={"REFRESH_TOKEN": "token"},
     )
+    cognito.records.kept["anna"] = AccountRecord(SUB)
     session = await cognito.people.refresh("token")
-    assert (session.id_token, session.refresh_token, session.expires_in) == ("new", "token", 300)
+    assert (session.id_token, session.refresh_token, session.expires_in) == (ID_TOKEN, "token", 300)

@@ -37,7 +37,7 @@ class FaultProxy:
     def __init__(self, engine: str, plan: Plan, *, delay: threading.Event) -> None:
         self.plan = plan
         self.met: dict[Fault, int] = dict.fromkeys(FAULTS, 0)
-        self.after_drop: Callable[[], None] | None = None
+        self.after_drop: Callable[[], object] | None = None
         parts = urlsplit(engine)
         self.engine = (parts.hostname or "", parts.port or 80)
         self.released = delay

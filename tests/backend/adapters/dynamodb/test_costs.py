@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from backend.adapters import sns
+from backend.adapters.aws_sdk import Aws
 from backend.adapters.dynamodb.game_items import to_item
 from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.adapters.dynamodb.text_counts import DynamoCounter
+from backend.adapters.sns import SnsSender
 from backend.domain.errors import NimError
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Move
+from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import Written
 from tests.aws_calls import Calls, watched
 from tests.aws_engines import OTHER_DYNAMODB, Engine, new_table
@@ -44,6 +50,8 @@ def item_bytes(item: Any) -> int:
             total += len(content.encode())
         elif kind == "N":
             total += (len(content) + 1) // 2 + 1
+        elif kind == "SS":
+            total += 3 + sum(1 + len(entry.encode()) for entry in content)
         else:
             total += 3 + sum(1 + len(entry["S"].encode()) for entry in content)
     return total
@@ -52,10 +60,11 @@ def item_bytes(item: Any) -> int:
 class Kept:
     """A store on a table of its own, and its calls."""
 
-    def __init__(self, engine: Engine, calls: Calls) -> None:
-        self.table = new_table(engine.aws())
-        self.store = DynamoGameStore(engine.aws(), self.table)
-        self.client = engine.aws().client("dynamodb")
+    def __init__(self, aws: Aws, calls: Calls) -> None:
+        self.aws = aws
+        self.table = new_table(aws)
+        self.store = DynamoGameStore(aws, self.table)
+        self.client = aws.client("dynamodb")
         self.calls = calls
         calls.clear()
 
@@ -67,10 +76,11 @@ class Kept:
         )
 
 
-@pytest.fixture
-def kept(ministack: Engine) -> Iterator[Kept]:
-    with watched(ministack.aws(), "dynamodb") as calls:
-        yield Kept(ministack, calls)
+@pytest.fixture(params=["aiohttp", "boto3"])
+def kept(request: pytest.FixtureRequest, ministack: Engine) -> Iterator[Kept]:
+    aws = ministack.aws(request.param)
+    with watched(aws, "dynamodb") as calls:
+        yield Kept(aws, calls)
 
 
 async def test_a_move_is_one_update_and_changes_no_key_of_an_index(kept: Kept) -> None:
@@ -159,6 +169,37 @@ async def test_reading_one_is_one_consistent_read(kept: Kept) -> None:
     assert kept.calls.made[0][1]["ConsistentRead"]
 
 
+async def test_a_text_is_one_write_and_every_twentieth_takes_a_lease(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = SnsSender(kept.aws, DynamoCounter(kept.aws, kept.table), SmsLimits(per_account=60))
+    monkeypatch.setattr(sns, "publish", sent_by_nobody)
+    for number in range(60):
+        key = f"game{number}#1#your_turn#bob"
+        assert await sender.send(f"+155555500{number % 10}", "x", key=key, by="ana") == "sent"
+    # Sixty counts of a number, three leases under the cap of all and three of the account's.
+    assert kept.calls.operations == ["UpdateItem"] * (60 + 3 + 3)
+    kept.calls.clear()
+    assert await sender.send("+1555555001", "x", key="one more", by="ana") == "refused"
+    assert len(kept.calls.operations) == 2
+
+
+async def sent_by_nobody(*_: Any) -> Outcome:
+    """Stands in for `publish`: ministack keeps no texts."""
+    return "sent"
+
+
+async def test_a_number_s_item_stays_under_1_kb(kept: Kept) -> None:
+    limits = SmsLimits()
+    counter = DynamoCounter(kept.aws, kept.table)
+    name = f"sms#2026-11-22#{'n' * 24}"
+    for number in range(limits.per_number):
+        assert await counter.count(name, f"{number:012}", limits.per_number)
+    item = kept.client.get_item(TableName=kept.table, Key={"gameId": {"S": name}})["Item"]
+    assert len(item["texts"]["SS"]) == limits.per_number
+    assert item_bytes(item) < 1024
+
+
 async def longest_played(store: DynamoGameStore) -> AsyncIterator[Written]:
     """Each write of the longest game: one object a move, late in a far future."""
     game = longest_game()
@@ -187,9 +228,9 @@ async def test_the_longest_default_game_stays_under_1_kb(kept: Kept) -> None:
     assert item_bytes(to_item(game)) < item_bytes(item) < 1024
 
 
-async def check_measured_capacity(other_dynamodb: Engine) -> None:
-    """Whether the engine reports what was promised."""
-    client = other_dynamodb.aws().client("dynamodb")
+@contextmanager
+def measured(client: Any) -> Iterator[list[tuple[str, float]]]:
+    """What each call of this client cost, by the engine's own report."""
     spent: list[tuple[str, float]] = []
 
     def ask(params: dict[str, Any], **_: Any) -> None:
@@ -204,11 +245,23 @@ async def check_measured_capacity(other_dynamodb: Engine) -> None:
     operations = [
         name for name in client.meta.service_model.operation_names if pattern.fullmatch(name)
     ]
-    store = DynamoGameStore(other_dynamodb.aws(), new_table(other_dynamodb.aws()))
     for name in operations:
         client.meta.events.register(f"provide-client-params.dynamodb.{name}", ask)
         client.meta.events.register(f"after-call.dynamodb.{name}", note)
     try:
+        yield spent
+    finally:
+        for name in operations:
+            client.meta.events.unregister(f"provide-client-params.dynamodb.{name}", ask)
+            client.meta.events.unregister(f"after-call.dynamodb.{name}", note)
+
+
+async def check_measured_capacity(other_dynamodb: Engine) -> None:
+    """Whether the engine reports what was promised."""
+    # boto3's events can ask for the capacity and read it, in every call.
+    aws = other_dynamodb.aws("boto3")
+    store = DynamoGameStore(aws, new_table(aws))
+    with measured(aws.client("dynamodb")) as spent:
         writes = []
         async for _ in longest_played(store):
             writes.append(spent.copy())
@@ -225,10 +278,6 @@ async def check_measured_capacity(other_dynamodb: Engine) -> None:
         spent.clear()
         await store.get("game0")
         assert spent == [("GetItem", 1)]
-    finally:
-        for name in operations:
-            client.meta.events.unregister(f"provide-client-params.dynamodb.{name}", ask)
-            client.meta.events.unregister(f"after-call.dynamodb.{name}", note)
 
 
 if OTHER_DYNAMODB in os.environ:  # neither ministack nor moto reports capacity truly

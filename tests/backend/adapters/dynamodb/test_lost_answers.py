@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -11,8 +12,9 @@ import pytest
 from botocore.config import Config
 
 from backend.adapters import aws_sdk
-from backend.adapters.aws_sdk import Aws
+from backend.adapters.aws_sdk import Aws, TransportName
 from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.domain.errors import Unavailable
 from backend.domain.nim import Move
 from backend.service.ports import Written
@@ -24,11 +26,14 @@ from tests.backend.adapters.game_store import minutes, new_game, played
 class Faulty:
     """A store whose way to the engine has the faults of `script`, one a request, then none."""
 
-    def __init__(self, engine: Engine, proxy: FaultProxy) -> None:
+    def __init__(self, engine: Engine, proxy: FaultProxy, transport: TransportName) -> None:
         self.proxy = proxy
         self.table = new_table(engine.aws())
         self.well = DynamoGameStore(engine.aws(), self.table)
-        self.store = DynamoGameStore(Aws("us-east-1"), self.table)
+        aws = Aws("us-east-1", transport=transport)
+        self.store = DynamoGameStore(aws, self.table)
+        self.counter = DynamoCounter(aws, self.table)
+        self.others = DynamoCounter(engine.aws(), self.table)
 
     def script(self, operation: str, faults: Sequence[Fault]) -> None:
         """The next requests of this operation meet these faults."""
@@ -37,8 +42,10 @@ class Faulty:
         self.proxy.met.update(dict.fromkeys(FAULTS, 0))
 
 
-@pytest.fixture
-def faulty(ministack: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+@pytest.fixture(params=["aiohttp", "boto3"])
+async def faulty(
+    request: pytest.FixtureRequest, ministack: Engine, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Faulty]:
     # A delayed answer is one that comes after this; the pauses between two tries are left out.
     quick = aws_sdk.CONFIG.merge(Config(read_timeout=0.8))
     monkeypatch.setattr(aws_sdk, "CONFIG", quick)
@@ -46,7 +53,9 @@ def faulty(ministack: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fault
     monkeypatch.setattr(backoff, lambda self, context: 0)
     with proxied(ministack.endpoint, lambda operation: "none") as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
-        yield Faulty(ministack, proxy)
+        faulty = Faulty(ministack, proxy, request.param)
+        yield faulty
+        await faulty.store.close()
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
@@ -89,7 +98,8 @@ async def test_a_repeat_that_comes_after_the_reply_is_known_by_its_version(
     faulty.script("UpdateItem", ["drop"])
 
     def reply() -> None:
-        assert faulty.well._move("game", "ana", Move(2, 0), 1, minutes(2)).applied
+        move = faulty.well.move("game", "ana", Move(2, 0), version=1, now=minutes(2))
+        assert asyncio.run(move).applied
 
     faulty.proxy.after_drop = reply
     written = await faulty.store.move("game", "bob", Move(1, 2), version=0, now=minutes(1))
@@ -111,6 +121,53 @@ async def test_when_nothing_comes_through_it_says_when_to_try_again(
     # A delayed one has arrived all the same.
     assert again.applied == (fault != "delay")
     assert again.game.version == 1
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
+async def test_a_text_counts_once_whatever_becomes_of_the_answer(
+    faulty: Faulty, fault: Fault
+) -> None:
+    faulty.script("UpdateItem", [fault])
+    # In between, another process counts a text of the same number.
+    faulty.proxy.after_drop = lambda: asyncio.run(faulty.others.count("sms#n", "theirs", 3))
+    assert await faulty.counter.count("sms#n", "ours", 3)
+    assert faulty.proxy.met[fault] == 1
+    assert await faulty.others.count("sms#n", "theirs", 3)
+    assert await faulty.others.count("sms#n", "third", 3)
+    assert not await faulty.others.count("sms#n", "fourth", 3)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
+async def test_places_are_leased_once_whatever_becomes_of_the_answer(
+    faulty: Faulty, fault: Fault
+) -> None:
+    lease = partial(faulty.others.lease, "sms#day", holder="other", places=20, cap=50)
+    faulty.script("UpdateItem", [fault])
+    faulty.proxy.after_drop = lambda: asyncio.run(lease(held=0))
+    ours = partial(faulty.counter.lease, "sms#day", holder="ours", places=20, cap=50)
+    assert await ours(held=0) == 20
+    assert faulty.proxy.met[fault] == 1
+    held = 20 if fault == "drop" else 0
+    assert await lease(held=held) == min(held + 20, 30)
+    if held == 0:
+        assert await lease(held=20) == 30
+    assert await ours(held=20) == 20
+
+    faulty.script("UpdateItem", [fault])
+    await faulty.counter.give_back("sms#day", holder="ours", held=20, places=7)
+    assert await lease(held=30) == 37
+    assert await lease(held=37) == 37
+
+
+@pytest.mark.parametrize("fault", ["cut", "throttle", "delay"])
+async def test_places_that_were_leased_in_vain_are_found_by_the_next_call(
+    faulty: Faulty, fault: Fault
+) -> None:
+    lease = partial(faulty.counter.lease, "sms#day", holder="ours", held=0, places=20, cap=20)
+    faulty.script("UpdateItem", [fault] * 3)
+    with pytest.raises(Unavailable):
+        await lease()
+    assert await lease() == 20
 
 
 async def acknowledged(send: Callable[[], Awaitable[Written]]) -> Written:

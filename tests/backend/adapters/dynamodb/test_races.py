@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import pytest
@@ -25,9 +24,9 @@ EQUAL = 50
 
 
 @pytest.fixture
-def stores(
+async def stores(
     ministack: Engine, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Sequence[DynamoGameStore]]:
+) -> AsyncIterator[Sequence[DynamoGameStore]]:
     """Two adapters with connections of their own, on one table."""
     for name, value in ministack.environment.items():
         monkeypatch.setenv(name, value)
@@ -35,13 +34,12 @@ def stores(
     several = [Aws("us-east-1") for _ in range(2)]
     yield [DynamoGameStore(aws, table) for aws in several]
     for aws in several:
-        aws.close()
+        await aws.aclose()
 
 
-def at_once(count: int, work: Callable[[int], T]) -> list[T]:
-    """What `work` gives to each of `count` threads."""
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(work, range(count)))
+async def at_once(count: int, work: Callable[[int], Awaitable[T]]) -> list[T]:
+    """What `work` gives to each of `count` tasks."""
+    return list(await asyncio.gather(*map(work, range(count))))
 
 
 async def test_of_fifty_equal_moves_at_once_in_forty_games_exactly_one_is_stored_each(
@@ -50,24 +48,26 @@ async def test_of_fifty_equal_moves_at_once_in_forty_games_exactly_one_is_stored
     ids = [f"game{number}" for number in range(40)]
     for game_id in ids:
         await stores[0].put(new_game(game_id))
-    barrier = threading.Barrier(EQUAL)
+    barrier = asyncio.Barrier(EQUAL)
 
-    def press_enter(number: int) -> list[bool]:
+    async def press_enter(number: int) -> list[bool]:
         """Half of them say which board they saw."""
         applied = []
         version = 0 if number % 2 else None
         for game_id in ids:
-            barrier.wait(30)
+            await barrier.wait()
             try:
                 store = stores[number % len(stores)]
-                written = store._move(game_id, "bob", Move(1, 2), version, minutes(1))
+                written = await store.move(
+                    game_id, "bob", Move(1, 2), version=version, now=minutes(1)
+                )
                 applied.append(written.applied)
             except NotYourTurn:
                 assert version is None
                 applied.append(False)
         return applied
 
-    rows = at_once(EQUAL, press_enter)
+    rows = await at_once(EQUAL, press_enter)
     for number, game_id in enumerate(ids):
         assert sum(row[number] for row in rows) == 1
         game = await stores[0].get(game_id)
@@ -85,31 +85,32 @@ async def test_two_players_hammer_all_games_at_once_and_every_game_is_legal(
         # Nobody may have created more than a hundred open games.
         user1, user2 = ("ana", "bob") if number % 2 else ("bob", "ana")
         await stores[0].put(new_game(game_id, user1=user1, user2=user2))
-    barrier = threading.Barrier(4)
+    barrier = asyncio.Barrier(4)
 
-    def hammer(number: int) -> None:
+    async def hammer(number: int) -> None:
         """Each player at two terminals, moving in any game at any time, allowed or not."""
         user, store, dice = ("ana", "bob")[number % 2], stores[number // 2], random.Random(number)
         known: dict[str, Game] = {game_id: new_game(game_id) for game_id in ids}
-        barrier.wait(30)
+        await barrier.wait()
         while left := [game_id for game_id, game in known.items() if game.state == "open"]:
             for game_id in left:
-                known[game_id] = try_anything(store, known[game_id], user, dice)
+                known[game_id] = await try_anything(store, known[game_id], user, dice)
 
-    at_once(4, hammer)
+    await at_once(4, hammer)
     for game_id in ids:
         game = await stores[1].get(game_id)
         assert game is not None
         assert replayed(game) == game
 
 
-def try_anything(store: DynamoGameStore, seen: Game, user: str, dice: random.Random) -> Game:
+async def try_anything(store: DynamoGameStore, seen: Game, user: str, dice: random.Random) -> Game:
     """One try at a move, on the board that was seen; the game as it is now."""
     moves = list(seen.board.moves())
     move = dice.choice([*moves, Move(dice.randint(1, 3), dice.randint(0, 5))])
     version = dice.choice([seen.version, None])
     try:
-        return store._move(seen.game_id, user, move, version, T0).game
+        written = await store.move(seen.game_id, user, move, version=version, now=T0)
+        return written.game
     except MoveRefused as refused:
         return refused.game or seen
 
@@ -134,19 +135,20 @@ async def test_of_two_last_moves_at_once_one_ends_the_game(
     for number in range(20):
         game_id = f"last{number}"
         await stores[0].put(new_game(game_id, heaps=(1, 1, 0)))
-        barrier = threading.Barrier(4)
+        barrier = asyncio.Barrier(4)
 
-        def empty(
-            player: int, barrier: threading.Barrier = barrier, game_id: str = game_id
+        async def empty(
+            player: int, barrier: asyncio.Barrier = barrier, game_id: str = game_id
         ) -> Written | None:
             user, heap = ("bob", 1 + player % 2) if player < 2 else ("ana", 1 + player % 2)
-            barrier.wait(30)
+            await barrier.wait()
             try:
-                return stores[player % 2]._move(game_id, user, Move(heap, 0), None, T0)
+                store = stores[player % 2]
+                return await store.move(game_id, user, Move(heap, 0), version=None, now=T0)
             except MoveRefused:
                 return None
 
-        written = [one for one in at_once(4, empty) if one is not None and one.applied]
+        written = [one for one in await at_once(4, empty) if one is not None and one.applied]
         game = await stores[0].get(game_id)
         assert game is not None
         assert len(written) == len(game.moves) in (1, 2)

@@ -88,12 +88,15 @@ class Phone:
     answer: Outcome = "sent"
     sent: list[tuple[str, str]] = field(default_factory=list)
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         if self.away:
             self.away -= 1
             raise Unavailable
         self.sent.append((phone, text))
         return self.answer
+
+    async def close(self) -> None:
+        """Nothing is set aside."""
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -84,6 +86,46 @@ async def test_a_well_signed_token_still_has_to_be_right(
     WELL_SIGNED_BUT_WRONG[wrong](claims)
     with pytest.raises(NotSignedIn):
         await people.verify(jwt.encode(claims, secret_of(path), "HS256"))
+
+
+def signed(header: bytes, payload: str, secret: bytes, digest: str) -> str:
+    def encoded(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    text = f"{encoded(header)}.{payload}"
+    return f"{text}.{encoded(hmac.digest(secret, text.encode(), digest))}"
+
+
+async def test_another_algorithm_with_our_own_secret_is_refused(
+    people: SqliteIdentity, path: Path
+) -> None:
+    await people.register(form())
+    head, payload, _ = (await people.sign_in("Anna", PASSWORD)).id_token.split(".")
+    good = b'{"alg":"HS256","typ":"JWT"}'
+    assert await people.verify(signed(good, payload, secret_of(path), "sha256")) == "Anna"
+    for digest, header in (
+        ("sha512", good),
+        ("sha512", b'{"alg":"HS512","typ":"JWT"}'),
+        ("sha256", b'{"alg":"HS512","typ":"JWT"}'),
+        ("sha256", b'{"alg":"none","typ":"JWT"}'),
+        ("sha256", b'{"typ":"JWT"}'),
+        ("sha256", b"[]"),
+        ("sha256", b"\xff"),
+        ("sha256", b""),
+    ):
+        with pytest.raises(NotSignedIn):
+            await people.verify(signed(header, payload, secret_of(path), digest))
+    for unsigned in (f"{head}.{payload}", f"{head}.{payload}.", f".{head}.{payload}"):
+        with pytest.raises(NotSignedIn):
+            await people.verify(unsigned)
+
+
+async def test_any_jwt_library_reads_our_tokens(people: SqliteIdentity, path: Path) -> None:
+    await people.register(form())
+    token = (await people.sign_in("Anna", PASSWORD)).id_token
+    claims = jwt.decode(token, secret_of(path), ["HS256"], audience=id_tokens.AUDIENCE)
+    assert claims["cognito:username"] == "Anna"
+    assert claims["exp"] - claims["iat"] == id_tokens.LIFE.total_seconds()
 
 
 async def test_a_genuine_token_over_8_kb_is_refused(people: SqliteIdentity, path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.adapters.sqlite import identity
+from backend.adapters.sqlite import account_rows, identity
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.identity import SqliteIdentity
 from backend.domain.credentials import username_problem
@@ -170,3 +170,18 @@ async def test_the_real_cost_is_that_of_an_interactive_sign_in(database: Databas
         assert await people.passwords.matches(PASSWORD, kept)
     finally:
         await people.close()
+
+
+@pytest.mark.parametrize("stored", ["Cafe\u0301-Word-1", "Tab\tbed-Word-1", "No\u00a0break-1"])
+async def test_a_password_stored_as_it_was_typed_still_signs_in(
+    people: SqliteIdentity, database: Database, stored: str
+) -> None:
+    """As every password was before they were prepared."""
+    await people.register(form())
+    as_typed = await people.passwords.hash(stored)
+    await database.run(
+        lambda connection: account_rows.set_password(connection, "Anna", as_typed, None)
+    )
+    await people.sign_in("Anna", stored)
+    with pytest.raises(WrongPassword):
+        await people.sign_in("Anna", "Wrong-Password-1")

@@ -50,7 +50,7 @@ class Phones:
     async def find(self, username: str) -> Player | None:
         return self.people.get(username)
 
-    async def send(self, phone: str, text: str) -> Outcome:
+    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
         self.tries += 1
         if self.trouble:
             became = self.trouble.pop(0)
@@ -59,6 +59,9 @@ class Phones:
             return became
         self.sent.append((phone, text))
         return "sent"
+
+    async def close(self) -> None:
+        """Nothing is set aside."""
 
 
 class Server:
@@ -244,10 +247,10 @@ async def test_closing_lets_the_message_on_its_way_arrive(
     under_way, arrive = asyncio.Event(), asyncio.Event()
 
     class Slow(Phones):
-        async def send(self, phone: str, text: str) -> Outcome:
+        async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
             under_way.set()
             await arrive.wait()
-            return await super().send(phone, text)
+            return await super().send(phone, text, key=key, by=by)
 
     slow = Slow()
     async with serving(tmp_path / "games.db", slow, clock) as server:

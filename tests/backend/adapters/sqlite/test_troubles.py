@@ -11,11 +11,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 
 import backend.adapters.sqlite.database
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS
+from backend.bootstrap import embedded
 from backend.domain.errors import BadRequest, DatabaseProblem, Unavailable
 from backend.domain.game import Game
 from backend.domain.nim import Move
@@ -47,6 +49,62 @@ async def test_another_programs_database_is_refused_and_left_alone(tmp_path: Pat
     assert isinstance(error, DatabaseProblem)
     assert "another program" in error.message
     assert (path.read_bytes(), mode(path)) == (before, 0o644)
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def moved(path: Path) -> None:
+    path.rename(path.with_name("elsewhere.db"))
+
+
+def replaced(path: Path) -> None:
+    other = path.with_name("other.db")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
+
+
+def folder_moved(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("harm", [deleted, moved, replaced, folder_moved])
+async def test_a_file_that_is_no_longer_ours_is_refused_in_words(
+    tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "folder" / "games.db"
+    async with opened(path) as games:
+        game = new_game()
+        await games.put(game)
+        harm(path)
+        with pytest.raises(DatabaseProblem, match="was deleted, moved or replaced"):
+            await games.put(new_game())
+        with pytest.raises(DatabaseProblem, match="was deleted, moved or replaced"):
+            await games.get(game.game_id)
+
+
+async def test_a_file_that_goes_during_a_commit_is_noticed_before_it_is_acknowledged(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "games.db"
+    database = Database(path)
+    await database.read(lambda _: None)
+    with pytest.raises(DatabaseProblem, match="was deleted, moved or replaced"):
+        await database.run(lambda _: path.unlink())
+    await database.close()
+
+
+async def test_a_file_that_was_put_back_is_used_again(tmp_path: Path) -> None:
+    path = tmp_path / "games.db"
+    async with opened(path) as games:
+        game = new_game()
+        await games.put(game)
+        path.rename(tmp_path / "away.db")
+        with pytest.raises(DatabaseProblem):
+            await games.get(game.game_id)
+        (tmp_path / "away.db").rename(path)
+        assert await games.get(game.game_id) == game
 
 
 def no_database(path: Path) -> None:
@@ -268,3 +326,19 @@ async def test_reads_do_not_wait_for_a_write_that_waits_for_another_process(
             other.execute("ROLLBACK")
         moved = (await moving).game
         assert await games.get("game") == moved
+
+
+async def test_health_says_that_the_file_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "games.db"
+    made = embedded(path)
+    transport = httpx.ASGITransport(app=made.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://nim") as client:
+        assert (await client.get("/health")).status_code == 200
+        assert not path.exists(), "asking does not create it"
+        await made.service.games.put(new_game())
+        assert (await client.get("/health")).status_code == 200
+        path.unlink()
+        answer = await client.get("/health")
+    assert answer.status_code == 503
+    assert "was deleted, moved or replaced" in answer.json()["message"]
+    await made.close()

@@ -197,7 +197,7 @@ async def settled(pilot: Pilot[None]) -> None:
 
 
 @asynccontextmanager
-async def at_table(
+async def at_board(
     table: Match, size: tuple[int, int] = (80, 24), *, moving: bool = False, asking: bool = False
 ) -> AsyncIterator[Stage]:
     """The app with this board open; `asking` is the setting that confirms each move."""

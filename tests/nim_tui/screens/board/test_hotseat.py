@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nim_tui.matches import HotseatMatch
-from tests.nim_tui.screens.board.stage import at_table, clock
+from tests.nim_tui.screens.board.stage import at_board, clock
 
 
 def table(**changes: object) -> HotseatMatch:
@@ -11,7 +11,7 @@ def table(**changes: object) -> HotseatMatch:
 
 
 async def test_a_game_from_the_first_move_to_the_last() -> None:
-    async with at_table(table()) as stage:
+    async with at_board(table()) as stage:
         assert stage.says("turn") == "● Ana's turn"
         assert stage.says("selection") == "Choose a heap: a, b or c"
         await stage.press("a")
@@ -29,7 +29,7 @@ async def test_a_game_from_the_first_move_to_the_last() -> None:
 
 
 async def test_the_loser_of_the_start_begins_the_rematch() -> None:
-    async with at_table(table(heaps=(1, 1, 0))) as stage:
+    async with at_board(table(heaps=(1, 1, 0))) as stage:
         await stage.press("a", "enter", "b", "enter")
         assert stage.says("turn") == "● Ana won"
         await stage.press("r")
@@ -38,7 +38,7 @@ async def test_the_loser_of_the_start_begins_the_rematch() -> None:
 
 
 async def test_five_quick_enters_make_one_move() -> None:
-    async with at_table(table()) as stage:
+    async with at_board(table()) as stage:
         await stage.press("a", *["enter"] * 5)
         assert stage.counts == (4, 4, 5)
         assert len(stage.screen.game.moves) == 1
@@ -65,7 +65,7 @@ CHOICES = [
 
 
 async def test_every_key_that_chooses() -> None:
-    async with at_table(table()) as stage:
+    async with at_board(table()) as stage:
         for keys, chosen in CHOICES:
             await stage.sit(table())
             await stage.press(*keys.split())
@@ -74,7 +74,7 @@ async def test_every_key_that_chooses() -> None:
 
 
 async def test_digits_typed_quickly_join() -> None:
-    async with at_table(table(heaps=(20, 20, 20))) as stage:
+    async with at_board(table(heaps=(20, 20, 20))) as stage:
         await stage.press("a", "1", "2")
         assert stage.chosen == (12, 0, 0)
         await stage.press("up", "1", "5")
@@ -82,7 +82,7 @@ async def test_digits_typed_quickly_join() -> None:
 
 
 async def test_what_cannot_be_chosen_is_said_and_forgotten_with_the_next_key() -> None:
-    async with at_table(table(heaps=(0, 4, 5))) as stage:
+    async with at_board(table(heaps=(0, 4, 5))) as stage:
         await stage.press("a")
         assert stage.says("error") == "✗ Heap 1 is empty. Choose another one."
         await stage.press("b")
@@ -95,7 +95,7 @@ async def test_what_cannot_be_chosen_is_said_and_forgotten_with_the_next_key() -
 
 
 async def test_by_focus_alone() -> None:
-    async with at_table(table(heaps=(1, 1, 0))) as stage:
+    async with at_board(table(heaps=(1, 1, 0))) as stage:
         await stage.press("tab", "up", "tab", "tab", "tab")
         assert stage.screen.focused is stage.screen.query_one("#take")
         assert str(stage.screen.focused.render()).startswith("▌")
@@ -103,3 +103,17 @@ async def test_by_focus_alone() -> None:
         assert stage.counts == (0, 1, 0)
         await stage.press("b", "enter", *["tab"] * 4, "enter")
         await stage.until(lambda: stage.counts == (1, 1, 0))
+
+
+async def test_moves_are_taken_back_one_by_one() -> None:
+    async with at_board(HotseatMatch(now=clock)) as stage:
+        await stage.press("a", "enter", "b", "2", "enter")
+        assert stage.counts == (4, 2, 5)
+        await stage.press("u")
+        await stage.until(lambda: stage.counts == (4, 4, 5))
+        assert stage.says("turn") == "◆ Ben's turn"
+        await stage.press("u")
+        await stage.until(lambda: stage.counts == (5, 4, 5))
+        assert stage.says("turn") == "● Ana's turn"
+        await stage.press("u", "c", "enter")
+        await stage.until(lambda: stage.counts == (5, 4, 4))

@@ -9,7 +9,7 @@ from nim_tui.matches import HotseatMatch, LiveMatch
 from nim_tui.paint import Layout
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.widgets.board.heap import Heap
-from tests.nim_tui.screens.board.stage import FakeClient, Stage, at_table, clock, game
+from tests.nim_tui.screens.board.stage import FakeClient, Stage, at_board, clock, game, settled
 
 
 def region(stage: Stage, name: str) -> Region:
@@ -30,7 +30,7 @@ def live() -> LiveMatch:
     ],
 )
 async def test_each_line_has_its_row(size: tuple[int, int], rows: dict[str, int]) -> None:
-    async with at_table(live(), size) as stage:
+    async with at_board(live(), size) as stage:
         assert {name: region(stage, name).y for name in rows} == rows
 
 
@@ -41,18 +41,18 @@ async def test_each_line_has_its_row(size: tuple[int, int], rows: dict[str, int]
 async def test_stones_are_as_large_as_the_room_lets_them(
     size: tuple[int, int], stone: int, third: int
 ) -> None:
-    async with at_table(live(), size) as stage:
+    async with at_board(live(), size) as stage:
         fits = [stage.heap(number).fit for number in (1, 2, 3)]
         assert {(fit.layout, fit.size, fit.width) for fit in fits} == {(Layout.CAIRN, stone, third)}
         assert len({fit.label for fit in fits}) == 1
 
 
-NAMES = ("turn", "heap1", "heap2", "heap3", "news", "ask", "keys")
+NAMES = ("turn", "heap1", "heap2", "heap3", "news", "prompt", "keys")
 
 
 @pytest.mark.parametrize("size", [(50, 16), (80, 24), (120, 40)])
 async def test_nothing_jumps(size: tuple[int, int]) -> None:
-    async with at_table(HotseatMatch(now=clock), size) as stage:
+    async with at_board(HotseatMatch(now=clock), size) as stage:
         before = {name: region(stage, name) for name in NAMES[1:]}
         row = region(stage, "turn").y
         for keys in ("a", "up", "9", "enter", "enter", "c", "5", "enter", "b", "4", "enter"):
@@ -63,13 +63,13 @@ async def test_nothing_jumps(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("width", [109, 110])
 async def test_the_moves_have_their_own_place_from_110_columns(width: int) -> None:
-    async with at_table(live(), (width, 40)) as stage:
+    async with at_board(live(), (width, 40)) as stage:
         assert stage.screen.query_one("#moves").display is (width == 110)
         assert "2 ◆ 2 from heap 3" in stage.says("moves"), "its text is there anyway"
 
 
 async def test_a_growing_terminal_grows_the_stones() -> None:
-    async with at_table(live(), (50, 16)) as stage:
+    async with at_board(live(), (50, 16)) as stage:
         assert stage.heap(1).fit.size == 2
         await stage.pilot.resize_terminal(120, 40)
         await stage.until(lambda: stage.heap(1).fit.size == 4)
@@ -87,7 +87,7 @@ async def test_a_growing_terminal_grows_the_stones() -> None:
 async def test_hostile_names_are_drawn_harmlessly(name: str, size: tuple[int, int]) -> None:
     of = game((1, 4), (3, 3), user1=name)
     client = FakeClient(of)
-    async with at_table(LiveMatch(client, of, now=clock), size) as stage:
+    async with at_board(LiveMatch(client, of, now=clock), size) as stage:
         heaps = [region(stage, f"heap{number}") for number in (1, 2, 3)]
         await stage.press("a", "enter")
         await stage.until(lambda: "'s turn" in stage.says("turn"))
@@ -105,7 +105,7 @@ async def test_hostile_names_are_drawn_harmlessly(name: str, size: tuple[int, in
 
 
 async def test_the_heaps_keep_their_place_when_they_are_empty() -> None:
-    async with at_table(HotseatMatch(heaps=(1, 0, 1), now=clock)) as stage:
+    async with at_board(HotseatMatch(heaps=(1, 0, 1), now=clock)) as stage:
         boxes = [heap.fit.boxes for heap in stage.screen.query(Heap)]
         await stage.press("a", "enter", "c", "enter")
         assert stage.says("turn") == "● Ana won"
@@ -113,10 +113,24 @@ async def test_the_heaps_keep_their_place_when_they_are_empty() -> None:
 
 
 async def test_another_theme_is_worn_at_once() -> None:
-    async with at_table(live()) as stage:
+    async with at_board(live()) as stage:
         before = [stage.heap(1).render_line(y) for y in range(17)]
         turn = stage.screen.query_one("#turn").render_line(0)
         stage.pilot.app.theme = "paper"
         await stage.pilot.pause()
         assert [stage.heap(1).render_line(y) for y in range(17)] != before
         assert stage.screen.query_one("#turn").render_line(0) != turn
+
+
+@pytest.mark.parametrize("width", [50, 80])
+async def test_a_sentence_is_never_cut_in_the_middle(width: int) -> None:
+    of = game((1, 4), user1="marguerite12", days=3)
+    async with at_board(LiveMatch(FakeClient(of), of, now=clock), (width, 24)) as stage:
+        whole = "marguerite12 has 3 days left. You can leave; the game is saved."
+        assert stage.says("selection") == (whole if width == 80 else whole.partition(" You")[0])
+        place = region(stage, "selection")
+        assert place.x >= 0
+        assert place.right <= width
+        await stage.pilot.resize_terminal(130 - width, 24)
+        await settled(stage.pilot)
+        assert stage.says("selection") == (whole if width == 50 else whole.partition(" You")[0])

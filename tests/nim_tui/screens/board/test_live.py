@@ -18,7 +18,7 @@ from tests.nim_tui.screens.board.stage import (
     NOW,
     FakeClient,
     Stage,
-    at_table,
+    at_board,
     clock,
     game,
     hidden_move,
@@ -35,7 +35,7 @@ async def taken(stage: Stage, client: FakeClient) -> None:
 
 async def test_a_move_goes_out_with_the_version_that_was_seen() -> None:
     client = FakeClient(game((1, 4), (3, 3)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         assert stage.says("turn") == "● Your turn"
         assert stage.says("last") == "bob took 2 from heap 3 · 4 min ago"
         await stage.press("b", "up", "enter")
@@ -43,13 +43,13 @@ async def test_a_move_goes_out_with_the_version_that_was_seen() -> None:
         assert client.sent == [(2, 2, 2)]
         assert (stage.counts, stage.chosen) == ((4, 2, 3), (0, 0, 0))
         assert stage.says("last") == "You took 2 from heap 2 · just now"
-        assert stage.says("selection") == "Waiting for bob. You may leave: nothing is lost."
+        assert stage.says("selection") == "Waiting for bob. You can leave; the game is saved."
 
 
 async def test_five_quick_enters_send_one_move() -> None:
     client = FakeClient(game())
     client.gate.clear()
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a", *["enter"] * 5)
         assert stage.says("take") == "sending"
         assert stage.chosen == (1, 0, 0)
@@ -61,7 +61,7 @@ async def test_five_quick_enters_send_one_move() -> None:
 
 async def test_a_lost_connection_keeps_the_choice_and_enter_tries_again() -> None:
     client = FakeClient(game(), refuse=[Unreachable()])
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("c", "3", "enter")
         await stage.until(lambda: stage.says("error"))
         assert stage.says("error") == "✗ That move did not arrive. Press enter to try again."
@@ -74,7 +74,7 @@ async def test_a_lost_connection_keeps_the_choice_and_enter_tries_again() -> Non
 
 async def test_a_move_that_arrived_though_its_answer_was_lost_is_made_once() -> None:
     client = FakeClient(game(), refuse=[Unreachable()])
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a", "enter")
         await stage.until(lambda: stage.says("error"))
         arrived = client.game_now.after_move("alice", Move(1, 4), NOW)
@@ -89,7 +89,7 @@ async def test_a_stale_board_is_replaced_and_the_choice_stays() -> None:
     client = FakeClient(game())
     ahead = game((2, 3), (2, 2))
     client.refuse.append(Stale(game=ahead))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a", "2", "enter")
         await stage.until(lambda: stage.says("error"))
         assert stage.says("error") == "✗ bob moved first. Here is the board now."
@@ -112,7 +112,7 @@ async def test_a_stale_board_is_replaced_and_the_choice_stays() -> None:
 )
 async def test_a_refusal_is_said_on_the_board_as_it_stands(error: NimError, sentence: str) -> None:
     client = FakeClient(game(), refuse=[error])
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a", "enter")
         await stage.until(lambda: stage.says("error"))
         assert stage.says("error") == sentence
@@ -121,7 +121,7 @@ async def test_a_refusal_is_said_on_the_board_as_it_stands(error: NimError, sent
 
 async def test_the_others_move_appears_by_itself_and_takes_the_error_away() -> None:
     client = FakeClient(game((1, 4)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a")
         assert stage.says("error") == "✗ It is bob's turn."
         assert stage.chosen == (0, 0, 0)
@@ -135,7 +135,7 @@ async def test_the_others_move_appears_by_itself_and_takes_the_error_away() -> N
 
 async def test_the_tutorials_client_leaves_the_version_and_its_move_shows_all_the_same() -> None:
     client = FakeClient(game((1, 4)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         client.news.put_nowait(hidden_move(client.game_now, "bob", 2, 1))
         await stage.until(lambda: stage.counts == (4, 1, 5))
         assert stage.says("turn") == "● Your turn"
@@ -148,7 +148,7 @@ async def test_the_tutorials_client_leaves_the_version_and_its_move_shows_all_th
 
 async def test_offline_is_one_calm_line_that_goes_by_itself() -> None:
     client = FakeClient(game((1, 4)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         client.news.put_nowait(Offline("Offline. Trying again in 8 s.", 8, NOW))
         await stage.until(lambda: stage.says("last") == "◌ Offline. Trying again in 8 s.")
         client.news.put_nowait(client.game_now)
@@ -158,7 +158,7 @@ async def test_offline_is_one_calm_line_that_goes_by_itself() -> None:
 async def test_leaving_does_not_stop_a_move_on_its_way() -> None:
     client = FakeClient(game())
     client.gate.clear()
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a", "enter")
         await stage.press("escape")
         assert stage.pilot.app.screen.query("#practice")
@@ -168,7 +168,7 @@ async def test_leaving_does_not_stop_a_move_on_its_way() -> None:
 
 async def test_resigning_asks_first() -> None:
     client = FakeClient(game((1, 4), (2, 3)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("x")
         assert isinstance(stage.pilot.app.screen, ConfirmScreen)
         await stage.press("enter")
@@ -181,7 +181,7 @@ async def test_resigning_asks_first() -> None:
 
 async def test_an_invitation_can_be_declined_before_the_first_move() -> None:
     client = FakeClient(game())
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         assert stage.says("last") == "bob invited you. You move first."
         await stage.press("x", "y")
         await stage.until(lambda: client.asked == ["decline"])
@@ -191,7 +191,7 @@ async def test_an_invitation_can_be_declined_before_the_first_move() -> None:
 async def test_enter_claims_a_game_whose_deadline_has_passed() -> None:
     late = replace(game((1, 4), days=1), waiting_since=NOW.replace(day=10))
     client = FakeClient(late)
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         assert stage.says("selection") == "bob ran out of time. Claim the game?"
         assert stage.says("aside") == "last object loses · overdue"
         await stage.press("enter")
@@ -203,7 +203,7 @@ async def test_enter_claims_a_game_whose_deadline_has_passed() -> None:
 async def test_a_rematch_is_one_key_and_opens_on_the_same_screen() -> None:
     over = game((1, 0), (2, 0), (3, 1), (3, 0))
     client = FakeClient(over)
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         assert stage.says("turn") == "● You won"
         assert stage.says("last").startswith("bob took the last object. 4 moves in ")
         assert (stage.says("selection"), stage.says("take")) == ("Rematch?", "r")
@@ -216,7 +216,7 @@ async def test_a_rematch_is_one_key_and_opens_on_the_same_screen() -> None:
 async def test_a_move_that_fails_after_leaving_is_told_all_the_same() -> None:
     client = FakeClient(game(), refuse=[Unreachable()])
     client.gate.clear()
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a", "enter", "escape")
         client.gate.set()
         await stage.until(lambda: stage.told(Announcement))
@@ -227,7 +227,7 @@ async def test_a_move_that_fails_after_leaving_is_told_all_the_same() -> None:
 
 async def test_a_lost_session_keeps_the_choice_and_is_told_to_the_app() -> None:
     client = FakeClient(game(), refuse=[NotSignedIn()])
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("a", "enter")
         await stage.until(lambda: stage.told(SessionLost))
         assert stage.chosen == (1, 0, 0)
@@ -235,7 +235,7 @@ async def test_a_lost_session_keeps_the_choice_and_is_told_to_the_app() -> None:
 
 async def test_a_failed_resignation_says_so() -> None:
     client = FakeClient(game((1, 4), (2, 3)), refuse_ending=[Unreachable()])
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("x", "y")
         await stage.until(lambda: stage.says("error"))
         assert stage.says("error").endswith(
@@ -247,14 +247,14 @@ async def test_a_failed_resignation_says_so() -> None:
 
 async def test_n_asks_for_the_next_game_that_waits() -> None:
     client = FakeClient(game((1, 4)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("n")
         assert [wanted.after for wanted in stage.told(NextGameWanted)] == ["a" * 16]
 
 
 async def test_a_setting_asks_before_each_move() -> None:
     client = FakeClient(game())
-    async with at_table(seat(client), asking=True) as stage:
+    async with at_board(seat(client), asking=True) as stage:
         await stage.press("a", "2", "enter")
         assert isinstance(stage.pilot.app.screen, ConfirmScreen)
         assert client.sent == []
@@ -267,7 +267,7 @@ async def test_a_setting_asks_before_each_move() -> None:
 
 async def test_the_list_of_games_hears_of_every_board() -> None:
     client = FakeClient(game((1, 4)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         client.news.put_nowait(client.answered_by("bob", 3, 3))
         await stage.until(lambda: stage.told(GameSeen))
         assert stage.told(GameSeen)[0].game.heaps == (4, 4, 3)
@@ -275,7 +275,7 @@ async def test_the_list_of_games_hears_of_every_board() -> None:
 
 async def test_v_reviews_a_finished_game_only() -> None:
     client = FakeClient(game((1, 4)))
-    async with at_table(seat(client)) as stage:
+    async with at_board(seat(client)) as stage:
         await stage.press("v", "r")
         assert stage.screen.game is client.game_now
         client.news.put_nowait(client.game_now.ended("resign", "alice", NOW))

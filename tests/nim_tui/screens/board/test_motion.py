@@ -12,7 +12,7 @@ from nim_tui.paint import Side
 from nim_tui.widgets.board import motion
 from nim_tui.widgets.board.heap_row import HeapRow
 from nim_tui.widgets.board.selection import Selection
-from tests.nim_tui.screens.board.stage import FakeClient, Stage, at_table, clock, game
+from tests.nim_tui.screens.board.stage import FakeClient, Stage, at_board, clock, game
 
 
 def side_of(user: str) -> Side:
@@ -104,7 +104,7 @@ async def test_a_key_jumps_to_the_end_and_counts_at_once(monkeypatch: pytest.Mon
     # Longer than any test may take: only a key can bring it to its end.
     monkeypatch.setattr(motion, "COLOURING", 3600.0)
     client, table = await moving_table()
-    async with at_table(table, moving=True) as stage:
+    async with at_board(table, moving=True) as stage:
         client.news.put_nowait(client.answered_by("bob", 3, 3))
         await stage.until(lambda: row(stage).moving)
         assert stage.counts == (4, 4, 3), "the game is never behind"
@@ -116,7 +116,7 @@ async def test_a_key_jumps_to_the_end_and_counts_at_once(monkeypatch: pytest.Mon
 
 async def test_a_motion_ends_by_itself() -> None:
     client, table = await moving_table()
-    async with at_table(table, moving=True) as stage:
+    async with at_board(table, moving=True) as stage:
         before = stage.heap(3).render_line(2)
         client.news.put_nowait(client.answered_by("bob", 3, 0))
         await stage.until(lambda: stage.counts == (4, 4, 0) and not row(stage).moving)
@@ -125,7 +125,7 @@ async def test_a_motion_ends_by_itself() -> None:
 
 async def test_without_animations_nothing_moves() -> None:
     client, table = await moving_table()
-    async with at_table(table) as stage:
+    async with at_board(table) as stage:
         client.news.put_nowait(client.answered_by("bob", 3, 3))
         await stage.until(lambda: stage.counts == (4, 4, 3))
         assert not row(stage).moving
@@ -134,7 +134,7 @@ async def test_without_animations_nothing_moves() -> None:
 
 
 async def test_a_whole_game_can_be_played_faster_than_it_moves() -> None:
-    async with at_table(HotseatMatch(now=clock), moving=True) as stage:
+    async with at_board(HotseatMatch(now=clock), moving=True) as stage:
         for keys in ("a5", "b4", "c4", "c1"):
             await stage.pilot.press(*keys, "enter")
             await stage.until(lambda: stage.chosen == (0, 0, 0))

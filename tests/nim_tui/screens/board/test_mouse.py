@@ -8,7 +8,7 @@ from textual.widget import Widget
 from nim_tui.matches import HotseatMatch
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.widgets.board.heap import Heap
-from tests.nim_tui.screens.board.stage import Stage, at_table, clock
+from tests.nim_tui.screens.board.stage import Stage, at_board, clock
 
 
 def spot(heap: Heap, index: int) -> tuple[int, int]:
@@ -24,7 +24,7 @@ async def click(stage: Stage, number: int, offset: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [(50, 16), (80, 24), (120, 40), (200, 60)])
 async def test_a_click_on_an_object_chooses_it_and_all_above_it(size: tuple[int, int]) -> None:
-    async with at_table(HotseatMatch(now=clock), size) as stage:
+    async with at_board(HotseatMatch(now=clock), size) as stage:
         for index in range(5):
             await click(stage, 3, spot(stage.heap(3), index))
             assert stage.chosen == (0, 0, 5 - index)
@@ -33,14 +33,14 @@ async def test_a_click_on_an_object_chooses_it_and_all_above_it(size: tuple[int,
 
 
 async def test_twenty_objects_can_be_clicked_each() -> None:
-    async with at_table(HotseatMatch(heaps=(20, 13, 17), now=clock)) as stage:
+    async with at_board(HotseatMatch(heaps=(20, 13, 17), now=clock)) as stage:
         await click(stage, 1, spot(stage.heap(1), 17))
         assert stage.chosen == (3, 0, 0)
         assert stage.says("selection") == "Take 3 from heap 1, leaves 17"
 
 
 async def test_a_click_beside_the_objects_chooses_one_and_then_leaves_the_choice_alone() -> None:
-    async with at_table(HotseatMatch(now=clock)) as stage:
+    async with at_board(HotseatMatch(now=clock)) as stage:
         heap = stage.heap(2)
         label = (heap.size.width // 2, heap.fit.label or 0)
         await click(stage, 2, label)
@@ -51,7 +51,7 @@ async def test_a_click_beside_the_objects_chooses_one_and_then_leaves_the_choice
 
 
 async def test_what_a_click_would_choose_lights_up_before() -> None:
-    async with at_table(HotseatMatch(now=clock)) as stage:
+    async with at_board(HotseatMatch(now=clock)) as stage:
         heap = stage.heap(1)
         dark = [heap.render_line(y) for y in range(heap.size.height)]
         await stage.pilot.hover("#heap1", offset=spot(heap, 2))
@@ -69,7 +69,7 @@ async def test_what_a_click_would_choose_lights_up_before() -> None:
 
 
 async def test_every_id_can_be_clicked_at_80_by_24() -> None:
-    async with at_table(HotseatMatch(now=clock)) as stage:
+    async with at_board(HotseatMatch(now=clock)) as stage:
         for name in ("heap1", "heap2", "heap3", "turn", "selection", "take", "error"):
             assert await stage.pilot.click(f"#{name}"), name
         await stage.press("m")
@@ -77,7 +77,7 @@ async def test_every_id_can_be_clicked_at_80_by_24() -> None:
 
 
 async def test_the_card_of_moves_opens_and_closes() -> None:
-    async with at_table(HotseatMatch(now=clock)) as stage:
+    async with at_board(HotseatMatch(now=clock)) as stage:
 
         def is_open() -> bool:
             return stage.screen.query_one("#moves").display
@@ -93,7 +93,7 @@ async def test_the_card_of_moves_opens_and_closes() -> None:
 
 
 async def test_where_the_moves_have_their_place_m_leaves_them_there() -> None:
-    async with at_table(HotseatMatch(now=clock), (120, 40)) as stage:
+    async with at_board(HotseatMatch(now=clock), (120, 40)) as stage:
         moves = stage.screen.query_one("#moves")
         before = moves.region
         await stage.press("m")
@@ -101,13 +101,13 @@ async def test_where_the_moves_have_their_place_m_leaves_them_there() -> None:
 
 
 async def test_only_heaps_and_take_take_the_focus() -> None:
-    async with at_table(HotseatMatch(now=clock)) as stage:
+    async with at_board(HotseatMatch(now=clock)) as stage:
         focusable = {widget.id for widget in stage.screen.query(Widget) if widget.can_focus}
         assert focusable == {"heap1", "heap2", "heap3", "take"}
 
 
 async def test_the_line_of_keys_can_be_clicked() -> None:
-    async with at_table(HotseatMatch(now=clock)) as stage:
+    async with at_board(HotseatMatch(now=clock)) as stage:
         await stage.press("a", "up")
         line = str(stage.screen.query_one("#keys").render())
         assert await stage.pilot.click("#keys", offset=(line.index("esc") + 2, 0))

@@ -12,7 +12,7 @@ from nim_tui.matches import DemoMatch, PracticeMatch
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.tokens import MemoryVault
-from tests.nim_tui.screens.board.stage import Stage, at_table, clock
+from tests.nim_tui.screens.board.stage import Stage, at_board, clock
 
 
 async def no_pause(seconds: float) -> None:
@@ -52,7 +52,7 @@ async def best(stage: Stage) -> None:
 
 
 async def test_a_whole_game_against_the_perfect_computer_can_be_won() -> None:
-    async with at_table(practice(level="perfect", heaps=(5, 4, 5))) as stage:
+    async with at_board(practice(level="perfect", heaps=(5, 4, 5))) as stage:
         assert stage.says("turn") == "● Your turn"
         while stage.screen.game.turn:
             await best(stage)
@@ -64,7 +64,7 @@ async def test_a_whole_game_against_the_perfect_computer_can_be_won() -> None:
 
 
 async def test_a_lost_game_is_lost_against_the_perfect_computer() -> None:
-    async with at_table(practice(level="perfect", heaps=(1, 2, 3))) as stage:
+    async with at_board(practice(level="perfect", heaps=(1, 2, 3))) as stage:
         while stage.screen.game.turn:
             await best(stage)
         assert stage.says("turn") == "◆ You lost"
@@ -72,7 +72,7 @@ async def test_a_lost_game_is_lost_against_the_perfect_computer() -> None:
 
 
 async def test_a_hint_is_shown_and_then_chosen() -> None:
-    async with at_table(practice(heaps=(5, 4, 5))) as stage:
+    async with at_board(practice(heaps=(5, 4, 5))) as stage:
         await stage.press("h")
         assert stage.says("selection") == "Hint: take 4 from heap 1, leaves 1"
         assert (stage.says("take"), stage.chosen) == ("h", (0, 0, 0))
@@ -84,7 +84,7 @@ async def test_a_hint_is_shown_and_then_chosen() -> None:
 
 
 async def test_starting_again_asks_once_a_game_has_begun() -> None:
-    async with at_table(practice(level="easy", seed=1)) as stage:
+    async with at_board(practice(level="easy", seed=1)) as stage:
         await stage.press("a", "enter")
         await stage.until(lambda: len(stage.screen.game.moves) == 2)
         await stage.press("r")
@@ -113,7 +113,7 @@ async def test_the_demo_plays_game_after_game_until_a_key() -> None:
         await steps.acquire()
 
     table = DemoMatch(heaps=(1, 2, 1), seed=3, now=clock, pause=pause)
-    async with at_table(table) as stage:
+    async with at_board(table) as stage:
         assert str(stage.screen.query_one("#keys").render()) == "Press any key to play"
         turns: set[str] = set()
         openings: set[str] = set()
@@ -132,9 +132,45 @@ async def test_the_demo_plays_game_after_game_until_a_key() -> None:
 
 
 async def test_any_key_leaves_the_demo_and_does_nothing_else() -> None:
-    async with at_table(DemoMatch(now=clock)) as stage:
+    async with at_board(DemoMatch(now=clock)) as stage:
         for key in ("a", "enter", "escape"):
             await stage.press(key)
             assert stage.pilot.app.screen.query("#practice")
             assert len(stage.pilot.app.screen_stack) == 1
             await stage.pilot.app.push_screen(BoardScreen(DemoMatch(now=clock)))
+
+
+async def test_a_move_is_taken_back_with_the_computers_answer() -> None:
+    async with at_board(practice(level="easy", seed=1)) as stage:
+        assert "practice, easy" in stage.says("place"), "the level is shown at 80 columns, too"
+        await stage.press("u")
+        assert stage.counts == (5, 4, 5), "there is nothing to take back"
+        for _ in range(2):
+            await stage.press("c", "enter")
+            await stage.until(lambda: stage.screen.game.turn == stage.screen.game.user2)
+        before = stage.counts
+        played = len(stage.screen.game.moves)
+        await stage.press("b", "enter")
+        await stage.until(lambda: len(stage.screen.game.moves) == played + 2)
+        await stage.press("u")
+        await stage.until(lambda: len(stage.screen.game.moves) == played)
+        assert stage.counts == before
+        assert stage.says("turn") == "● Your turn"
+
+
+async def test_a_move_is_taken_back_while_the_computer_thinks() -> None:
+    thinking = asyncio.Event()
+
+    async def think(seconds: float) -> None:
+        assert seconds > 0
+        await thinking.wait()
+
+    async with at_board(PracticeMatch(now=clock, pause=think)) as stage:
+        await stage.press("a", "enter")
+        await stage.until(lambda: stage.counts == (4, 4, 5))
+        await stage.press("u")
+        await stage.until(lambda: stage.counts == (5, 4, 5))
+        thinking.set()
+        await stage.press("b", "enter")
+        await stage.until(lambda: len(stage.screen.game.moves) == 2)
+        assert stage.screen.game.moves[0].heap == 2

@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from nim_tui.matches import HotseatMatch, LiveMatch, Match, PracticeMatch
+from backend.domain.nim import Move
+from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, Match, PracticeMatch
+from nim_tui.model.lessons import LESSONS
 from nim_tui.paint import Depth
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.terminal.capabilities import Terminal
@@ -51,6 +53,15 @@ async def practice(_: object) -> Match:
     return PracticeMatch("perfect", now=clock)
 
 
+SLIP = (4, Move(1, 5), Move(3, 1))
+GOOD = (4, Move(3, 2), Move(1, 2))
+
+
+async def lesson(of: object) -> Match:
+    assert isinstance(of, tuple)
+    return LessonMatch(LESSONS[of[0]], of[1:], now=clock)
+
+
 @pytest.mark.parametrize(
     ("sit", "of", "size", "keys", "theme", "terminal"),
     [
@@ -64,6 +75,10 @@ async def practice(_: object) -> Match:
         pytest.param(live, WON, (50, 16), "", "paper", None, id="won-50x16-paper"),
         pytest.param(hotseat, None, (120, 40), "c 2 enter b 2", "paper", None, id="hotseat-paper"),
         pytest.param(twenty, None, (80, 24), "c 3 enter a 3", "dusk", None, id="twenty"),
+        pytest.param(lesson, SLIP, (80, 24), "", "dusk", None, id="lesson-slip-80x24"),
+        pytest.param(lesson, SLIP, (50, 16), "", "paper", None, id="lesson-slip-50x16-paper"),
+        pytest.param(lesson, SLIP, (80, 24), "", "dusk", BARE, id="lesson-slip-no-color"),
+        pytest.param(lesson, GOOD, (120, 40), "b", "dusk", None, id="lesson-good-120x40"),
         pytest.param(practice, None, (80, 24), "h", "okabe", None, id="hint-okabe"),
     ],
 )
@@ -79,7 +94,7 @@ def test_the_board(
     app = stage_app(theme=theme, shows=terminal)
 
     async def begin(pilot: Pilot[None]) -> None:
-        table = await sit(of)  # type: ignore[misc] # one of the five above
+        table = await sit(of)  # type: ignore[misc] # one of the six above
         await app.push_screen(BoardScreen(table))
         await settled(pilot)
         await pilot.press(*keys.split())

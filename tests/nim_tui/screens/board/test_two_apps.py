@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nim_tui.client import NimClient
 from nim_tui.matches import LiveMatch
-from tests.nim_tui.screens.board.stage import at_table
+from tests.nim_tui.screens.board.stage import at_board
 from tests.support import eventually_async
 
 
@@ -26,8 +26,8 @@ async def test_a_key_press_reaches_the_other_players_screen(tmp_path: Path) -> N
         "bobby", heaps=(5, 4, 5), rule="misere", days_per_move=None, request_id="one"
     )
     async with (
-        at_table(LiveMatch(alice, new)) as hers,
-        at_table(LiveMatch(bobby, new)) as his,
+        at_board(LiveMatch(alice, new)) as hers,
+        at_board(LiveMatch(bobby, new)) as his,
     ):
         assert his.says("turn") == "● Your turn"
         assert hers.says("turn") == "◆ bobby's turn"

@@ -173,7 +173,20 @@ async def test_asking_for_all_finished_games_counts_those_that_came_since() -> N
         fake.done_games = some_games()[1]
         await stage.press("f")
         await stage.until(lambda: stage.toasts)
-        assert stage.toasts == ["These are all finished games."]
+        assert stage.toasts == ["There are no more finished games."]
+
+
+async def test_finished_games_that_did_not_come_are_asked_for_again_and_said_to_be_missing() -> (
+    None
+):
+    fake = FakeClient(done_games=[make_game("over").ended("resign", "ana", NOW)])
+    fake.finished_failures = [Unavailable(retry_after=1.0), Unavailable()]
+    async with at_games(fake) as stage:
+        await stage.until(lambda: "finished games did not arrive" in stage.says("#status"))
+        assert "No games yet" not in stage.says("#empty")
+        assert "Up to date" not in stage.says("#status")
+        await stage.until(lambda: "FINISHED 1" in words(stage))
+        assert "Up to date" in stage.says("#status")
 
 
 async def test_without_games_it_says_what_to_do_first() -> None:

@@ -11,7 +11,8 @@ from nim_tui.client.retry import Retries
 from nim_tui.client.transports import ServerTransport
 from nim_tui.client.watch import Pauses
 from nim_tui.screens.board.screen import BoardScreen
-from nim_tui.screens.games.screen import ID_KEPT, LISTLESS
+from nim_tui.screens.games.captions import LISTLESS
+from nim_tui.screens.games.screen import ID_KEPT
 from tests.nim_tui.client.fakes import TutorialBackend
 from tests.nim_tui.client.listening import listening
 from tests.nim_tui.screens.stage import Stage, running
@@ -110,9 +111,9 @@ async def test_an_id_that_is_none_is_told_and_what_was_typed_stays() -> None:
     async with listening(TutorialBackend()) as url, running(player(url)) as ana:
         await sign_in(ana, "anana")
         await type_id(ana, "")
-        assert "Type the id of the game" in ana.says("#error")
+        assert "Type the game id" in ana.says("#error")
         await ana.press(*"5b5eeeee", "enter")
-        await ana.until(lambda: "No game of yours has the id 5b5eeeee" in ana.says("#error"))
+        await ana.until(lambda: "You have no game with the id 5b5eeeee" in ana.says("#error"))
         assert ana.screen.query_one(Input).value == "5b5eeeee"
         await ana.press("escape")
         await ana.at("GamesScreen")

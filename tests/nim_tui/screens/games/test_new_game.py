@@ -72,7 +72,7 @@ async def test_a_name_that_nobody_has_says_how_somebody_gets_an_account() -> Non
         await stage.press("enter")
         await stage.until(lambda: stage.says("#error"))
         assert "Nobody here is called bbo. Check the spelling." in stage.says("#error")
-        assert "presses r and registers" in stage.says("#error")
+        assert "start nim-tui and press r" in stage.says("#error").replace("\n", " ")
         await stage.press("x")
         assert stage.says("#error") == ""
 
@@ -82,7 +82,7 @@ async def test_what_is_wrong_is_said_before_anything_is_sent() -> None:
     async with at_games(fake) as stage:
         await invite(stage, "")
         await stage.press("enter")
-        assert "Type the name" in stage.says("#error")
+        assert "Type your opponent's username" in stage.says("#error")
         await stage.press(*"bob")
         stage.screen.query_one("#heaps", Input).value = "0 0 1"
         await stage.pilot.pause()

@@ -25,7 +25,7 @@ from tests.nim_tui.model.test_analysis import PLAYED, after_a_gap
 from tests.nim_tui.screens.board.stage import (
     NOW,
     FakeClient,
-    at_table,
+    at_board,
     clock,
     game,
     settled,
@@ -81,9 +81,9 @@ async def test_it_begins_where_the_game_was_lost_and_steps_back_and_forth() -> N
         assert review.says("outcome") == "You won in 8 moves, 3 days"
         assert review.says("move") == "Move 6 of 8     ◆ bob took 1 from heap 3"
         assert review.says("verdict").startswith("✗ Slip: it let you win. Better: 2 from heap 1.")
-        assert review.says("verdict").endswith("Here it was lost.")
+        assert review.says("verdict").endswith("The game was lost here.")
         await review.press("home")
-        assert review.says("verdict") == "✓ Good: bob is lost against best play."
+        assert review.says("verdict") == "✓ Good: bob can't win from here."
         assert review.counts == (5, 0, 5)
         await review.press("left")
         assert review.screen.now == 1
@@ -91,7 +91,7 @@ async def test_it_begins_where_the_game_was_lost_and_steps_back_and_forth() -> N
         assert review.says("verdict") == "✗ Slip: it let bob win. Better: 1 from heap 3."
         assert review.counts == (4, 0, 2)
         await review.press("end")
-        assert review.says("verdict") == "– Lost anyway: no move was good."
+        assert review.says("verdict") == "– Already lost: no move could win."
         assert review.counts == (0, 0, 0)
         await review.press("right")
         assert review.screen.now == 8
@@ -142,7 +142,7 @@ async def test_gaps_are_said_and_moves_without_a_board_skipped() -> None:
         assert review.says("move") == "Move 1     ● You took 4 from heap 2"
         await review.press("right")
         assert review.screen.now == 3, "the board after the second move is hidden by the gap"
-        assert review.says("verdict").startswith("? The move before it is not known")
+        assert review.says("verdict").startswith("? The move before this one is unknown")
         assert any(" ? " in row and "●" in row for row in review.rows[-4:])
         await review.press("2")
         assert review.screen.now == 3
@@ -152,7 +152,7 @@ async def test_gaps_are_said_and_moves_without_a_board_skipped() -> None:
 
 async def test_a_game_without_moves_says_so() -> None:
     async with reviewing(game().ended("decline", None, NOW)) as review:
-        assert review.says("move") == "Nobody has made a move that is known."
+        assert review.says("move") == "No move of this game is known."
         assert review.counts == (5, 4, 5)
         await review.press("left", "right", "home", "end", "5", "d", "b")
         assert review.screen.now is None
@@ -193,7 +193,7 @@ def test_a_live_game_is_never_reviewed() -> None:
 
 
 async def test_from_the_board_with_v_and_back_again() -> None:
-    async with at_table(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
+    async with at_board(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
         await stage.press("v")
         assert Review(stage.pilot).screen.now == 6
         await stage.press("escape")
@@ -201,7 +201,7 @@ async def test_from_the_board_with_v_and_back_again() -> None:
 
 
 async def test_a_rematch_from_the_review_is_one_key() -> None:
-    async with at_table(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
+    async with at_board(LiveMatch(FakeClient(WON), WON, now=clock)) as stage:
         await stage.press("v", "r")
         await stage.until(lambda: stage.screen.game.game_id == "b" * 16)
         assert stage.screen.game.state == "open"
@@ -214,21 +214,21 @@ async def test_v_does_nothing_while_a_game_lasts() -> None:
         HotseatMatch(now=clock),
         PracticeMatch(now=clock),
     ):
-        async with at_table(table) as stage:
+        async with at_board(table) as stage:
             await stage.press("v")
             assert isinstance(stage.pilot.app.screen, BoardScreen)
 
 
 async def test_a_hotseat_game_is_reviewed_by_names() -> None:
     table = HotseatMatch(heaps=(1, 1, 1), now=clock)
-    async with at_table(table) as stage:
+    async with at_board(table) as stage:
         for key in "abc":
             await stage.press(key, "enter")
         await stage.press("v")
         review = Review(stage.pilot)
         await review.press("home")
         assert review.says("move") == "Move 1 of 3     ● Ana took 1 from heap 1"
-        assert review.says("verdict") == "– Lost anyway: no move was good."
+        assert review.says("verdict") == "– Already lost: no move could win."
 
 
 async def test_from_the_list_with_v() -> None:

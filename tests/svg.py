@@ -45,7 +45,7 @@ def to_svg(
     columns = max((len(row) for row in rows), default=0)
     width, height = columns * wide + 2 * pad, len(rows) * high + 2 * pad
     name = f"<title>{escape(title, quote=False)}</title>" if title else ""
-    parts = [
+    lines = [
         '<svg xmlns="http://www.w3.org/2000/svg" role="img"',
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">{name}',
         f'<rect width="{width}" height="{height}" rx="{pad * 0.7:g}" fill="{bg}"/>',
@@ -53,11 +53,11 @@ def to_svg(
         f'font-family="{_FONT}" shape-rendering="crispEdges">',
     ]
     for y, row in enumerate(rows):
-        parts.extend(_grounds(row, y, cell, fg, bg))
+        lines.extend(_grounds(row, y, cell, fg, bg))
     for y, row in enumerate(rows):
-        parts.extend(_signs(row, y, cell, fg, bg))
-    parts.append("</g></svg>\n")
-    return "\n".join(parts)
+        lines.extend(_signs(row, y, cell, fg, bg))
+    lines.append("</g></svg>\n")
+    return "\n".join(lines)
 
 
 def _colours(cell: Cell, fg: str, bg: str) -> tuple[str, str]:

@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from nim_tui.paint import Cell, HeapView, Look, blank, fit_heap, paint_heap, put, to_svg
+from nim_tui.paint import Cell, HeapView, Look, blank, fit_heap, paint_heap, put
+from tests.svg import to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,0 +1,38 @@
+"""What all screens that close have in common: they close once, and only while they are on top.
+
+Input can come to a screen that has just closed, or that another one has covered: clicks in one
+burst, or an answer of the backend. Textual would then close whichever screen is on top.
+"""
+
+from __future__ import annotations
+
+from typing import Generic
+
+from textual import events
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen, ScreenResultType
+
+
+class Layer(Screen[ScreenResultType], Generic[ScreenResultType]):
+    """A screen that leaves the screens above and below it alone."""
+
+    # What it will close with when it is on top again; None while it need not.
+    _outcome: tuple[ScreenResultType | None] | None = None
+
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual does, but for input that comes too late or while it is covered."""
+        if not isinstance(event, events.InputEvent) or self.is_current:
+            await super().on_event(event)
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close with a result: at once on top, later when covered, and not at all when closed."""
+        if self.is_current:
+            return super().dismiss(result)
+        if self in self.app.screen_stack:
+            self._outcome = (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        if self._outcome is not None:
+            (result,), self._outcome = self._outcome, None
+            self.dismiss(result)

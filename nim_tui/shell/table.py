@@ -1,0 +1,18 @@
+"""The table of subcommands: groups of them as the help shows them, from a module each."""
+
+from __future__ import annotations
+
+from nim_tui.shell import accounts, completion, games, moves, places
+from nim_tui.shell.command import Command
+
+GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
+    ("games", games.COMMANDS),
+    ("playing", moves.COMMANDS),
+    ("players", accounts.COMMANDS),
+    ("setup", (*places.COMMANDS, *completion.COMMANDS)),
+)
+
+COMMANDS = {command.name: command for _, commands in GROUPS for command in commands}
+
+FAMILIES = frozenset(name.split()[0] for name in COMMANDS if " " in name)
+"""The first words of names of two words."""

@@ -1,0 +1,1 @@
+"""The whole system in simulated time; see docs/reliability.md."""

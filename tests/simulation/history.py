@@ -1,0 +1,109 @@
+"""What was asked and answered in a run, one exchange for each request that went over a wire."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Exchange:
+    """One request, and its answer where one came.
+
+    Attributes:
+        asked: the place of the request in the order of all events; `answered` that of the answer,
+            infinite where none came.
+        at: seconds of virtual time when it was asked.
+
+    """
+
+    who: str
+    user: str
+    method: str
+    url: httpx.URL
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    asked: int
+    at: float
+    answered: float = math.inf
+    status: int = 0
+    answer: Json | None = None
+
+    @property
+    def path(self) -> str:
+        return self.url.path
+
+    def sent(self) -> Any:
+        """The body as JSON; empty where there was none."""
+        return json.loads(self.body) if self.body else {}
+
+
+@dataclass
+class TutorialMove:
+    """A move that the tutorial's own client made on the table; `outcome` None is not known."""
+
+    game_id: str
+    user: str
+    heap: int
+    left: int
+    asked: int
+    answered: float = math.inf
+    outcome: bool | None = None
+
+
+@dataclass
+class History:
+    """Everything that the checker looks at."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    tutorial: list[TutorialMove] = field(default_factory=list)
+    users: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._order = itertools.count()
+        self.clock: Callable[[], float] = float
+
+    def next(self) -> int:
+        """The place of an event in the order of all events."""
+        return next(self._order)
+
+    def asked(self, who: str, request: httpx.Request, body: bytes) -> Exchange:
+        exchange = Exchange(
+            who=who,
+            user=self.users.get(who, ""),
+            method=request.method,
+            url=request.url,
+            headers=list(request.headers.raw),
+            body=body,
+            asked=self.next(),
+            at=self.clock(),
+        )
+        self.exchanges.append(exchange)
+        return exchange
+
+    def repeated(self, exchange: Exchange) -> None:
+        """The network delivered a request twice: the second may have an effect of its own."""
+        copy = Exchange(**{**vars(exchange), "answered": math.inf, "status": 0, "answer": None})
+        self.exchanges.append(copy)
+
+    def answered(
+        self, exchange: Exchange, status: int, headers: Mapping[bytes, bytes], body: bytes
+    ) -> None:
+        exchange.answered = self.next()
+        exchange.status = status
+        tag = headers.get(b"etag", b"").decode()
+        if status == 304:
+            exchange.answer = self.contents.get(tag)
+            return
+        exchange.answer = json.loads(body) if body else {}
+        if tag and exchange.answer is not None:
+            self.contents[tag] = exchange.answer
