@@ -10,12 +10,12 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.clock import utc_now
-from backend.domain.notices import SmsLimits
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from backend.api.app import Api
     from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
+    from backend.service.confirmations import Confirmations, ConfirmedPhonebook
     from backend.service.ports import Courier, GameStore, Identity, Sender
     from backend.service.use_cases import Service
 
@@ -76,6 +77,8 @@ def assemble(
     registration_open: bool = True,
     limits: Limits | None = None,
     origins: Origins | None = None,
+    confirmations: Confirmations | None = None,
+    operator_plays: bool = False,
     now: Callable[[], datetime] = utc_now,
 ) -> Backend:
     """A backend from its adapters; `now` is the time of day that games are dated by."""
@@ -88,10 +91,17 @@ def assemble(
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        confirmations=confirmations,
         now=now,
         check_store=check_store,
     )
-    app = create_app(service, limits=limits, store_name=store_name, origins=origins)
+    app = create_app(
+        service,
+        limits=limits,
+        store_name=store_name,
+        origins=origins,
+        operator_plays=operator_plays,
+    )
     return Backend(app, service, begin, end)
 
 
@@ -109,12 +119,17 @@ def embedded(
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
+    from backend.adapters.sqlite.notes import SqliteNotes
+    from backend.service.confirmations import Confirmations
 
     database = Database(path)
     return assemble(
         games=games or SqliteGameStore(database),
         people=people or SqliteIdentity(database),
         store_name="sqlite",
+        # A server that texts may use the same file one day.
+        confirmations=Confirmations(SqliteNotes(database), required=True),
+        operator_plays=True,
         check_store=database.check,
     )
 
@@ -155,9 +170,7 @@ def served(
         Unavailable: the store cannot be used.
 
     """
-    from backend.api.origins import Origins
-
-    origins = Origins(loopback=loopback, public_url=settings.public_url)
+    origins = _origins(settings, loopback=loopback)
     if choice.kind == "dynamodb" or choice.path is None:
         return on_aws(
             settings,
@@ -166,48 +179,62 @@ def served(
             limits=limits,
             origins=origins,
         )
+    backend = partial(assemble, registration_open=registration_open, limits=limits, origins=origins)
+    return _on_file(choice.path, settings, sender, backend)
+
+
+def _on_file(
+    path: Path, settings: BackendSettings, sender: Sender | None, assemble: Callable[..., Backend]
+) -> Backend:
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
 
-    database = Database(choice.path)
+    database = Database(path)
     people = SqliteIdentity(database)
-    courier, end = _outbox_courier(database, settings, people, sender)
-    begin = courier.start if courier else lambda: None
+    confirmations, courier, end = _sqlite_texts(database, settings, people, sender)
     return assemble(
         games=SqliteGameStore(database),
         people=people,
         store_name="sqlite",
         check_store=database.check,
         courier=courier,
-        begin=begin,
+        begin=courier.start if courier else lambda: None,
+        confirmations=confirmations,
         end=end,
-        registration_open=registration_open,
-        limits=limits,
-        origins=origins,
     )
 
 
-def _outbox_courier(
+def _sqlite_texts(
     database: Database, settings: BackendSettings, people: Identity, sender: Sender | None
-) -> tuple[OutboxCourier | None, End | None]:
-    """A courier if somebody may be texted: by `sender`, or else by SNS as the settings allow.
+) -> tuple[Confirmations, OutboxCourier | None, End | None]:
+    """What confirms numbers, and the courier if somebody may be texted: by `sender`, or by SNS.
 
-    The second value closes what was opened for SNS.
+    Without SNS there is nothing to send codes with, so `sender` texts any number. The third value
+    closes what was opened for SNS.
     """
-    end = None
-    if sender is None and settings.sms is not None:
-        from backend.adapters.aws_sdk import Aws
-        from backend.adapters.sns import SnsSender
-        from backend.adapters.sqlite.text_counts import SqliteCounter
-
-        aws = Aws(settings.region, transport=settings.aws_client)
-        sender, end = SnsSender(aws, SqliteCounter(database), settings.sms), aws.aclose
-    if sender is None:
-        return None, None
+    from backend.adapters.sqlite.notes import SqliteNotes
     from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.adapters.sqlite.text_counts import SqliteCounter
+    from backend.service.confirmations import Confirmations, ConfirmedPhonebook
 
-    return OutboxCourier(database, people, sender), end
+    notes, required = SqliteNotes(database), settings.sms_confirm != "none"
+    if settings.sms is None:
+        confirmations = Confirmations(notes, required=required)
+        return confirmations, OutboxCourier(database, people, sender) if sender else None, None
+    from backend.adapters.aws_sdk import Aws
+    from backend.adapters.sns import SnsSender
+
+    aws = Aws(settings.region, transport=settings.aws_client)
+    counter, limits = SqliteCounter(database), settings.sms
+    codes = sender or SnsSender(aws, counter, limits, purpose="sms#code")
+    confirmations = Confirmations(notes, required=required, sender=codes, prefixes=limits.prefixes)
+    courier = OutboxCourier(
+        database,
+        ConfirmedPhonebook(people, confirmations),
+        sender or SnsSender(aws, counter, limits),
+    )
+    return confirmations, courier, aws.aclose
 
 
 def straight_to_aws(
@@ -229,7 +256,11 @@ def straight_to_aws(
     settings = settings or aws_settings(os.environ)
     if region:
         settings = replace(settings, region=region)
-    return on_aws(settings, profile=profile, holds=False)
+    # As in the tutorial: texts are on, and numbers are not confirmed.
+    settings = replace(
+        settings, sms=settings.tutorial_sms, sms_confirm=settings.sms_confirm or "none"
+    )
+    return on_aws(settings, profile=profile, holds=False, operator_plays=True)
 
 
 def on_aws(
@@ -241,46 +272,86 @@ def on_aws(
     registration_open: bool = True,
     limits: Limits | None = None,
     origins: Origins | None = None,
+    operator_plays: bool = False,
 ) -> Backend:
     """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
 
     Raises:
         Unavailable: there is no region, no credentials, or no pool is configured.
-
     """
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
     from backend.adapters.dynamodb.account_items import AccountItems
     from backend.adapters.dynamodb.game_store import DynamoGameStore
-    from backend.api.origins import Origins
 
     aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
         people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
+        texts = AwsTexts(aws, settings)
         return assemble(
             games=DynamoGameStore(aws, settings.table),
             people=people,
-            courier=_direct_courier(aws, settings, people) if sends_notices else None,
+            courier=texts.direct_courier(people) if sends_notices else None,
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,
             limits=limits,
-            origins=origins or Origins(public_url=settings.public_url),
+            origins=origins or _origins(settings),
+            confirmations=texts.confirmations,
+            operator_plays=operator_plays,
         )
     except BaseException:
         aws.close()
         raise
 
 
-def _direct_courier(aws: Aws, settings: BackendSettings, people: Identity) -> Courier:
-    from backend.adapters.dynamodb.tags import stream_sends
-    from backend.adapters.dynamodb.text_counts import DynamoCounter
-    from backend.adapters.sns import SnsSender
-    from backend.service.direct_courier import DirectCourier
+def _origins(settings: BackendSettings, *, loopback: bool = False) -> Origins:
+    from backend.api.origins import Origins
 
-    counter = DynamoCounter(aws, settings.table)
-    return DirectCourier(
-        people,
-        SnsSender(aws, counter, settings.sms or SmsLimits()),
-        sent_elsewhere=lambda: stream_sends(aws, settings.table),
-    )
+    return Origins(loopback=loopback, public_url=settings.public_url)
+
+
+class AwsTexts:
+    """What texts on AWS, as the settings allow.
+
+    Attributes:
+        confirmations: of the players' numbers.
+
+    """
+
+    def __init__(self, aws: Aws, settings: BackendSettings) -> None:
+        from backend.adapters.dynamodb.notes import DynamoNotes
+        from backend.adapters.dynamodb.text_counts import DynamoCounter
+        from backend.adapters.sns import SnsSender
+        from backend.service.confirmations import Confirmations
+
+        self._aws, self._table = aws, settings.table
+        counter = DynamoCounter(aws, settings.table)
+        limits = settings.sms or replace(settings.tutorial_sms, prefixes=())
+        self.on = bool(limits.prefixes)
+        self.sender = SnsSender(aws, counter, limits)
+        self.confirmations = Confirmations(
+            DynamoNotes(aws, settings.table),
+            required=settings.sms_confirm != "none",
+            sender=SnsSender(aws, counter, limits, purpose="sms#code") if self.on else None,
+            prefixes=limits.prefixes,
+        )
+
+    def phonebook(self, people: Identity) -> ConfirmedPhonebook:
+        """The numbers that may be texted."""
+        from backend.service.confirmations import ConfirmedPhonebook
+
+        return ConfirmedPhonebook(people, self.confirmations)
+
+    def direct_courier(self, people: Identity) -> Courier | None:
+        """Sends notices from here, unless the table's stream does; None if texts are off."""
+        from backend.adapters.dynamodb.tags import stream_sends
+        from backend.service.direct_courier import DirectCourier
+
+        if not self.on:
+            return None
+        return DirectCourier(
+            self.phonebook(people),
+            self.sender,
+            sent_elsewhere=lambda: stream_sends(self._aws, self._table),
+        )

@@ -69,11 +69,16 @@ class NewGame(_Request, frozen=True):
 
 
 class MoveRequest(_Request, frozen=True):
-    """`POST /games/{id}`: leave `changedHeapValue` objects in `changedHeap`."""
+    """`POST /games/{id}`: leave `changedHeapValue` objects in `changedHeap`.
+
+    `seenHeaps` is the board that was seen. Moves of the tutorial's own client leave `version` as it
+    was, so on a table that it plays on, too, only both together name a board.
+    """
 
     changed_heap: HeapName
     changed_heap_value: Objects
     version: Version | None = None
+    seen_heaps: list[Objects] | None = None
 
 
 class Nothing(_Request, frozen=True):
@@ -81,10 +86,21 @@ class Nothing(_Request, frozen=True):
 
 
 class ProfileChange(_Request, frozen=True):
-    """`PATCH /me`. What is left out stays as it is; null removes `phoneNumber`."""
+    """`PATCH /me`. What is left out stays as it is; null removes `phoneNumber`.
+
+    Another `phoneNumber` needs the `password`.
+    """
 
     phone_number: Name | msgspec.UnsetType | None = msgspec.UNSET
     notices: Literal["sms", "none"] | msgspec.UnsetType = msgspec.UNSET
+    password: Name | None = None
+
+
+class Confirm(_Request, frozen=True):
+    """`POST /me/confirm`: the code that was sent to the caller's number."""
+
+    channel: Literal["email", "sms"]
+    code: Annotated[str, Meta(min_length=1, max_length=20)]
 
 
 class UserAnswer(_Answer, frozen=True):
@@ -95,10 +111,19 @@ class UserAnswer(_Answer, frozen=True):
     phone_number: str | None
 
 
-class ProfileAnswer(UserAnswer, frozen=True):
-    """`GET /me` and `PATCH /me`."""
+class ProfileAnswer(_Answer, kw_only=True, frozen=True):
+    """`GET /me`, `PATCH /me` and `POST /me/confirm`.
 
+    `noticeProblem` says why notices do not arrive: the number is `unconfirmed`, or of a country
+    that is `refused` here.
+    """
+
+    username: str
+    email: str | None
+    phone_number: str | None
+    phone_confirmed: bool = False
     notices: Literal["sms", "none"]
+    notice_problem: Literal["refused", "unreachable", "unconfirmed"] | None = None
 
 
 class SessionAnswer(_Answer, frozen=True):

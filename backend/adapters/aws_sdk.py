@@ -32,7 +32,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from backend.domain.errors import NimError, Unavailable
+from backend.domain.errors import NimError, OperatorProblem, Unavailable
 
 if TYPE_CHECKING:
     from backend.adapters.aws.transport import AwsTransport, Service
@@ -63,7 +63,13 @@ DOOR_THREADS = 4
 _BUSY_SECONDS = 2.0
 _AWAY_SECONDS = 5.0
 
+# DynamoDB's, for a write to an item that somebody's transaction is writing. boto3 does not repeat
+# it by itself.
+_CONFLICT = "TransactionConflictException"
+_CONFLICT_SECONDS = 0.05
+
 _BUSY = {
+    _CONFLICT,
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -160,7 +166,7 @@ class Aws:
             model = client.meta.service_model
             if model.metadata["protocol"] == "json":
                 name = model.service_id.hyphenize()
-                client.meta.events.register(f"needs-retry.{name}", _again_when_cut_short)
+                client.meta.events.register(f"needs-retry.{name}", _again)
                 client.meta.events.register(f"after-call.{name}", _refuse_cut_short)
             self._clients[service] = client
         return self._clients[service]
@@ -193,11 +199,14 @@ def _is_cut_short(answer: Any) -> bool:
     return announced.isdecimal() and len(answer.content) < int(announced)
 
 
-def _again_when_cut_short(response: Any, attempts: int, **_: Any) -> float | None:
+def _again(response: Any, attempts: int, **_: Any) -> float | None:
     """The pause before another try; None if this needs no other try."""
-    if response is None or attempts >= TRIES or not _is_cut_short(response[0]):
+    if response is None or attempts >= TRIES:
         return None
-    return 0.0
+    http, parsed = response
+    if parsed.get("Error", {}).get("Code") == _CONFLICT:
+        return _CONFLICT_SECONDS * float(2**attempts)
+    return 0.0 if _is_cut_short(http) else None
 
 
 def _refuse_cut_short(http_response: Any, **_: Any) -> None:
@@ -242,14 +251,15 @@ def as_unavailable(error: ClientError | BotoCoreError, *, missing: str | None = 
     if isinstance(error, ClientError):
         return _client_error(error, missing)
     if isinstance(error, NoRegionError):
-        return Unavailable("No AWS region is set. Set AWS_REGION, or run: aws configure.")
+        return OperatorProblem("No AWS region is set. Set AWS_REGION, or run: aws configure.")
     if isinstance(error, ProfileNotFound):
-        return Unavailable("That AWS profile does not exist. Run: aws configure list-profiles.")
+        return OperatorProblem("That AWS profile does not exist. Run: aws configure list-profiles.")
     if isinstance(error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError):
-        return Unavailable("No AWS credentials were found. Run: aws configure.")
-    return Unavailable(
+        return OperatorProblem("No AWS credentials were found. Run: aws configure.")
+    return OperatorProblem(
         "AWS cannot be reached. Check the network and the region, then try again.",
         retry_after=_AWAY_SECONDS,
+        for_players=Unavailable.default_message,
     )
 
 
@@ -260,13 +270,13 @@ def _client_error(error: ClientError, missing: str | None) -> Unavailable:
             "AWS is too busy right now. Try again in a moment.", retry_after=_BUSY_SECONDS
         )
     if code == "ResourceNotFoundException" and missing is not None:
-        return Unavailable(missing)
+        return OperatorProblem(missing)
     if code in _EXPIRED:
-        return Unavailable("Your AWS credentials have expired. Sign in to AWS again.")
+        return OperatorProblem("Your AWS credentials have expired. Sign in to AWS again.")
     if code in _WRONG_KEYS:
-        return Unavailable("AWS rejects your credentials. Run: aws configure.")
+        return OperatorProblem("AWS rejects your credentials. Run: aws configure.")
     if code in _DENIED:
-        return Unavailable(
+        return OperatorProblem(
             f"Your AWS credentials may not call {_action(error)}."
             " Add it to their policy; see docs/aws.md."
         )

@@ -4,8 +4,9 @@ Texts cost money and can annoy, so every text passes these checks: the number be
 country prefix, and neither the number, nor the account that causes it, nor all numbers together
 have reached today's cap (`text_counts` of the two stores). Only the number's count is written for
 each text; places under the other caps are leased (`service.text_caps`). A text that fails gives its
-places back, but stays counted for its number, once for all its tries. Phone numbers are written
-neither to those counts nor to a log.
+places back, but stays counted for its number, once for all its tries. Codes have caps of their own,
+so that they cannot use up those of the notices. Phone numbers are written neither to those counts
+nor to a log.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -58,12 +60,14 @@ class SnsSender:
         counter: DailyCounter,
         limits: SmsLimits,
         *,
+        purpose: Literal["sms", "sms#code"] = "sms",
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._transport = aws.transport_to("sns")
         self._counter = counter
         self._caps = LeasedCaps(counter)
         self._limits = limits
+        self._purpose = purpose
         self._now = now
         # Texts that SNS may have sent, although its answer was lost. They keep their places.
         self._unanswered: set[str] = set()
@@ -73,7 +77,7 @@ class SnsSender:
         if phone_problem(phone) or not phone.startswith(self._limits.prefixes):
             log.info("a text is not sent: the number's country is not allowed")
             return "refused"
-        day = f"sms#{self._now():%Y-%m-%d}"
+        day = f"{self._purpose}#{self._now():%Y-%m-%d}"
         caps = self._caps_of(day, by)
         this = _hashed(day, key)
         if this not in self._unanswered and not await self._caps.take(day, caps):
@@ -98,8 +102,9 @@ class SnsSender:
 
     def _caps_of(self, day: str, by: str) -> list[Cap]:
         caps = [Cap(day, self._limits.in_all)]
-        if self._limits.per_account is not None:
-            caps.append(Cap(f"{day}#by#{_hashed(day, by)}", self._limits.per_account))
+        # Codes have limits of their own for each account (`service.confirmations`).
+        if self._purpose == "sms":
+            caps.append(Cap(f"{day}#by#{_hashed(day, by.lower())}", self._limits.per_account))
         return caps
 
     async def _counted_and_published(self, day: str, this: str, phone: str, text: str) -> Outcome:

@@ -26,7 +26,14 @@ from backend.api.rate_limits import Limits
 from backend.api.requests import BODY_UNREAD, Call, read_body, token_of
 from backend.api.responses import refusal
 from backend.api.routes import OPERATIONS
-from backend.domain.errors import BadMethod, NimError, NoSuchRoute, Unavailable
+from backend.domain.errors import (
+    BadMethod,
+    BadRequest,
+    NimError,
+    NoSuchRoute,
+    OperatorProblem,
+    Unavailable,
+)
 from backend.service.use_cases import Service
 
 log = logging.getLogger(__name__)
@@ -39,13 +46,20 @@ class Api:
     """The application of one backend; see `create_app`."""
 
     def __init__(
-        self, service: Service, *, limits: Limits, store_name: str, origins: Origins
+        self,
+        service: Service,
+        *,
+        limits: Limits,
+        store_name: str,
+        origins: Origins,
+        operator_plays: bool,
     ) -> None:
         self.service = service
         self.limits = limits
         self.doors = Doors()
         self.store_name = store_name
         self.origins = origins
+        self.operator_plays = operator_plays
         self.closing = False
         by_path: dict[str, dict[str, Operation]] = {}
         for operation in OPERATIONS:
@@ -77,7 +91,7 @@ class Api:
         except Exception as error:
             if status:
                 raise
-            response = _refused(error, request_id)
+            response = _refused(error, request_id, operator_reads=self.operator_plays)
             if scope.get(BODY_UNREAD):
                 # The rest of the body would be taken for the next request.
                 response.headers["Connection"] = "close"
@@ -110,16 +124,22 @@ def create_app(
     limits: Limits | None = None,
     store_name: str = "sqlite",
     origins: Origins | None = None,
+    operator_plays: bool = False,
 ) -> Api:
     """The application over a service; without `limits`, requests are not counted.
 
     It needs no lifespan, and does not close the service.
+
+    Args:
+        operator_plays: whether the players are the operators of this backend, too, and so read the
+            sentences that are for them.
     """
     return Api(
         service,
         limits=limits or Limits(enabled=False),
         store_name=store_name,
         origins=origins or Origins(),
+        operator_plays=operator_plays,
     )
 
 
@@ -161,7 +181,10 @@ class _PathEndpoint:
         if operation.body is None:
             response = await operation.run(call)
         else:
-            response = await operation.run(call, decode(body or b"{}", operation.body))
+            form = decode(body or b"{}", operation.body)
+            if operation.required and not body:
+                raise BadRequest("The body is missing. Send a JSON object.")
+            response = await operation.run(call, form)
         assert isinstance(response, Response)
         return response
 
@@ -174,10 +197,12 @@ class _MethodNotAllowed(BadMethod):
         self.allow = allow
 
 
-def _refused(error: Exception, request_id: str) -> Response:
+def _refused(error: Exception, request_id: str, *, operator_reads: bool) -> Response:
     if isinstance(error, NimError):
         if isinstance(error, Unavailable):
             log.warning("request %s: %s", request_id, error.message, exc_info=error)
+        if isinstance(error, OperatorProblem) and not operator_reads:
+            error = Unavailable(error.for_players, retry_after=error.retry_after)
         response = refusal(error, request_id)
     else:
         log.error("request %s failed", request_id, exc_info=error)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from backend.domain.display import quoted
 from backend.domain.errors import BadRequest
 
 Request = TypeVar("Request", bound=Struct)
 
-# Only so many names of unknown fields, up to this length, are quoted in the error.
-_MOST_UNKNOWN, _MOST_NAME = 5, 40
+# Only so many names of unknown fields are quoted in the error.
+_MOST_UNKNOWN = 5
 _WRONG_FORM = "The body is not a JSON object with the right fields. See /openapi.json."
 
 _SHORT_TEXTS = ("username", "password", "newPassword", "email", "opponent")
@@ -21,6 +22,8 @@ _MUST_BE: Mapping[str, str] = {
     **dict.fromkeys(_SHORT_TEXTS, "must be text of at most 200 characters."),
     "phoneNumber": "must be text like +15555555555, or null.",
     "notices": "must be sms or none.",
+    "channel": "must be email or sms.",
+    "code": "must be the code that was sent, as text.",
     "refreshToken": "must be the refresh token from signing in.",
     "heaps": "must be a list of three whole numbers, like [5, 4, 5].",
     "rule": "must be misere or normal.",
@@ -28,6 +31,7 @@ _MUST_BE: Mapping[str, str] = {
     "requestId": "must be text of 1 to 100 characters.",
     "changedHeap": "must be heap1, heap2 or heap3.",
     "changedHeapValue": "must be a whole number: how many objects are left in the heap.",
+    "seenHeaps": "must be a list of three whole numbers: the heaps that you saw.",
     "version": "must be a whole number: the version of the board that you saw.",
 }
 """What each field of a request must be, in words."""
@@ -44,9 +48,25 @@ def decode(body: bytes, kind: type[Request]) -> Request:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.ValidationError as error:
-            raise _faults(body, kind) from error
+            try:
+                return msgspec.convert(_whole(msgspec.json.decode(body)), type=kind)
+            except msgspec.ValidationError:
+                raise _faults(body, kind) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("The body is not valid JSON. Send a JSON object.") from error
+
+
+def _whole(sent: Any) -> Any:
+    """What was sent, with 3.0 as 3: JSON knows no difference, and the API's schema allows both."""
+    match sent:
+        case float() if sent.is_integer():
+            return int(sent)
+        case list():
+            return [_whole(one) for one in sent]
+        case dict():
+            return {name: _whole(value) for name, value in sent.items()}
+        case _:
+            return sent
 
 
 def _faults(body: bytes, kind: type[Request]) -> BadRequest:
@@ -63,11 +83,10 @@ def _faults(body: bytes, kind: type[Request]) -> BadRequest:
                 invalid[name] = "is missing. Add it."
             continue
         try:
-            msgspec.json.decode(sent[name], type=field.type)
+            msgspec.convert(_whole(msgspec.json.decode(sent[name])), type=field.type)
         except msgspec.ValidationError:
             invalid[name] = _MUST_BE[name]
     for name in [name for name in sent if name not in fields][:_MOST_UNKNOWN]:
-        shown = "".join(char for char in name if char.isprintable())[:_MOST_NAME]
-        invalid[shown] = "is an unknown field. Leave it out."
+        invalid[quoted(name)] = "is an unknown field. Leave it out."
     # Empty if a name appears twice and only its first value is invalid.
     return BadRequest.of_fields(invalid) if invalid else BadRequest(_WRONG_FORM)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from backend.api.conditional import conditional
 from backend.api.requests import Call, page_size
 from backend.api.responses import answer, nothing
-from backend.domain.errors import BadRequest, NimError, WrongPassword
+from backend.domain.errors import BadRequest, NimError, WrongCode, WrongPassword
 from backend.domain.game import STATES, State
 from backend.domain.nim import DEFAULT_HEAPS, Move
 from backend.domain.people import Player, Session
@@ -19,6 +19,7 @@ from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
 from backend.service.subscriptions import game_key, user_key
 from backend.wire import (
     HEAP_NAMES,
+    Confirm,
     GamesAnswer,
     HealthAnswer,
     Login,
@@ -53,7 +54,7 @@ async def register(call: Call, form: Register) -> Response:
         phone=form.phone_number,
     )
     async with call.doors.turn():
-        player = await call.service.register(sign_up)
+        player = await call.service.accounts.register(sign_up)
     return answer(
         UserAnswer(username=player.username, email=player.email, phone_number=player.phone)
     )
@@ -147,10 +148,12 @@ async def move(call: Call, form: MoveRequest) -> Response:
     """Make a move: leave `changedHeapValue` objects in `changedHeap`.
 
     With `version`, the version of the board that the caller saw, it is safe to send again: a move
-    that was applied before answers 200 with the current game.
+    that was applied before answers 200 with the current game. With `seenHeaps`, the board itself,
+    moves of the tutorial's own client are noticed, too.
     """
     made = Move(HEAP_NAMES.index(form.changed_heap) + 1, form.changed_heap_value)
-    return answer(from_game(await call.service.move(call.user, call.game_id, made, form.version)))
+    game = await call.service.move(call.user, call.game_id, made, form.version, form.seen_heaps)
+    return answer(from_game(game))
 
 
 async def resign(call: Call, _: Nothing) -> Response:
@@ -181,22 +184,48 @@ async def rematch(call: Call, _: Nothing) -> Response:
 
 async def show_me(call: Call) -> Response:
     """The caller's own account."""
-    return _profile(await call.service.profile(call.user))
+    return await _profile(call, await call.service.accounts.profile(call.user))
 
 
 async def change_me(call: Call, form: ProfileChange) -> Response:
-    """Change the caller's phone number or notices; what is left out stays as it is."""
+    """Change the caller's phone number or notices; what is left out stays as it is.
+
+    Another phone number needs the password. If this backend confirms numbers, a code is texted to
+    it, and again when the same number is sent again; `POST /me/confirm` takes the code.
+    """
+    if not isinstance(form.phone_number, UnsetType):
+        await _check_owner(call, form)
     edit = ProfileEdit(
         phone=KEEP if isinstance(form.phone_number, UnsetType) else form.phone_number,
         notices=KEEP if isinstance(form.notices, UnsetType) else form.notices,
     )
-    return _profile(await call.service.change_profile(call.user, edit))
+    return await _profile(call, await call.service.accounts.change_profile(call.user, edit))
+
+
+async def confirm_me(call: Call, form: Confirm) -> Response:
+    """Confirm the caller's phone number with the code that was texted to it."""
+    if form.channel != "sms":
+        raise WrongCode
+    return await _profile(call, await call.service.accounts.confirm_phone(call.user, form.code))
 
 
 async def health(call: Call) -> Response:
     """Check that the backend answers, that its store is there, and which it uses."""
     call.service.check_store()
     return answer(HealthAnswer(status="ok", store=call.store_name))
+
+
+async def _check_owner(call: Call, form: ProfileChange) -> None:
+    """Another number needs the password. Raises: BadRequest, WrongPassword, TooManyRequests."""
+    if form.phone_number == (await call.service.accounts.profile(call.user)).phone:
+        return
+    if form.password is None:
+        raise BadRequest.of_fields({"password": "is needed to change the phone number. Add it."})
+    async with call.doors.counted():
+        call.limits.sign_in(call.address, call.user)
+    async with call.doors.turn():
+        await call.service.accounts.check_password(call.user, form.password)
+    call.limits.right_password(call.address, call.user)
 
 
 def _state(text: str) -> State:
@@ -216,12 +245,15 @@ def _session(session: Session) -> Response:
     )
 
 
-def _profile(player: Player) -> Response:
+async def _profile(call: Call, player: Player) -> Response:
+    profile = await call.service.accounts.with_contacts(player)
     return answer(
         ProfileAnswer(
             username=player.username,
             email=player.email,
             phone_number=player.phone,
+            phone_confirmed=profile.phone_confirmed,
             notices=player.notices,
+            notice_problem=profile.notice_problem,
         )
     )

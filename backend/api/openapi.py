@@ -47,6 +47,11 @@ _NARROWER: dict[tuple[str, str], Json] = {
     ("NewGame", "daysPerMove"): {"description": "Days for each move. Default: no limit."},
     ("MoveRequest", "changedHeapValue"): {"description": "How many objects are left in the heap."},
     ("MoveRequest", "version"): {"description": "The version of the board that was seen."},
+    ("MoveRequest", "seenHeaps"): {
+        "minItems": 3,
+        "maxItems": 3,
+        "description": "The three heaps of the board that was seen.",
+    },
 }
 
 _PARAMETERS: dict[str, Json] = {

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from backend.api.doors import Doors
 from backend.api.rate_limits import Limits
+from backend.domain.display import quoted
 from backend.domain.errors import BadRequest, NoSuchGame, NotSignedIn, TooLarge
 from backend.service.use_cases import Service
 
@@ -82,7 +83,7 @@ class Call:
         invalid: dict[str, str] = {}
         for name, value in self.request.query_params.multi_items():
             if name not in known:
-                invalid[name[:40]] = "is an unknown parameter. Leave it out."
+                invalid[quoted(name)] = "is an unknown parameter. Leave it out."
             elif name in found:
                 invalid[name] = "is given twice. Send it once."
             found[name] = value

@@ -30,6 +30,7 @@ from backend.domain.errors import (
     TooManyRequests,
     Unavailable,
     UserExists,
+    WrongCode,
     WrongPassword,
 )
 from backend.wire import ErrorAnswer, encode, from_game
@@ -37,6 +38,7 @@ from backend.wire import ErrorAnswer, encode, from_game
 STATUS: Mapping[type, int] = {
     BadRequest: 400,
     IllegalMove: 400,
+    WrongCode: 400,
     NotSignedIn: 401,
     WrongPassword: 401,
     SignInIncomplete: 401,

@@ -11,6 +11,7 @@ from backend.api.requests import Call
 from backend.api.responses import raw_answer
 from backend.domain import errors
 from backend.wire import (
+    Confirm,
     GameAnswer,
     GamesAnswer,
     HealthAnswer,
@@ -137,7 +138,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=Nothing,
         required=False,
         answer=GameAnswer,
-        refusals=(errors.NoSuchGame, errors.NotOver, errors.TooManyGames),
+        refusals=(errors.NoSuchGame, errors.NoSuchPlayer, errors.NotOver, errors.TooManyGames),
     ),
     Operation(
         method="GET",
@@ -152,7 +153,15 @@ OPERATIONS: tuple[Operation, ...] = (
         run=handlers.change_me,
         body=ProfileChange,
         answer=ProfileAnswer,
-        refusals=(errors.NoSuchPlayer,),
+        refusals=(errors.NoSuchPlayer, errors.WrongPassword),
+    ),
+    Operation(
+        method="POST",
+        path="/me/confirm",
+        run=handlers.confirm_me,
+        body=Confirm,
+        answer=ProfileAnswer,
+        refusals=(errors.NoSuchPlayer, errors.WrongCode),
     ),
     Operation(
         method="GET",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ DEFAULT_TABLE = "turn-based-game"
 AwsClient: TypeAlias = Literal["aiohttp", "boto3"]
 _AWS_CLIENTS: tuple[AwsClient, ...] = ("aiohttp", "boto3")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
+_CAP = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,9 @@ class BackendSettings:
         region: of AWS; None leaves it to boto3.
         token_issuer: who signs the tokens, if it is not Cognito's own name for the pool.
         public_url: where the backend can be reached from outside (`NIM_PUBLIC_URL`).
-        sms: who may be texted; None if nothing is set.
+        sms: who may be texted; None unless `NIM_SMS_PREFIXES` switches texts on.
+        tutorial_sms: who may be texted straight on AWS, where texts are on as in the tutorial.
+        sms_confirm: whether a number is confirmed by a code before it is texted; None if unset.
         aws_client: what sends the calls of a move to AWS.
 
     """
@@ -42,6 +45,8 @@ class BackendSettings:
     token_issuer: str | None = None
     public_url: str | None = None
     sms: SmsLimits | None = None
+    tutorial_sms: SmsLimits = field(default_factory=SmsLimits)
+    sms_confirm: Literal["code", "none"] | None = None
     aws_client: AwsClient = "aiohttp"
 
 
@@ -60,6 +65,7 @@ def read_settings(
         found["AWS_REGION"] = region
     values = {name: value for name, value in (saved or {}).items() if value} | found
     data = values.get("NIM_DATA")
+    sms = _sms_limits(values)
     return BackendSettings(
         data=Path(data) if data else database_path(),
         table=values.get("NIM_TABLE", DEFAULT_TABLE),
@@ -68,7 +74,9 @@ def read_settings(
         client_id=values.get("COGNITO_CLIENT_ID"),
         token_issuer=values.get("NIM_TOKEN_ISSUER"),
         public_url=_public_url(values.get("NIM_PUBLIC_URL")),
-        sms=_sms_limits(values),
+        sms=sms if values.get("NIM_SMS_PREFIXES") and sms.prefixes else None,
+        tutorial_sms=sms,
+        sms_confirm=_sms_confirm(values.get("NIM_SMS_CONFIRM")),
         aws_client=_aws_client(values),
     )
 
@@ -96,23 +104,34 @@ def _public_url(text: str | None) -> str | None:
     return text.rstrip("/")
 
 
-def _sms_limits(values: Mapping[str, str]) -> SmsLimits | None:
-    names = ("NIM_SMS_PREFIXES", "NIM_SMS_PER_NUMBER", "NIM_SMS_IN_ALL")
-    if not any(name in values for name in names):
-        return None
+def _sms_limits(values: Mapping[str, str]) -> SmsLimits:
     usual = SmsLimits()
     prefixes = usual.prefixes
     if listed := values.get("NIM_SMS_PREFIXES"):
         prefixes = tuple(part.strip() for part in listed.split(",") if part.strip() != "none")
-    caps = (usual.per_number, usual.in_all)
-    given_caps = [values.get(name, str(cap)) for name, cap in zip(names[1:], caps, strict=True)]
     if not all(_PREFIX.fullmatch(prefix) for prefix in prefixes):
         raise BadRequest("NIM_SMS_PREFIXES must be country codes like +1,+49, or none.")
-    if not all(cap.isascii() and cap.isdigit() for cap in given_caps):
-        raise BadRequest(
-            "NIM_SMS_PER_NUMBER and NIM_SMS_IN_ALL must be whole numbers of texts a day."
-        )
-    return SmsLimits(prefixes, *(int(cap) for cap in given_caps))
+    caps = {
+        "NIM_SMS_PER_NUMBER": usual.per_number,
+        "NIM_SMS_IN_ALL": usual.in_all,
+        "NIM_SMS_PER_ACCOUNT": usual.per_account,
+    }
+    given = [values.get(name, str(cap)) for name, cap in caps.items()]
+    if not all(_CAP.fullmatch(cap) for cap in given):
+        raise BadRequest(f"{_listed(list(caps))} must be whole numbers of texts a day.")
+    return SmsLimits(prefixes, *(int(cap) for cap in given))
+
+
+def _sms_confirm(text: str | None) -> Literal["code", "none"] | None:
+    match text:
+        case None | "code" | "none":
+            return text
+        case _:
+            raise BadRequest("NIM_SMS_CONFIRM must be code or none.")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def aws_settings(environ: Mapping[str, str]) -> BackendSettings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from backend.domain.display import quoted
 from backend.domain.errors import (
     GameOver,
     IllegalMove,
@@ -19,7 +20,7 @@ from backend.domain.errors import (
     Stale,
 )
 from backend.domain.game import Game, Played
-from backend.domain.nim import Move
+from backend.domain.nim import Heaps, Move
 
 
 def is_repeat(game: Game, user: str, move: Move, version: int | None) -> bool:
@@ -34,7 +35,9 @@ def is_repeat(game: Game, user: str, move: Move, version: int | None) -> bool:
     return (made.user, made.heap, made.left) == (user, move.heap, move.left)
 
 
-def judge_move(game: Game | None, user: str, move: Move, version: int | None) -> Game:
+def judge_move(
+    game: Game | None, user: str, move: Move, version: int | None, seen: Heaps | None = None
+) -> Game:
     """The game, if the refused write only repeated a move that was applied before.
 
     Raises:
@@ -46,21 +49,28 @@ def judge_move(game: Game | None, user: str, move: Move, version: int | None) ->
         raise NoSuchGame
     if is_repeat(game, user, move, version):
         return game
-    refused = refusal(game, user, move, version)
+    refused = refusal(game, user, move, version, seen)
     if refused is None:
         # The write failed although the record allows it: the game changed between two tries.
         raise Stale(game=game)
     raise refused
 
 
-def refusal(game: Game, user: str, move: Move, version: int | None) -> MoveRefused | None:
-    """Why one of its players may not make this move; None if the rules allow it."""
+def refusal(
+    game: Game, user: str, move: Move, version: int | None, seen: Heaps | None = None
+) -> MoveRefused | None:
+    """Why one of its players may not make this move; None if the rules allow it.
+
+    The caller saw `version` with the heaps `seen`, as far as it says so.
+    """
     if game.state == "done":
         return GameOver(game=game)
-    if version is not None and version != game.version:
+    if version not in (None, game.version) or seen not in (None, game.heaps):
         return Stale(_moved_first(game, user), game=game)
     if game.turn != user:
-        return NotYourTurn(f"It is {game.turn}'s turn. Wait for their move.", game=game)
+        return NotYourTurn(
+            f"It is {quoted(str(game.turn))}'s turn. Wait for their move.", game=game
+        )
     if not game.board.allows(move):
         return IllegalMove(game=game)
     return None
@@ -70,7 +80,7 @@ def _moved_first(game: Game, user: str) -> str | None:
     last: Played | None = game.moves[-1] if game.moves else None
     if last is None or last.user == user:
         return None
-    return f"{last.user} moved first. Look at the board again."
+    return f"{quoted(last.user)} moved first. Look at the board again."
 
 
 def resigned(game: Game, user: str, now: datetime) -> Game:

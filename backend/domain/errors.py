@@ -5,6 +5,7 @@
     ├── NotSignedIn                not_signed_in
     ├── WrongPassword              wrong_password: also for an unknown user
     ├── SignInIncomplete           sign_in_incomplete: the account still lacks something
+    ├── WrongCode                  wrong_code: also used, expired, or never sent
     ├── RegistrationClosed         registration_closed
     ├── ForeignOrigin              foreign_origin: another site's page sent it
     ├── NotFound
@@ -24,7 +25,9 @@
     ├── TooLarge                   too_large
     ├── TooManyRequests            too_many_requests, with `retry_after`
     └── Unavailable                unavailable, with `retry_after`
-        └── DatabaseProblem        unavailable: the database file cannot be used as it is
+        ├── OperatorProblem        its sentence is for the operator; players get another one
+        │   └── DatabaseProblem    the database file cannot be used as it is
+        └── DamagedGame            a store cannot read one game; to players it is no game
 
 Every message is a sentence or two for people: what is wrong and what to do next. It never shows an
 internal error; that is chained as `__cause__` and goes to the log.
@@ -86,6 +89,11 @@ class NotSignedIn(NimError):
 class WrongPassword(NimError):
     code = "wrong_password"
     default_message = "Wrong username or password. Try again."
+
+
+class WrongCode(NimError):
+    code = "wrong_code"
+    default_message = "That code is wrong or has expired. Check it, or ask for a new one."
 
 
 class SignInIncomplete(NimError):
@@ -191,10 +199,37 @@ class Unavailable(NimError):
     default_message = "The backend cannot answer right now. Try again in a moment."
 
 
-class DatabaseProblem(Unavailable):
+class OperatorProblem(Unavailable):
+    """Only the operator of this backend can change that, so the message says what they must do.
+
+    Attributes:
+        for_players: what everybody else reads; the operator's own sentence goes to the log.
+
+    """
+
+    default_for_players: ClassVar[str] = "The server is not set up right. Tell whoever runs it."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after: float | None = None,
+        for_players: str | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.for_players = for_players or self.default_for_players
+
+
+class DatabaseProblem(OperatorProblem):
     """The database file cannot be used until somebody fixes what is wrong with it."""
 
     default_message = "The database cannot be used. Check the file and the disk, then try again."
+
+
+class DamagedGame(Unavailable):
+    """The record of one game holds something that no game could."""
+
+    default_message = "This game's record is damaged. Restore the database from a backup."
 
 
 def _leaves(base: type[NimError]) -> Iterator[type[NimError]]:

@@ -6,9 +6,10 @@ then: nothing here can turn it into an error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from backend.domain.display import plain
 from backend.domain.game import Game
 
 Kind: TypeAlias = Literal["invite", "your_turn", "won", "lost", "declined"]
@@ -16,13 +17,20 @@ Kind: TypeAlias = Literal["invite", "your_turn", "won", "lost", "declined"]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What `to` should learn about a game, and who caused it. It is also the outbox's key."""
+    """What `to` should learn about a game; it is also the outbox's key.
+
+    Attributes:
+        by: the other player, whom the words name.
+        actor: whose doing it is, and so counts for whom; None if that is unknown.
+
+    """
 
     game_id: str
     version: int
     to: str
     kind: Kind
     by: str
+    actor: str | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -43,7 +51,20 @@ def owed(game: Game) -> list[Notice]:
 
 
 def _notice(game: Game, to: str, kind: Kind) -> Notice:
-    return Notice(game.game_id, game.version, to, kind, game.opponent_of(to))
+    return Notice(game.game_id, game.version, to, kind, game.opponent_of(to), _actor(game))
+
+
+def _actor(game: Game) -> str:
+    """Who brought the game to this version."""
+    match game.ended_by:
+        case "resign" if game.winner is not None:
+            return game.opponent_of(game.winner)
+        case "timeout" if game.winner is not None:
+            return game.winner
+        case "decline":
+            return game.user2
+        case _:
+            return game.last_move_by
 
 
 _WORDS: dict[Kind, str] = {
@@ -57,7 +78,8 @@ _WORDS: dict[Kind, str] = {
 
 def words(notice: Notice) -> str:
     """The text message of a notice: who, and which game; never a link."""
-    return _WORDS[notice.kind].format(by=notice.by, game=notice.game_id)
+    by = plain(notice.by, "your opponent")
+    return _WORDS[notice.kind].format(by=by, game=plain(notice.game_id, "(see the list)"))
 
 
 Outcome: TypeAlias = Literal["sent", "refused", "later"]
@@ -72,10 +94,10 @@ class SmsLimits:
         prefixes: what an allowed number begins with; an empty tuple allows no number.
         per_number: texts per day (UTC) to one number.
         in_all: texts per day (UTC) to all numbers together.
-        per_account: texts per day (UTC) that one account causes; None for no such limit.
+        per_account: texts per day (UTC) that one account causes.
     """
 
     prefixes: tuple[str, ...] = ("+1",)
     per_number: int = 50
     in_all: int = 500
-    per_account: int | None = None
+    per_account: int = 100

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 NoticesBy: TypeAlias = Literal["sms", "none"]
+NoticeProblem: TypeAlias = Literal["refused", "unconfirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,21 @@ class Player:
     email: str | None = None
     phone: str | None = None
     notices: NoticesBy = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account as its owner sees it.
+
+    Attributes:
+        phone_confirmed: whether notices may go to its number.
+        notice_problem: why they do not, although they should.
+
+    """
+
+    player: Player
+    phone_confirmed: bool
+    notice_problem: NoticeProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 from typing import TYPE_CHECKING
 
 from backend.entrypoints import deploy
@@ -72,7 +71,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _create(arguments: argparse.Namespace) -> int:
-    from backend.config.settings import aws_settings
     from backend.entrypoints.aws_console import show
     from backend.provision.base import STEPS
 
@@ -81,9 +79,8 @@ def _create(arguments: argparse.Namespace) -> int:
         show(administration.create(), steps=STEPS)
     finally:
         aws.close()
-    saved = aws_settings(os.environ)
-    print(f"USER_POOL_ID={saved.user_pool_id}")
-    print(f"COGNITO_CLIENT_ID={saved.client_id}")
+    print(f"USER_POOL_ID={administration.pool_id}")
+    print(f"COGNITO_CLIENT_ID={administration.client_id}")
     print("Play with: nim-tui --aws")
     return 0
 
@@ -106,9 +103,11 @@ def _delete(arguments: argparse.Namespace) -> int:
     from backend.entrypoints.aws_console import make_sure, show
 
     administration, aws, settings = _administration(arguments)
-    warning = "This permanently deletes all games and all accounts."
     try:
-        make_sure(arguments.yes, settings.table, warning)
+        administration.check_no_stack()
+        would_go = administration.would_go()
+        warning = "What goes is deleted permanently."
+        make_sure(arguments.yes, settings.table, warning, would_go)
         show(administration.delete())
     finally:
         aws.close()

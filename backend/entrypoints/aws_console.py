@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rich.console import Console
@@ -30,8 +30,8 @@ def settings_of(arguments: argparse.Namespace) -> BackendSettings:
     return replace(settings, region=arguments.region) if arguments.region else settings
 
 
-def make_sure(typed: str | None, table: str, warning: str) -> None:
-    """Ask for the table's name before anything is deleted, unless it was given.
+def make_sure(typed: str | None, table: str, warning: str, would_go: Sequence[Report] = ()) -> None:
+    """Say what would go, and ask for the table's name unless it was given.
 
     Raises:
         BadRequest: the name is wrong, or there is no terminal to ask on.
@@ -40,9 +40,19 @@ def make_sure(typed: str | None, table: str, warning: str) -> None:
     if typed is None:
         if not sys.stdin.isatty():
             raise BadRequest(f"Cannot ask without a terminal. Add --yes {table} to confirm.")
-        Console(highlight=False, markup=False).print(warning)
+        _say(warning, would_go)
         typed = input(f"Type the table's name ({table}) to confirm: ")
-    check_name(typed, table)
+        check_name(typed, table)
+    else:
+        check_name(typed, table)
+        _say(warning, would_go)
+
+
+def _say(warning: str, would_go: Sequence[Report]) -> None:
+    console = Console(highlight=False, markup=False)
+    for report in would_go:
+        console.print(f"- {report.what}: {report.state}", soft_wrap=True)
+    console.print(warning)
 
 
 def show(reports: Iterable[Report], steps: int | None = None) -> None:

@@ -48,7 +48,6 @@ def add_parsers(
 
 
 def _deploy(arguments: argparse.Namespace) -> int:
-    from backend.config.saved import read_saved
     from backend.entrypoints.aws_console import show
     from backend.provision.deploy import deploy_steps
 
@@ -57,9 +56,9 @@ def _deploy(arguments: argparse.Namespace) -> int:
         show(deployment.deploy(open_registration=arguments.open_registration), steps=deploy_steps())
     finally:
         aws.close()
-    url = read_saved()["BASE_URL"]
-    print(url)
-    print(f"Play with: nim-tui --server {url}  (or here: nim-tui --server aws)")
+    print(deployment.url)
+    here = "  (or here: nim-tui --server aws)" if deployment.is_bare else ""
+    print(f"Play with: nim-tui --server {deployment.url}{here}")
     if not arguments.open_registration:
         print("Invite people with: nim-backend users add NAME --store dynamodb")
     return 0

@@ -7,12 +7,16 @@ the time for the body.
 from __future__ import annotations
 
 import asyncio
+import logging
+import secrets
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from backend.domain.errors import BadRequest, NimError, TooLarge, Unavailable
 from backend.wire import ErrorAnswer, encode
+
+log = logging.getLogger(__name__)
 
 # From the connection, or the first byte of the next request, to the end of the headers.
 HEAD_SECONDS = 10.0
@@ -104,12 +108,16 @@ class LimitedProtocol(HttpToolsProtocol):
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
     def _refuse(self, error: NimError) -> None:
-        """Answer without the application, and close the connection."""
-        body = encode(ErrorAnswer(message=error.message, code=error.code))
+        """Answer without the application, in the same form, and close the connection."""
+        request_id = secrets.token_hex(8)
+        log.info("request %s: refused unread as %s", request_id, error.code)
+        body = encode(ErrorAnswer(message=error.message, code=error.code, request_id=request_id))
         status = _STATUS_LINES.get(type(error), b"503 Service Unavailable\r\nretry-after: 5")
         self.transport.write(
             b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n%b" % (status, len(body), body)
+            b"cache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+            b"x-request-id: %b\r\nconnection: close\r\n\r\n%b"
+            % (status, len(body), request_id.encode(), body)
         )
         self.transport.close()
 

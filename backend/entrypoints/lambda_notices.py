@@ -16,27 +16,31 @@ from backend.adapters.cognito.factory import people_of_pool
 from backend.adapters.dynamodb.account_items import AccountItems
 from backend.adapters.dynamodb.notice_leases import NoticeLeases
 from backend.adapters.dynamodb.stream_courier import StreamCourier
-from backend.adapters.dynamodb.text_counts import DynamoCounter
-from backend.adapters.sns import SnsSender
+from backend.bootstrap import AwsTexts
 from backend.config import logs
 from backend.config.settings import BackendSettings, function_settings
-from backend.domain.notices import SmsLimits
 
 logs.configure(level=logging.INFO)
 
 
-def _courier(settings: BackendSettings) -> StreamCourier:
+def _courier(settings: BackendSettings) -> StreamCourier | None:
+    """The courier of the table's stream; None if texts are off."""
     aws = Aws(settings.region, transport=settings.aws_client)
-    sender = SnsSender(aws, DynamoCounter(aws, settings.table), settings.sms or SmsLimits())
+    texts = AwsTexts(aws, settings)
+    if not texts.on:
+        return None
     people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
-    return StreamCourier(people, sender, NoticeLeases(aws, settings.table))
+    leases = NoticeLeases(aws, settings.table)
+    return StreamCourier(texts.phonebook(people), texts.sender, leases)
 
 
-_send_all = _courier(function_settings(os.environ)).send_all
+_stream_courier = _courier(function_settings(os.environ))
 _loop = asyncio.new_event_loop()
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Send what a batch of the stream's records owes."""
-    failed = _loop.run_until_complete(_send_all(event.get("Records", [])))
+    if _stream_courier is None:
+        return {"batchItemFailures": []}
+    failed = _loop.run_until_complete(_stream_courier.send_all(event.get("Records", [])))
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -35,8 +35,10 @@ environment:
   NIM_PUBLIC_URL  its public address behind a proxy, like https://nim.example.com
   NIM_TABLE, USER_POOL_ID, COGNITO_CLIENT_ID, AWS_…   for --store dynamodb
   NIM_AWS_CLIENT  boto3 sends every call to AWS through boto3, more slowly
-  NIM_SMS_PREFIXES=+1,+49, NIM_SMS_PER_NUMBER, NIM_SMS_IN_ALL
-                  text notices through Amazon SNS: to which countries, and how many a day"""
+  NIM_SMS_PREFIXES=+1,+49
+                  text notices through Amazon SNS, to these countries (default: to nobody)
+  NIM_SMS_PER_NUMBER, NIM_SMS_PER_ACCOUNT, NIM_SMS_IN_ALL
+                  how many texts a day; NIM_SMS_CONFIRM=none: without confirming numbers"""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +19,6 @@ from backend.adapters.aws_sdk import PATIENT, Aws, as_unavailable, is_amazons
 from backend.config.saved import read_saved, write_saved
 from backend.config.settings import DEFAULT_TABLE, BackendSettings
 from backend.domain.errors import NimError, Unavailable
-from backend.domain.notices import SmsLimits
 from backend.provision import lambda_package
 from backend.provision.base import STEPS as CREATE_STEPS
 from backend.provision.base import Administration, Report
@@ -35,6 +34,7 @@ STACK_NAME = "nim-tui"
 _LONGEST_STACK_NAME = 128
 _RESOURCE = re.compile(r"^  \w+:\n    Type: AWS::", re.MULTILINE)
 _OWN_STEPS = 7
+_CLOSED = "closed: nim-backend users add NAME"
 
 
 def deploy_steps() -> int:
@@ -52,6 +52,10 @@ def stack_name(table: str) -> str:
 class Deployment:
     """The whole stack of one table. Blocking.
 
+    Attributes:
+        url: where the stack is reached, once `deploy` has finished.
+        is_bare: whether bare commands work on its table, so that the address was saved.
+
     Args:
         wait: called between looks at something that takes AWS a while.
         install: puts the functions' libraries into a folder; by default with pip.
@@ -66,6 +70,8 @@ class Deployment:
         install: lambda_package.Installer | None = None,
     ) -> None:
         self._settings = settings
+        self.url = ""
+        self.is_bare = False
         there = is_amazons(aws.client("lambda", PATIENT).meta.endpoint_url)
         self._install = install or (lambda_package.for_lambda if there else lambda_package.for_here)
         self._administration = Administration(aws, settings, wait=wait)
@@ -83,17 +89,17 @@ class Deployment:
 
         """
         yield from self._administration.create()
+        _asked(lambda: self._stream.note_stack(self._name))
         stream = _asked(self._stream.switch_on)
         protected = _asked(self._stream.protect)
         yield Report("stream and deletion protection", "are on", changed=protected)
-        saved = read_saved()
-        yield self._registration(saved["USER_POOL_ID"], to_all=open_registration)
+        yield self._registration(self._administration.pool_id, to_all=open_registration)
         bucket = _asked(self._bucket)
         made = _asked(bucket.make)
         yield Report(f"bucket {bucket.name}", "created" if made else "exists", changed=made)
         key, uploaded = self._upload(bucket)
         yield Report("package", "uploaded" if uploaded else "exists", changed=uploaded)
-        parameters = self._parameters(saved) | {
+        parameters = self._parameters() | {
             "CodeBucket": bucket.name,
             "CodeKey": key,
             "OpenRegistration": "true" if open_registration else "false",
@@ -104,8 +110,13 @@ class Deployment:
         _asked(lambda: self._stream.tell_others(to_be_silent=True))
         yield Report("notices", "are sent by the stack, and by nothing else")
         _asked(lambda: bucket.remove_others(key))
-        path = write_saved({"BASE_URL": _asked(self._stack.outputs)["Url"]})
-        yield Report("server", f"saved as aws to {path}")
+        self.url = _asked(self._stack.outputs)["Url"]
+        self.is_bare = self._is_bare()
+        if self.is_bare:
+            path = write_saved({"BASE_URL": self.url})
+            yield Report("server", f"saved as aws to {path}")
+        else:
+            yield Report("server", "not saved: bare commands work on another table")
 
     def destroy(self, *, delete_games: bool) -> Iterator[Report]:
         """Delete the stack; delete the games and accounts only on request.
@@ -115,6 +126,7 @@ class Deployment:
             Unavailable: AWS cannot be reached, or refuses.
 
         """
+        url = _asked(self._stack.outputs).get("Url")
         if _asked(self._stack.description) is None:
             yield Report(f"stack {self._name}", "does not exist")
         else:
@@ -123,7 +135,10 @@ class Deployment:
         bucket = _asked(self._bucket)
         was_there = _asked(bucket.delete)
         yield Report("package", "deleted" if was_there else "does not exist", changed=was_there)
-        write_saved({"BASE_URL": None})
+        if url == read_saved().get("BASE_URL") or (url is None and self._is_bare()):
+            write_saved({"BASE_URL": None})
+        if _asked(self._administration.has_table):
+            _asked(self._stream.forget_stack)
         if delete_games:
             yield from self._administration.delete()
             return
@@ -131,25 +146,40 @@ class Deployment:
             _asked(lambda: self._stream.tell_others(to_be_silent=False))
             _asked(self._stream.switch_off)
             yield Report(f"table {self._settings.table}", "kept, with its games")
-            yield Report("user pool", "kept, with its accounts")
+            yield from self._kept_pool()
+
+    def _kept_pool(self) -> Iterator[Report]:
+        pool = UserPool(self._aws.client("cognito-idp"), known_id=self._settings.user_pool_id)
+        pool_id = _asked(pool.find)
+        if pool_id is None:
+            return
+        yield Report("user pool", "kept, with its accounts")
+        is_open = _asked(lambda: pool.is_open(pool_id))
+        yield Report("registration", "open to everyone" if is_open else f"stays {_CLOSED}")
+
+    def _is_bare(self) -> bool:
+        """Whether bare commands work on this table."""
+        return read_saved().get("NIM_TABLE", self._settings.table) == self._settings.table
 
     def _registration(self, pool_id: str, *, to_all: bool) -> Report:
         pool = UserPool(self._aws.client("cognito-idp"))
         changed = _asked(lambda: pool.open_registration(pool_id, to_all=to_all))
-        state = "open to everyone" if to_all else "closed: nim-backend users add NAME"
+        state = "open to everyone" if to_all else _CLOSED
         return Report("registration", state, changed=changed)
 
-    def _parameters(self, saved: Mapping[str, str]) -> dict[str, str]:
+    def _parameters(self) -> dict[str, str]:
         """The template's parameters that follow from the settings and from what was made before."""
-        sms = self._settings.sms or SmsLimits()
+        sms, caps = self._settings.sms, self._settings.tutorial_sms
         return {
             "TableName": self._settings.table,
-            "UserPoolId": saved["USER_POOL_ID"],
-            "UserPoolClientId": saved["COGNITO_CLIENT_ID"],
+            "UserPoolId": self._administration.pool_id,
+            "UserPoolClientId": self._administration.client_id,
             "TokenIssuer": self._settings.token_issuer or "",
-            "SmsPrefixes": ",".join(sms.prefixes) or "none",
-            "SmsPerNumber": str(sms.per_number),
-            "SmsInAll": str(sms.in_all),
+            "SmsPrefixes": ",".join(sms.prefixes) if sms else "none",
+            "SmsPerNumber": str(caps.per_number),
+            "SmsInAll": str(caps.in_all),
+            "SmsPerAccount": str(caps.per_account),
+            "SmsConfirm": self._settings.sms_confirm or "code",
         }
 
     def _bucket(self) -> CodeBucket:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+from backend.adapters.aws_sdk import error_code
 from backend.adapters.dynamodb.game_lists import INDEXES
 from backend.adapters.dynamodb.tags import MADE_BY, MADE_BY_US, table_tags
 
@@ -15,6 +21,9 @@ if TYPE_CHECKING:
 
 EXPIRY = "expires"
 """The attribute by which DynamoDB removes counters and leases of text messages."""
+
+_LOCK = "setup#"
+_LOCK_SECONDS = 60
 
 _KEYS = ("gameId", "user1", "user2", "state")
 
@@ -62,16 +71,62 @@ class GamesTable:
         if self.description() is not None:
             self._until_active()
             return False
-        self._client.create_table(
-            TableName=self._name,
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in _KEYS],
-            KeySchema=[{"AttributeName": "gameId", "KeyType": "HASH"}],
-            GlobalSecondaryIndexes=[self._index(key) for key in INDEXES],
-            Tags=[{"Key": MADE_BY, "Value": MADE_BY_US}],
-            **self._billing(),
-        )
+        try:
+            self._client.create_table(
+                TableName=self._name,
+                AttributeDefinitions=[
+                    {"AttributeName": key, "AttributeType": "S"} for key in _KEYS
+                ],
+                KeySchema=[{"AttributeName": "gameId", "KeyType": "HASH"}],
+                GlobalSecondaryIndexes=[self._index(key) for key in INDEXES],
+                Tags=[{"Key": MADE_BY, "Value": MADE_BY_US}],
+                **self._billing(),
+            )
+            made = True
+        except self._client.exceptions.ResourceInUseException:
+            made = False  # somebody has created it just now
         self._until_active()
+        return made
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Lets one process at a time do what follows, of all that work on this table.
+
+        The lock is an item that is not a game. It ends by itself, should its holder die.
+        """
+        while not self._take_lock(int(time.time())):
+            self._wait()
+        try:
+            yield
+        finally:
+            self._set_lock(0)
+
+    def _take_lock(self, now: int) -> bool:
+        condition = {
+            "ConditionExpression": "attribute_not_exists(heldUntil) OR heldUntil < :now",
+            "ExpressionAttributeValues": {
+                ":until": {"N": str(now + _LOCK_SECONDS)},
+                ":now": {"N": str(now)},
+            },
+        }
+        try:
+            self._set_lock(now + _LOCK_SECONDS, condition)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
         return True
+
+    def _set_lock(self, until: int, condition: Any = None) -> None:
+        values = {"ExpressionAttributeValues": {":until": {"N": str(until)}}}
+        self._client.update_item(
+            TableName=self._name,
+            Key={"gameId": {"S": _LOCK}},
+            UpdateExpression="SET heldUntil = :until",
+            **(condition or values),
+        )
+
+    def tags(self) -> dict[str, str]:
+        """Its tags; none if it does not exist."""
+        return table_tags(self._client, self._name) if self.description() else {}
 
     def add_missing_indexes(self) -> list[str]:
         """Add the indexes that the tutorial's table lacks, one by one as DynamoDB requires."""
@@ -106,10 +161,16 @@ class GamesTable:
         described = self._client.describe_time_to_live(TableName=self._name)
         if described["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
             return False
-        self._client.update_time_to_live(
-            TableName=self._name,
-            TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY},
-        )
+        try:
+            self._client.update_time_to_live(
+                TableName=self._name,
+                TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY},
+            )
+        except ClientError as error:
+            # What somebody has switched on just now cannot be switched on.
+            if error_code(error) != "ValidationException" or "already" not in str(error):
+                raise
+            return False
         return True
 
     def delete(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from backend.adapters.dynamodb.tags import NOTICES, NOTICES_BY_STREAM, table_tags
+from backend.adapters.dynamodb.tags import NOTICES, NOTICES_BY_STREAM, STACK, table_tags
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -65,6 +65,17 @@ class TableStream:
             self._client.tag_resource(ResourceArn=arn, Tags=[tag])
         elif NOTICES in table_tags(self._client, self._table):
             self._client.untag_resource(ResourceArn=arn, TagKeys=[NOTICES])
+
+    def note_stack(self, name: str) -> None:
+        """Record in a tag which stack the table belongs to, so that nobody deletes it under it."""
+        tag: Any = {"Key": STACK, "Value": name}
+        self._client.tag_resource(ResourceArn=self._described()["TableArn"], Tags=[tag])
+
+    def forget_stack(self) -> None:
+        """Remove that tag."""
+        arn = self._described()["TableArn"]
+        if STACK in table_tags(self._client, self._table):
+            self._client.untag_resource(ResourceArn=arn, TagKeys=[STACK])
 
     def _described(self) -> TableDescriptionTypeDef:
         return self._client.describe_table(TableName=self._table)["Table"]

@@ -1,7 +1,14 @@
-"""The user pool and its client: create, complete and delete them. Each step looks first."""
+"""The user pool and its client: create, complete and delete them. Each step looks first.
+
+Tables may share a pool. A tag for each of them says so, since tags are added and removed one by
+one, whatever else happens at the same time.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +22,8 @@ if TYPE_CHECKING:
 
 POOL_NAME = "turn-based-users"
 CLIENT_NAME = "turn-based-backend"
+
+_USED_BY = "nim-tui:table:"
 
 _READABLE = ["email", "phone_number", NOTICES_ATTRIBUTE]
 _FLOWS: Any = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
@@ -49,24 +58,21 @@ class UserPool:
     """The pool, by its id if one is known, otherwise by name. Blocking; raises boto3's errors."""
 
     def __init__(
-        self, client: CognitoIdentityProviderClient, *, known_id: str | None = None
+        self,
+        client: CognitoIdentityProviderClient,
+        *,
+        known_id: str | None = None,
+        wait: Callable[[], None] = lambda: time.sleep(1.0),
     ) -> None:
         self._client = client
+        self._wait = wait
         self._known_id = known_id
 
     def find(self) -> str | None:
         """The pool's id; None if it does not exist. If several have the name, ours comes first."""
         if self._known_id and self._exists(self._known_id):
             return self._known_id
-        pages = self._client.get_paginator("list_user_pools").paginate(
-            PaginationConfig={"PageSize": 60}
-        )
-        ids = [
-            pool["Id"]
-            for page in pages
-            for pool in page["UserPools"]
-            if pool.get("Name") == POOL_NAME
-        ]
+        ids = self._named()
         ours = [pool_id for pool_id in ids if self.is_ours(pool_id)]
         return next(iter(ours or ids), None)
 
@@ -94,7 +100,44 @@ class UserPool:
             UsernameConfiguration={"CaseSensitive": False},
             UserPoolTags={MADE_BY: MADE_BY_US},
         )
-        return made["UserPool"]["Id"], True
+        return self._one_of_all(made["UserPool"]["Id"])
+
+    def _one_of_all(self, made_id: str) -> tuple[str, bool]:
+        """Settle on the oldest pool, if somebody made another one at the same time.
+
+        Creation dates may be whole seconds. After a second, each sees the pools of that second, so
+        that all choose the same one; a later one is younger.
+        """
+        self._wait()
+        pools = [
+            self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+            for pool_id in self._named()
+            if self.is_ours(pool_id)
+        ]
+        oldest = min(pools, key=lambda pool: (pool["CreationDate"], pool["Id"]))["Id"]
+        if oldest == made_id:
+            return made_id, True
+        self._client.delete_user_pool(UserPoolId=made_id)
+        return oldest, False
+
+    def tables(self, pool_id: str) -> list[str]:
+        """The tables that use the pool, by its tags."""
+        tags = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"].get(
+            "UserPoolTags", {}
+        )
+        return sorted(value for key, value in tags.items() if key.startswith(_USED_BY))
+
+    def add_table(self, pool_id: str, table: str) -> None:
+        """Note that a table uses the pool."""
+        if table not in self.tables(pool_id):
+            tags = {_tag_of(table): table}
+            self._client.tag_resource(ResourceArn=self._arn(pool_id), Tags=tags)
+
+    def remove_table(self, pool_id: str, table: str) -> None:
+        """Note that a table no longer uses the pool."""
+        if table in self.tables(pool_id):
+            arn = self._arn(pool_id)
+            self._client.untag_resource(ResourceArn=arn, TagKeys=[_tag_of(table)])
 
     def add_missing_attributes(self, pool_id: str) -> bool:
         """Add our own attribute to the tutorial's pool. Returns whether it was missing.
@@ -154,9 +197,33 @@ class UserPool:
         """Delete the pool with all its accounts and its client."""
         self._client.delete_user_pool(UserPoolId=pool_id)
 
+    def is_open(self, pool_id: str) -> bool:
+        """Whether everyone may sign up, not only administrators for others."""
+        pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+        return not pool.get("AdminCreateUserConfig", {}).get("AllowAdminCreateUserOnly", False)
+
+    def _named(self) -> list[str]:
+        pages = self._client.get_paginator("list_user_pools").paginate(
+            PaginationConfig={"PageSize": 60}
+        )
+        return [
+            pool["Id"]
+            for page in pages
+            for pool in page["UserPools"]
+            if pool.get("Name") == POOL_NAME
+        ]
+
+    def _arn(self, pool_id: str) -> str:
+        return self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]["Arn"]
+
     def _exists(self, pool_id: str) -> bool:
         try:
             self._client.describe_user_pool(UserPoolId=pool_id)
         except self._client.exceptions.ResourceNotFoundException:
             return False
         return True
+
+
+def _tag_of(table: str) -> str:
+    """The key of a table's tag: names of tables may be longer than keys."""
+    return _USED_BY + hashlib.sha256(table.encode()).hexdigest()[:16]

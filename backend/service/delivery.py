@@ -36,7 +36,8 @@ async def deliver(notice: Notice, people: Phonebook, sender: Sender) -> Delivery
         player = await people.find(notice.to)
         if player is None or player.phone is None or player.notices == "none":
             return "skipped"
-        return await sender.send(player.phone, words(notice), key=notice.key, by=notice.by)
+        by = notice.actor or notice.by
+        return await sender.send(player.phone, words(notice), key=notice.key, by=by)
     except Unavailable as error:
         log.warning("a %s notice has to wait: %s", notice.kind, error.message)
         return "later"

@@ -81,7 +81,7 @@ class DirectCourier:
                 return
             if pause is not None:
                 await asyncio.sleep(pause)
-        log.warning("a %s notice of game %s could not be sent", notice.kind, notice.game_id)
+        log.warning("a %s notice could not be sent", notice.kind)
 
     async def _try(self, notice: Notice) -> Delivery:
         try:

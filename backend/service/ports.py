@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from backend.domain.game import Game, State
-from backend.domain.nim import Move
+from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
 from backend.domain.people import NoticesBy, Player, Registration, Session
 
@@ -85,7 +85,10 @@ class GameStore(Protocol):
         """
 
     async def get(self, game_id: str) -> Game | None:
-        """The current game, read consistently; None if it does not exist."""
+        """The current game, read consistently; None if it does not exist.
+
+        A record that is not a game's is None or a DamagedGame, as the store can tell.
+        """
 
     async def move(
         self,
@@ -96,12 +99,14 @@ class GameStore(Protocol):
         version: int | None,
         now: datetime,
         owned_from: datetime | None = None,
+        seen: Heaps | None = None,
     ) -> Written:
         """Make a move by one conditional write, reading nothing first.
 
         `move.left` is 0 or more; the write's condition checks everything else. With `version`, the
-        game must have that version. With `owned_from`, nothing is written to a game created before;
-        the error or the game that tells so is not for the caller.
+        game must have that version, and with `seen` these heaps: moves of the tutorial's own client
+        change the heaps alone. With `owned_from`, nothing is written to a game created before; the
+        error or the game that tells so is not for the caller.
 
         Returns:
             The game after the move. If this very move with this `version` was applied before: the
@@ -348,3 +353,28 @@ class DailyCounter(Protocol):
 
     async def give_back(self, name: str, *, holder: str, held: int, places: int) -> None:
         """Return some of the places that `lease` gave. Raises: Unavailable."""
+
+
+class Notes(Protocol):
+    """Small facts about contacts, by name: holds that run out, codes, marks.
+
+    All of it is atomic. Raises: Unavailable.
+    """
+
+    async def take(self, name: str, until: datetime, now: datetime) -> bool:
+        """Hold this name until then, unless somebody holds it now. Returns whether it is held."""
+
+    async def put_code(self, name: str, code_hash: str, until: datetime) -> None:
+        """Keep the hash of a code, in place of the one before, with no tries."""
+
+    async def use_code(self, name: str, code_hash: str, tries: int, now: datetime) -> bool:
+        """Use a code up, if this is its hash. Counts a try first; after `tries` it is no good."""
+
+    async def mark(self, name: str) -> None:
+        """Set a mark."""
+
+    async def unmark(self, name: str) -> None:
+        """Remove a mark, if there is one."""
+
+    async def is_marked(self, name: str) -> bool:
+        """Whether there is this mark."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from backend.domain import decisions
 from backend.domain.clock import utc_now
-from backend.domain.credentials import check_registration, phone_problem
+from backend.domain.display import quoted
 from backend.domain.errors import (
     BadRequest,
+    DamagedGame,
     GameOver,
     MoveRefused,
     NimError,
@@ -20,16 +21,17 @@ from backend.domain.errors import (
     NoSuchPlayer,
     NotOver,
     NotSignedIn,
-    RegistrationClosed,
     TooManyGames,
     Unavailable,
     WrongPassword,
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
-from backend.domain.nim import MOST_OBJECTS, Heaps, Move, valid_heaps
-from backend.domain.people import Player, Session
-from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
+from backend.domain.nim import HEAP_NUMBERS, MOST_OBJECTS, Heaps, Move, valid_heaps
+from backend.domain.people import Session
+from backend.service.accounts import Accounts
+from backend.service.commands import Invite
+from backend.service.confirmations import Confirmations
 from backend.service.cursors import read_cursor, write_cursor
 from backend.service.ports import (
     AccountClosing,
@@ -43,6 +45,7 @@ from backend.service.subscriptions import ChangeHub, game_key, user_key
 
 log = logging.getLogger(__name__)
 
+_NOT_CREATED = "That game could not be created. Try again."
 # Each move of a rival may come between a read and our write; a game has at most 60 objects.
 ENDING_TRIES = 70
 # How many games are read at a time when all games of a player are ended.
@@ -53,6 +56,7 @@ class Service:
     """One backend's use cases; a token has proved the usernames that they are given.
 
     Attributes:
+        accounts: the use cases of the accounts themselves.
         holds: whether answers may be held back until something changes (`Prefer: wait`).
         check_store: does nothing, quickly, or raises the Unavailable that requests would get.
 
@@ -66,33 +70,22 @@ class Service:
         courier: Courier | None = None,
         holds: bool = True,
         registration_open: bool = True,
+        confirmations: Confirmations | None = None,
         check_store: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.games = games
         self.people = people
+        self.accounts = Accounts(
+            people, confirmations=confirmations, registration_open=registration_open
+        )
         self.hub = ChangeHub(games)
         self.holds = holds
         self.check_store = check_store
         self._courier = courier
-        self._registration_open = registration_open
         self._now = now
         self._writes: set[asyncio.Task[Game]] = set()
         self._finishing: asyncio.Task[None] | None = None
-
-    async def register(self, form: SignUp) -> Player:
-        """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
-        if not self._registration_open:
-            raise RegistrationClosed
-        return await self.people.register(
-            check_registration(
-                form.username,
-                form.password,
-                form.email,
-                form.phone,
-                phone_required=self.people.phone_required,
-            )
-        )
 
     async def sign_in(self, username: str, password: str, new_password: str | None) -> Session:
         """Tokens for a username and password. Raises: WrongPassword, SignInIncomplete."""
@@ -101,24 +94,6 @@ class Service:
         except AccountClosing as closing:
             await self.delete_player(closing.username)
             raise WrongPassword from closing
-
-    async def profile(self, user: str) -> Player:
-        """The caller's own account. Raises: NoSuchPlayer."""
-        player = await self.people.find(user)
-        if player is None:
-            raise NoSuchPlayer("This account no longer exists. Register again.")
-        return player
-
-    async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
-        """Change the caller's own phone number or notices. Raises: BadRequest, NoSuchPlayer."""
-        player = await self.profile(user)
-        if isinstance(edit.phone, str) and (problem := phone_problem(edit.phone)):
-            raise BadRequest.of_fields({"phoneNumber": problem})
-        return await self.people.update(
-            player.username,
-            phone=player.phone if edit.phone is KEEP else edit.phone,
-            notices=player.notices if edit.notices is KEEP else edit.notices,
-        )
 
     async def create(self, user: str, invite: Invite) -> Game:
         """Invite somebody to a new game.
@@ -169,7 +144,9 @@ class Service:
         other = old.opponent_of(user)
         same = old.belongs_to(other, await self.people.owned_from(other))
         if not same or await self.people.find(other) is None:
-            raise NoSuchPlayer(f"{other} no longer has an account here. Invite somebody else.")
+            raise NoSuchPlayer(
+                f"{quoted(other)} no longer has an account here. Invite somebody else."
+            )
         await self._check_both_stay(user, other)
         now = self._now()
         new = Game(
@@ -191,12 +168,13 @@ class Service:
             if new.user1 == user:
                 raise
             raise TooManyGames(
-                f"{other} has too many open games right now. Try again later."
+                f"{quoted(other)} has too many open games right now. Try again later."
             ) from error
 
     async def game(self, user: str, game_id: str) -> Game:
         """One of the caller's games. Raises: NoSuchGame, also for other people's games."""
-        game = await self.games.get(game_id)
+        with _damaged_as_missing():
+            game = await self.games.get(game_id)
         if game is None or not game.belongs_to(user, await self.people.owned_from(user)):
             raise NoSuchGame
         return game
@@ -215,25 +193,35 @@ class Service:
             if after is None or len(games) >= limit:
                 return games, write_cursor(after, user, state)
 
-    async def move(self, user: str, game_id: str, move: Move, version: int | None) -> Game:
+    async def move(
+        self,
+        user: str,
+        game_id: str,
+        move: Move,
+        version: int | None,
+        seen: Sequence[int] | None = None,
+    ) -> Game:
         """Make a move: one conditional write.
 
         Args:
             version: of the board that the caller saw; None moves on any.
+            seen: the heaps of that board; None moves on any.
 
         Raises:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
 
         """
+        heaps = None if seen is None else _three(seen)
+        if move.left < 0:  # no store can write it, so the game alone says why it is refused
+            game = await self.game(user, game_id)
+            return decisions.judge_move(game, user, move, version, heaps)
         owned_from = await self.people.owned_from(user)
+        now = self._now()
+        write = self.games.move(
+            game_id, user, move, version=version, now=now, owned_from=owned_from, seen=heaps
+        )
         try:
-            if move.left < 0:  # no store can write it, so the game alone says why it is refused
-                game = decisions.judge_move(await self.games.get(game_id), user, move, version)
-            else:
-                write = self.games.move(
-                    game_id, user, move, version=version, now=self._now(), owned_from=owned_from
-                )
-                game = await self._committed(write)
+            game = await self._committed(write)
         except MoveRefused as refused:
             if refused.game is not None and not refused.game.belongs_to(user, owned_from):
                 raise NoSuchGame from refused
@@ -281,17 +269,21 @@ class Service:
             await asyncio.wait(self._writes)
         if self._courier is not None:
             await self._courier.close()
+        await self.accounts.close()
         await self.people.close()
         await self.games.close()
 
     async def _put(self, game: Game) -> Game:
-        kept = await self._committed(self.games.put(game))
+        try:
+            kept = await self._committed(self.games.put(game))
+        except NoSuchGame as error:
+            raise Unavailable(_NOT_CREATED) from error
         same_origin = (kept.request_id, kept.rematch_of) == (
             game.request_id,
             game.rematch_of,
         )
         if not same_origin or not kept.has_player(game.user1):
-            raise Unavailable("That game could not be created. Try again.")
+            raise Unavailable(_NOT_CREATED)
         return kept
 
     async def _check_both_stay(self, user: str, opponent: str) -> None:
@@ -343,13 +335,33 @@ class Service:
         return await asyncio.shield(task)
 
     async def _write(self, write: Awaitable[Written]) -> Game:
-        written = await write
+        with _damaged_as_missing():
+            written = await write
         game = written.game
         if written.applied:
             self.hub.wake((game_key(game.game_id), user_key(game.user1), user_key(game.user2)))
             if self._courier is not None:
                 self._courier.committed(written.notices)
         return game
+
+
+@contextmanager
+def _damaged_as_missing() -> Iterator[None]:
+    """To its players a game that cannot be read is no game, in whichever store; the log says why.
+
+    Some stores cannot tell it from a record of something else.
+    """
+    try:
+        yield
+    except DamagedGame as error:
+        log.warning("a game cannot be read: %s", error.message)
+        raise NoSuchGame from error
+
+
+def _three(heaps: Sequence[int]) -> Heaps:
+    if len(heaps) != len(HEAP_NUMBERS):
+        raise BadRequest.of_fields({"seenHeaps": "must be the three heaps that you saw."})
+    return (heaps[0], heaps[1], heaps[2])
 
 
 def _checked_heaps(heaps: Sequence[int]) -> Heaps:

@@ -164,13 +164,19 @@ class NimClient:
         *,
         phone: str | None = None,
         notices: Literal["sms", "none"] | None = None,
+        password: str | None = None,
     ) -> Profile:
-        """Change the player's phone number (`""` removes it) or whether notices go to it."""
+        """Change the player's phone number (`""` removes it) or whether notices go to it.
+
+        Another number needs the password.
+        """
         change: dict[str, Any] = {}
         if phone is not None:
             change["phoneNumber"] = phone or None
         if notices is not None:
             change["notices"] = notices
+        if password is not None:
+            change["password"] = password
         return (await self.connection.send_authorized("PATCH", "/me", change)).profile()
 
     async def games(
@@ -220,7 +226,8 @@ class NimClient:
     async def move(self, game: Game, heap: int, left: int) -> Game:
         """Leave `left` objects in heap number `heap` of the board that `game` shows.
 
-        It carries the version on the screen, so it counts once even when sent again.
+        It carries the version and the heaps on the screen, so it counts once even when sent again,
+        and never on a board that was not seen.
 
         Raises:
             MoveRefused: with the board as it stands, where the backend sends it.
@@ -229,10 +236,9 @@ class NimClient:
         """
         path = _path(game.game_id)
         body: dict[str, Any] = {"changedHeap": f"heap{heap}", "changedHeapValue": left}
+        seen = {"version": game.version, "seenHeaps": list(game.heaps)}
         if self.features.refreshes:
-            return await self._retries.again(
-                lambda: self._post(path, body | {"version": game.version})
-            )
+            return await self._retries.again(lambda: self._post(path, body | seen))
         try:
             return await self._retries.again(lambda: self._post(path, body))
         except BadRequest as refusal:

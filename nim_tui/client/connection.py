@@ -156,7 +156,8 @@ class Connection:
                 params=params,
                 seconds=seconds,
             )
-            if not response.rejects_token:
+            # A password asked for once more may be wrong, which says nothing about the session.
+            if not response.rejects_token or response.asks_for_password:
                 return response
             if token == self._id_token:
                 self._id_token = None

@@ -25,6 +25,7 @@ from backend.domain.errors import (
     TooLarge,
     TooManyRequests,
     Unavailable,
+    WrongPassword,
 )
 from backend.domain.game import Game
 from backend.domain.nim import Heaps
@@ -98,6 +99,11 @@ class Response:
         if not (text.isascii() and text.isdigit()):
             return None
         return min(float(text[:9]), _MOST_WAIT)
+
+    @property
+    def asks_for_password(self) -> bool:
+        """Whether it refuses a password, and not a session."""
+        return self.status == 401 and self._refusal().code == WrongPassword.code
 
     @property
     def rejects_token(self) -> bool:

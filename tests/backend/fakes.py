@@ -11,7 +11,7 @@ from typing import Any
 from backend.domain.decisions import is_repeat, judge_move
 from backend.domain.errors import TooManyGames
 from backend.domain.game import Game, State
-from backend.domain.nim import Move
+from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice
 from backend.service.ports import (
     MOST_OPEN_GAMES,
@@ -68,14 +68,15 @@ class MemoryGames:
         version: int | None,
         now: datetime,
         owned_from: datetime | None = None,
+        seen: Heaps | None = None,
     ) -> Written:
         assert move.left >= 0, "the port's promise"
         await self.gate.wait()
         game = self.kept.get(game_id)
-        fits = game is not None and (version is None or version == game.version)
+        fits = game is not None and version in (None, game.version) and seen in (None, game.heaps)
         fits = fits and game is not None and game.belongs_to(user, owned_from)
         if game is None or not fits or game.turn != user or not game.board.allows(move):
-            return Written(judge_move(game, user, move, version), applied=False)
+            return Written(judge_move(game, user, move, version, seen), applied=False)
         assert not is_repeat(game, user, move, version)
         self.kept[game_id] = game.after_move(user, move, now)
         return Written(self.kept[game_id])

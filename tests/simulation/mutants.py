@@ -47,7 +47,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "sqlite-version",
         f"{_SQLITE}.game_store",
-        "    AND (:version IS NULL OR version = :version)\n",
+        "    AND (:version IS NULL OR version = :version)\n"
+        "    AND (:seen1 IS NULL OR (heap1, heap2, heap3) = (:seen1, :seen2, :seen3))\n",
         "",
     ),
     Mutant("sqlite-legal", f"{_SQLITE}.game_store", ":left BETWEEN 0 AND CASE", "99 > CASE"),
@@ -104,7 +105,10 @@ MUTANTS: Sequence[Mutant] = (
         "dynamo-open", f"{_DYNAMO}.game_store", '\n    " AND attribute_not_exists(endedBy)"', ""
     ),
     Mutant(
-        "dynamo-version", f"{_DYNAMO}.game_store", '_SEEN = " AND version = :seen"', '_SEEN = ""'
+        "dynamo-version",
+        f"{_DYNAMO}.game_store",
+        "board, board_values = made.on_its_board()",
+        'board, board_values = "", {}',
     ),
     Mutant(
         "dynamo-ending-form",
@@ -249,7 +253,7 @@ MUTANTS: Sequence[Mutant] = (
         "<= time.time()",
     ),
     # The client.
-    Mutant("client-version", "nim_tui.client.client", 'body | {"version": game.version}', "body"),
+    Mutant("client-version", "nim_tui.client.client", "body | seen", "body"),
     Mutant(
         "client-again",
         "nim_tui.client.retry",

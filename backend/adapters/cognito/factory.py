@@ -9,7 +9,7 @@ from backend.adapters.cognito.identity import CognitoIdentity
 from backend.adapters.cognito.key_set import KeySet
 from backend.adapters.cognito.token_verifier import TokenVerifier
 from backend.config.settings import BackendSettings
-from backend.domain.errors import Unavailable
+from backend.domain.errors import OperatorProblem
 from backend.service.ports import AccountRecords
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
@@ -24,10 +24,10 @@ def people_of_pool(aws: Aws, settings: BackendSettings, records: AccountRecords)
     pool_id, client_id = settings.user_pool_id, settings.client_id
     if not pool_id or not client_id:
         missing = "USER_POOL_ID" if not pool_id else "COGNITO_CLIENT_ID"
-        raise Unavailable(f"{missing} is neither set nor saved. Run: nim-backend aws create.")
+        raise OperatorProblem(f"{missing} is neither set nor saved. Run: nim-backend aws create.")
     home = pool_id.partition("_")[0]
     if aws.region and _REGION.fullmatch(home) and home != aws.region:
-        raise Unavailable(
+        raise OperatorProblem(
             f"The user pool {pool_id} is in {home}, but the region here is {aws.region}."
             f" Set AWS_REGION={home}."
         )

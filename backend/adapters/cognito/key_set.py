@@ -1,7 +1,10 @@
 """The public keys for a user pool's tokens, fetched rarely.
 
 The keys stay in use while the key server is unreachable. An unknown key id makes us fetch them
-again, at most once a minute, so that forged tokens cannot cause a request each.
+again, at most once a minute. A fetch in vain, for a key id that the pool does not have either, was
+caused by a forged token: it must not keep the next genuine key id waiting for a minute, so another
+key id may cause a fetch, a few at once and then one every few seconds. So forged tokens cannot
+cause a request each, and hold up a rotation of the pool's keys for seconds only.
 """
 
 from __future__ import annotations
@@ -23,6 +26,9 @@ FETCH_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 60.0
 # Without any keys no token can be checked, so we ask again sooner.
 FIRST_KEYS_SECONDS = 2.0
+# After a fetch in vain: a few at once, then one in so many seconds.
+IN_VAIN_SECONDS = 5.0
+IN_VAIN_AT_ONCE = 3
 _MOST_BYTES = 65_536
 
 
@@ -48,6 +54,9 @@ class KeySet:
         self._keys: Mapping[str, Any] = {}
         self._asked_at: float | None = None
         self._asking = asyncio.Lock()
+        self._last_was_vain = False
+        self._vain_ids: dict[str, float] = {}
+        self._vain_until = 0.0
 
     async def key(self, key_id: str) -> Any | None:
         """The key with this id; None if the pool has no such key.
@@ -57,8 +66,8 @@ class KeySet:
         """
         if key_id not in self._keys:
             async with self._asking:
-                if key_id not in self._keys and self._may_ask():
-                    await self._ask()
+                if key_id not in self._keys and self._may_ask(key_id):
+                    await self._ask(key_id)
         if not self._keys:
             raise Unavailable(
                 "Sign-in cannot be checked right now. Try again in a moment.",
@@ -66,13 +75,31 @@ class KeySet:
             )
         return self._keys.get(key_id)
 
-    def _may_ask(self) -> bool:
+    def _may_ask(self, key_id: str) -> bool:
         if self._asked_at is None:
             return True
-        pause = ASK_AGAIN_SECONDS if self._keys else FIRST_KEYS_SECONDS
-        return self._clock() - self._asked_at >= pause
+        now = self._clock()
+        if now - self._asked_at >= (ASK_AGAIN_SECONDS if self._keys else FIRST_KEYS_SECONDS):
+            return True
+        if not self._last_was_vain or key_id in self._vain_ids:
+            return False
+        return self._vain_until - now <= (IN_VAIN_AT_ONCE - 1) * IN_VAIN_SECONDS
 
-    async def _ask(self) -> None:
+    async def _ask(self, key_id: str) -> None:
+        first = self._asked_at is None
+        await self._fetch_keys()
+        now = self._clock()
+        self._vain_ids = {
+            one: since for one, since in self._vain_ids.items() if now - since < ASK_AGAIN_SECONDS
+        }
+        self._last_was_vain = bool(self._keys) and key_id not in self._keys
+        if self._last_was_vain:
+            self._vain_ids[key_id] = now
+            # The first keys are as new as can be, so the next fetch has to wait.
+            spent = IN_VAIN_AT_ONCE if first else 1
+            self._vain_until = max(now, self._vain_until) + spent * IN_VAIN_SECONDS
+
+    async def _fetch_keys(self) -> None:
         self._asked_at = self._clock()
         try:
             body = await asyncio.to_thread(self._fetch, self._url)

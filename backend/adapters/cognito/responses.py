@@ -13,10 +13,10 @@ from backend.domain.errors import (
     BadRequest,
     NimError,
     NoSuchPlayer,
+    OperatorProblem,
     RegistrationClosed,
     SignInIncomplete,
     TooManyRequests,
-    Unavailable,
     UserExists,
     WrongPassword,
 )
@@ -38,10 +38,7 @@ _SECOND_FACTOR = (
     "This account requires a second factor, which this game does not support."
     " Ask the operator of this backend to switch it off for you."
 )
-_NO_NOTICES = (
-    "cannot be stored in this user pool. Ask the operator of this backend to run:"
-    " nim-backend aws create."
-)
+_NO_NOTICES = "cannot be stored by this backend. Tell whoever runs it."
 _BUSY_SECONDS = 60.0
 
 
@@ -117,7 +114,7 @@ def sign_in_error(error: ClientError | BotoCoreError) -> NimError:
         case "UserNotFoundException":
             return WrongPassword()
         case "InvalidParameterException" if "flow" in text or "auth method" in text:
-            return Unavailable(
+            return OperatorProblem(
                 "The user pool's client does not allow sign-in with a password."
                 " Run: nim-backend aws create."
             )

@@ -7,10 +7,9 @@ consistent BatchGet then reads those.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from backend.adapters.aws.answers import QueryPage, Value
@@ -84,6 +83,7 @@ class GameLists:
     async def _done(self, user: str, limit: int, after: PagePosition | None) -> Page:
         before = after.time if after else None
         ids: dict[str, None] = {}
+        games: list[Game] = []
         async with aclosing(self._latest_done(user, before, limit + 1)) as groups:
             async for state, group in groups:
                 # Games that ended in the same millisecond are ordered by id, on both sides of
@@ -92,12 +92,21 @@ class GameLists:
                     is_past = after is not None and state == done_state(before)
                     if after is None or not is_past or game_id > after.game_id:
                         ids[game_id] = None
-                if len(ids) > limit:
+                # What cannot be read is left out, so a page may have to look at more than its
+                # length.
+                if len(games) + len(ids) > limit:
+                    games += await self._readable(ids, user)
+                    ids.clear()
+                if len(games) > limit:
                     break
-        wanted = list(islice(ids, limit + 1))
-        found = {item["gameId"]["S"]: to_game(item) async for item in self._items(wanted)}
-        games = [game for game_id in wanted if (game := found.get(game_id)) is not None]
-        return _cut([game for game in games if game.has_player(user)], user, limit)
+        games += await self._readable(ids, user)
+        return _cut(games, user, limit)
+
+    async def _readable(self, ids: Iterable[str], user: str) -> list[Game]:
+        """The games of `user` among these, in this order."""
+        found = await self.boards(wanted := list(ids))
+        games = [found[game_id] for game_id in wanted if game_id in found]
+        return [game for game in games if game.has_player(user)]
 
     async def _latest_done(
         self, user: str, before: datetime | None, many: int

@@ -19,11 +19,14 @@ ending of a game that it finished.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import WeakValueDictionary
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -47,9 +50,9 @@ from backend.adapters.dynamodb.game_items import (
 from backend.adapters.dynamodb.game_lists import GameLists
 from backend.adapters.dynamodb.tutorial_items import STATE, new_id, settle
 from backend.domain.decisions import judge_move, refusal
-from backend.domain.errors import NimError, NoSuchGame, TooManyGames, Unavailable
+from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
-from backend.domain.nim import HEAP_NUMBERS, Move
+from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
 from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
@@ -80,6 +83,69 @@ _SEEN = " AND version = :seen"
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A move, and the version and heaps of the board that its player saw, as far as known.
+
+    Attributes:
+        owned_from: since when its player has had this name; None plays older games, too.
+
+    """
+
+    user: str
+    move: Move
+    version: int | None
+    seen: Heaps | None
+    owned_from: datetime | None
+
+    def values(self, now: datetime) -> Values:
+        """What the move writes."""
+        made = write_move(self.user, self.move.heap, self.move.left, now)
+        return {
+            ":user": {"S": self.user},
+            ":left": {"N": str(self.move.left)},
+            ":zero": {"N": "0"},
+            ":one": {"N": "1"},
+            ":none": {"L": []},
+            ":made": {"L": [{"S": made}]},
+            ":now": {"S": stamp(now)},
+            ":id": {"S": new_id()},
+        }
+
+    def on_its_board(self) -> tuple[str, Values]:
+        """What the condition says of the board that was seen, and its values."""
+        condition, values = "", dict[str, Any]()
+        if self.version is not None:
+            condition += _SEEN if self.version else _SEEN_NONE
+            values[":seen"] = {"N": str(self.version)}
+        if self.seen is not None:
+            for heap, count in zip(HEAP_NUMBERS, self.seen, strict=True):
+                condition += f" AND heap{heap} = :seen{heap}"
+                values[f":seen{heap}"] = {"N": str(count)}
+        if self.owned_from is not None:
+            condition += _OWN
+            values[":own"] = {"S": stamp(self.owned_from)}
+        return condition, values
+
+    def ending(self, game: Game, now: datetime) -> Values:
+        """What the move writes, too, if it ends the game."""
+        return {
+            ":done": {"S": done_state(now)},
+            ":winner": {"S": game.board.winner(self.user, game.opponent_of(self.user))},
+            ":play": {"S": "play"},
+        }
+
+    def judged(self, game: Game | None) -> Game:
+        """See `judge_move`."""
+        return judge_move(game, self.user, self.move, self.version, self.seen)
+
+    def only_the_ending_stops(self, game: Game) -> bool:
+        """Whether the move is allowed, but ends the game."""
+        others = [game.board.count(heap) for heap in HEAP_NUMBERS if heap != self.move.heap]
+        refused = refusal(game, self.user, self.move, self.version, self.seen)
+        return not any(others) and refused is None
+
+
 class DynamoGameStore:
     """The games of one table; a `GameStore`. Costs and attributes: see docs/aws.md."""
 
@@ -88,12 +154,20 @@ class DynamoGameStore:
         self._table = table
         self._transport = aws.transport_to("dynamodb")
         self._lists = GameLists(self._transport, table)
+        # Kept only while somebody holds or awaits one.
+        self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._poller = Poller(self, pace or PollingPace())
 
     async def put(self, game: Game) -> Written:
-        """See `GameStore.put`: one PutItem, after one count of the creator's open games."""
-        with self._errors_in_words():
-            return await self._put(game)
+        """See `GameStore.put`: one PutItem, after one count of the creator's open games.
+
+        One at a time for each creator, so that requests at once do not pass the same count. Other
+        processes may do so: the limit can be exceeded by the number of their requests in flight.
+        """
+        creating = self._creating.setdefault(game.user1, asyncio.Lock())
+        async with creating:
+            with self._errors_in_words():
+                return await self._put(game)
 
     async def get(self, game_id: str) -> Game | None:
         """See `GameStore.get`: one consistent GetItem."""
@@ -109,10 +183,12 @@ class DynamoGameStore:
         version: int | None,
         now: datetime,
         owned_from: datetime | None = None,
+        seen: Heaps | None = None,
     ) -> Written:
         """See `GameStore.move`: one UpdateItem; two for a move that ends the game."""
+        made = _Attempt(user, move, version, seen, owned_from)
         with self._errors_in_words():
-            return await self._move(game_id, user, move, version, now, owned_from)
+            return await self._move(game_id, made, now)
 
     async def replace(self, seen: Game, new: Game) -> Written:
         """See `GameStore.replace`: one UpdateItem, on the condition that nothing has changed."""
@@ -172,14 +248,21 @@ class DynamoGameStore:
         except ClientError as refused:
             if not is_condition_failure(refused):
                 raise
-            old: Item | None = condition_failure_item(refused)
+            old = condition_failure_item(refused) or await self._item(game.game_id)
             kept = to_game(old) if old else None
             if old is None or kept is None:
-                raise NimError("That game could not be created. Try again.") from refused
+                raise Unavailable("That game could not be created. Try again.") from refused
             return Written(kept, applied=old.get("moveId") == item["moveId"])
         return Written(game)
 
     async def _get(self, game_id: str) -> Game | None:
+        item = await self._item(game_id)
+        game = to_game(item) if item else None
+        if item and game and is_unsettled(item):
+            return await settle(self._transport, self._table, game)
+        return game
+
+    async def _item(self, game_id: str) -> Item | None:
         answer = await self._transport.send(
             "GetItem",
             {
@@ -189,35 +272,15 @@ class DynamoGameStore:
             },
         )
         item: Item | None = answer.get("Item")
-        game = to_game(item) if item else None
-        if item and game and is_unsettled(item):
-            return await settle(self._transport, self._table, game)
-        return game
+        return item
 
-    async def _move(
-        self,
-        game_id: str,
-        user: str,
-        move: Move,
-        version: int | None,
-        now: datetime,
-        owned_from: datetime | None = None,
-    ) -> Written:
+    async def _move(self, game_id: str, made: _Attempt, now: datetime) -> Written:
+        move = made.move
         if move.left < 0 or move.heap not in HEAP_NUMBERS:
             # No condition can refer to a heap that does not exist, so judge from the game.
-            return Written(judge_move(await self._get(game_id), user, move, version), applied=False)
-        made = write_move(user, move.heap, move.left, now)
-        values: Values = {
-            ":user": {"S": user},
-            ":left": {"N": str(move.left)},
-            ":zero": {"N": "0"},
-            ":one": {"N": "1"},
-            ":none": {"L": []},
-            ":made": {"L": [{"S": made}]},
-            ":now": {"S": stamp(now)},
-            ":id": {"S": new_id()},
-        }
-        allowed = _ALLOWED + _narrowed(values, version, owned_from)
+            return Written(made.judged(await self._get(game_id)), applied=False)
+        board, board_values = made.on_its_board()
+        allowed, values = _ALLOWED + board, made.values(now) | board_values
         last_of_heap = move.left == 0
         going_on = values | {":open": {"S": open_state(now)}}
         condition = allowed + _OTHERS_LEFT if last_of_heap else allowed
@@ -225,13 +288,13 @@ class DynamoGameStore:
         if isinstance(old, Written):
             return old
         game = to_game(old) if old else None
-        if last_of_heap and game is not None and _only_the_ending_stops(game, user, move, version):
-            ending = values | _ending(game, user, now)
+        if last_of_heap and game is not None and made.only_the_ending_stops(game):
+            ending = values | made.ending(game, now)
             old = await self._try(game_id, move.heap, _MOVE + _END, allowed + _OTHERS_EMPTY, ending)
             if isinstance(old, Written):
                 return old
             game = to_game(old) if old else None
-        return Written(judge_move(game, user, move, version), applied=False)
+        return Written(made.judged(game), applied=False)
 
     async def _try(
         self, game_id: str, heap: int, update: str, condition: str, values: Values
@@ -297,32 +360,8 @@ class DynamoGameStore:
         except ClientError as refused:
             if not is_condition_failure(refused):
                 raise
-            item = condition_failure_item(refused)
+            # Some engines do not return it; then whether there is one takes a read.
+            item = condition_failure_item(refused) or await self._item(game_id)
             applied = item is not None and item.get("moveId") == values[":id"]
         game = to_game(item) if item and applied else None
         return Written(game) if game else item
-
-
-def _ending(game: Game, user: str, now: datetime) -> Values:
-    return {
-        ":done": {"S": done_state(now)},
-        ":winner": {"S": game.board.winner(user, game.opponent_of(user))},
-        ":play": {"S": "play"},
-    }
-
-
-def _narrowed(values: Values, version: int | None, owned_from: datetime | None) -> str:
-    """What else a move's condition demands; adds what it compares with to `values`."""
-    condition = ""
-    if version is not None:
-        condition += _SEEN_NONE if version == 0 else _SEEN
-        values[":seen"] = {"N": str(version)}
-    if owned_from is not None:
-        condition += _OWN
-        values[":own"] = {"S": stamp(owned_from)}
-    return condition
-
-
-def _only_the_ending_stops(game: Game, user: str, move: Move, version: int | None) -> bool:
-    others = [game.board.count(heap) for heap in HEAP_NUMBERS if heap != move.heap]
-    return not any(others) and refusal(game, user, move, version) is None

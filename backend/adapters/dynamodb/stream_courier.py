@@ -23,7 +23,12 @@ log = logging.getLogger(__name__)
 class StreamCourier:
     """Sends what the records of a stream owe, each notice once."""
 
-    def __init__(self, people: Phonebook, sender: Sender, leases: NoticeLeases) -> None:
+    def __init__(
+        self,
+        people: Phonebook,
+        sender: Sender,
+        leases: NoticeLeases,
+    ) -> None:
         self._people = people
         self._sender = sender
         self._leases = leases

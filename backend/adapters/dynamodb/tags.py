@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MADE_BY = "nim-tui:made-by"
 MADE_BY_US = "nim-backend"
+STACK = "nim-tui:stack"
+"""The stack that a table belongs to, from the beginning of its deployment."""
+
 NOTICES = "nim-tui:notices"
 NOTICES_BY_STREAM = "stream"
 

@@ -25,17 +25,18 @@ async def watch(database: Database, writer: int, hub: Wakes, *, bell: Bell) -> N
 
     """
     # Creates the file if need be: a missing file cannot be watched.
-    await database.read(_data_version)
+    await database.read(_data_version, beside=True)
     async with bell(database.path) as wait:
         # Read before waking, so that whatever is written from here on is found below.
-        version, seen = await database.read(_state)
+        version, seen = await database.read(_state, beside=True)
         hub.wake_all()
         while True:
             await wait(UNHEARD_SECONDS)
-            if (newer := await database.read(_data_version)) == version:
+            if (newer := await database.read(_data_version, beside=True)) == version:
                 continue
             version = newer
-            seen, keys = await database.read(partial(_changes, seen=seen, writer=writer))
+            changes = partial(_changes, seen=seen, writer=writer)
+            seen, keys = await database.read(changes, beside=True)
             hub.wake(keys)
 
 

@@ -13,6 +13,7 @@ import os
 import sqlite3
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -59,18 +60,23 @@ def to_time(stamp: int) -> datetime:
 class Database:
     """The file at `path`; it is not touched before its first use, which opens and migrates it.
 
-    All work runs in one thread, piece by piece.
+    All work runs in one thread, piece by piece. But a read that would have to wait for a write runs
+    beside it, in another thread on a connection of its own: the write may be waiting for another
+    process's lock, and WAL needs none for reading.
 
     Args:
-        thread: runs the work, in the order in which it comes, in place of that thread.
+        thread: runs all work, in the order in which it comes, in place of both threads.
     """
 
     def __init__(self, path: Path | str, *, thread: Executor | None = None) -> None:
         self.path = Path(path)
         self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database")
+        self._reader = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database-read")
         self._connection: sqlite3.Connection | None = None
+        self._reading: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._writes: deque[Write] = deque()
+        self._unfinished = 0
         self._closed = False
 
     async def run(self, work: Work[T]) -> T:
@@ -89,16 +95,31 @@ class Database:
         self._check_open()
         write = Write(work)
         self._writes.append(write)
+        self._unfinished += 1
         # One turn of the thread for each write. The first turn takes along all that are waiting by
         # then, and their own turns find nothing left to do.
         self._thread.submit(self._write_waiting)
-        result: T = await asyncio.wrap_future(write.done)
+        try:
+            result: T = await asyncio.wrap_future(write.done)
+        finally:
+            self._unfinished -= 1
         return result
 
-    async def read(self, work: Work[T]) -> T:
-        """What `work` returns, in a transaction that sees one state. Raises: as `run`."""
+    async def read(self, work: Work[T], *, beside: bool = False) -> T:
+        """What `work` returns, in a transaction that sees one state. Raises: as `run`.
+
+        Args:
+            beside: always on the connection beside that for writes, whose `data_version` then
+                counts all writes.
+
+        """
         self._check_open()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read, work)
+        loop = asyncio.get_running_loop()
+        if beside or self._unfinished:
+            return await loop.run_in_executor(
+                self._reader, self._read, self._opened_for_reading, work
+            )
+        return await loop.run_in_executor(self._thread, self._read, self._opened, work)
 
     def check(self) -> None:
         """Check, without reading it, that an open file is still at its path.
@@ -115,8 +136,11 @@ class Database:
         if self._closed:
             return
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._reader, self._close_reading)
+        await loop.run_in_executor(self._thread, self._close)
+        for thread in (self._reader, self._thread):
+            thread.shutdown(wait=False)
 
     def _problem(self, error: sqlite3.Error | OSError) -> Unavailable:
         """The error for people. Strangers may see it, so it names the file but not its folder."""
@@ -137,9 +161,9 @@ class Database:
         if self._closed:
             raise Unavailable("The backend is shutting down. Try again in a moment.")
 
-    def _read(self, work: Work[T]) -> T:
+    def _read(self, opened: Callable[[], sqlite3.Connection], work: Work[T]) -> T:
         try:
-            return in_transaction(self._opened(), "BEGIN", work)
+            return in_transaction(opened(), "BEGIN", work)
         except (sqlite3.Error, OSError, UnicodeEncodeError, OverflowError) as error:
             raise self._for_people(error) from error
 
@@ -192,6 +216,19 @@ class Database:
         self._check_file()
         return self._connection
 
+    def _opened_for_reading(self) -> sqlite3.Connection:
+        if self._reading is None:
+            # Only a file that exists and has today's tables can be read. Where the other thread has
+            # opened it, this must not wait for that thread: it may be waiting itself.
+            if self._reader is self._thread:
+                self._opened()
+            elif self._connection is None:
+                self._thread.submit(self._opened).result()
+            self._reading = self._connect()
+            self._reading.execute("PRAGMA query_only = ON")
+        self._check_file()
+        return self._reading
+
     def _file_identity(self) -> tuple[int, int] | None:
         """Device and inode of the file at our path; None where there is none."""
         try:
@@ -216,8 +253,7 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         self._make_private_file()
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.row_factory = sqlite3.Row
+        connection = self._connect()
         try:
             connection.execute("PRAGMA synchronous = FULL")
             in_transaction(connection, "BEGIN EXCLUSIVE", self._migrate)
@@ -227,6 +263,12 @@ class Database:
             connection.close()
             raise
         self._make_private()
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        # Each connection is used by the one thread that opened it.
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
         return connection
 
     def _make_private_file(self) -> None:
@@ -261,6 +303,11 @@ class Database:
         if version < len(MIGRATIONS):
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    def _close_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -14,7 +14,7 @@ What must hold when many write at once:
 - `change` numbers all writes of all games without gaps, in the order of their commits, because
   there is one writer at a time: a reader that has seen number n has missed nothing up to n.
 
-A row that was damaged by hand is left out of lists; reading it by its id is Unavailable.
+A row that was damaged by hand is left out of lists; reading it by its id is a DamagedGame.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from backend.adapters.sqlite.game_rows import (
     to_row,
 )
 from backend.domain.decisions import judge_move
-from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
+from backend.domain.errors import DamagedGame, NoSuchGame, TooManyGames
 from backend.domain.game import Game, State
-from backend.domain.nim import RULES, Board, Move
+from backend.domain.nim import RULES, Board, Heaps, Move
 from backend.service.ports import (
     MOST_OPEN_GAMES,
     GameChanged,
@@ -92,6 +92,7 @@ UPDATE games SET
 WHERE game_id = :game_id
     AND turn = :user
     AND (:version IS NULL OR version = :version)
+    AND (:seen1 IS NULL OR (heap1, heap2, heap3) = (:seen1, :seen2, :seen3))
     AND (:owned_from IS NULL OR created_at IS NULL OR created_at >= :owned_from)
     AND :left BETWEEN 0 AND CASE :heap WHEN 1 THEN heap1 WHEN 2 THEN heap2 WHEN 3 THEN heap3 END - 1
 RETURNING *
@@ -122,8 +123,8 @@ RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
 
 _NOTICE = """
-INSERT INTO outbox (game_id, version, person, kind, made_by, created_at, try_at)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+INSERT INTO outbox (game_id, version, person, kind, made_by, actor, created_at, try_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 
 _COUNT_OPEN = "SELECT count(*) FROM games WHERE user1 = ? AND NOT done"
@@ -187,13 +188,18 @@ class SqliteGameStore:
         version: int | None,
         now: datetime,
         owned_from: datetime | None = None,
+        seen: Heaps | None = None,
     ) -> Written:
+        seen1, seen2, seen3 = seen or (None, None, None)
         values: dict[str, Value] = {
             "game_id": game_id,
             "user": user,
             "heap": move.heap,
             "left": move.left,
             "version": version,
+            "seen1": seen1,
+            "seen2": seen2,
+            "seen3": seen3,
             "now": to_stamp(now),
             "owned_from": None if owned_from is None else to_stamp(owned_from),
             "record": record_tail(move.heap, move.left, now),
@@ -204,7 +210,7 @@ class SqliteGameStore:
             rows = connection.execute(_MOVE, values).fetchall()
             if not rows:
                 game = _get(connection, game_id)
-                return Written(judge_move(game, user, move, version), applied=False)
+                return Written(judge_move(game, user, move, version, seen), applied=False)
             return _with_notices(connection, Written(_game(rows[0])), now)
 
         return await self._database.run(work)
@@ -257,16 +263,15 @@ def _game(row: Row) -> Game:
     try:
         return from_row(row)
     except DamagedRowError as error:
-        raise Unavailable(
-            "This game's record is damaged. Restore the database from a backup."
-        ) from error
+        raise DamagedGame from error
 
 
 def _with_notices(connection: Connection, written: Written, at: datetime | None) -> Written:
     """The same write, once its notices are in the outbox."""
     stamp = 0 if at is None else to_stamp(at)
     for notice in written.notices:
-        facts = (notice.game_id, notice.version, notice.to, notice.kind, notice.by)
+        key = (notice.game_id, notice.version, notice.to, notice.kind)
+        facts = (*key, notice.by, notice.actor)
         connection.execute(_NOTICE, (*facts, stamp, stamp))
     return written
 
@@ -296,4 +301,4 @@ def _good(
             try:
                 yield from_row(row)
             except DamagedRowError:
-                log.warning("a damaged game is left out of a list: %r", row["game_id"])
+                log.warning("a damaged game is left out of a list")

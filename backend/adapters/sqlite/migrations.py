@@ -123,4 +123,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ("CREATE TABLE text_counts (name TEXT PRIMARY KEY, sent INTEGER NOT NULL, expires INTEGER)",),
     # closing: 1 once the account's deletion has begun.
     ("ALTER TABLE accounts ADD COLUMN closing INTEGER NOT NULL DEFAULT 0",),
+    (
+        # Who caused a notice, if it is not `made_by`.
+        "ALTER TABLE outbox ADD COLUMN actor TEXT",
+        # Numbers that are there already have no mark, so they need no confirmation.
+        "CREATE TABLE notes (name TEXT PRIMARY KEY, code_hash TEXT, tries INTEGER, until INTEGER)",
+        "CREATE INDEX notes_until ON notes (until) WHERE until IS NOT NULL",
+    ),
 )

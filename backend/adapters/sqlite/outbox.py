@@ -124,7 +124,8 @@ class OutboxCourier:
             return "too_late"
         if row["kind"] not in get_args(Kind):
             return "skipped"
-        notice = Notice(row["game_id"], row["version"], row["person"], row["kind"], row["made_by"])
+        key = (row["game_id"], row["version"], row["person"], row["kind"])
+        notice = Notice(*key, row["made_by"], row["actor"])
         return await deliver(notice, self._people, self._sender)
 
     async def _record(self, row: Row, result: Result) -> None:

@@ -68,7 +68,7 @@ def sender(
     day: datetime = NOON,
     per_number: int = 9,
     in_all: int = 90,
-    per_account: int | None = None,
+    per_account: int = 900,
 ) -> SnsSender:
     limits = SmsLimits(("+1", "+49"), per_number, in_all, per_account)
     return SnsSender(moto.aws(), counter, limits, now=lambda: day)
@@ -223,6 +223,31 @@ async def test_the_table_contains_no_phone_number(moto: Engine) -> None:
     table = new_table(moto.aws())
     await text(sender(moto, DynamoCounter(moto.aws(), table)), PHONE)
     items = moto.aws().client("dynamodb").scan(TableName=table)["Items"]
-    assert len(items) == 2
+    assert len(items) == 3
     assert all("expires" in item for item in items)
     assert "5555550001" not in str(items)
+
+
+async def test_codes_have_caps_of_their_own(moto: Engine, counter: DailyCounter) -> None:
+    limits = SmsLimits(("+1",), per_number=1, in_all=1, per_account=1)
+    codes = SnsSender(moto.aws(), counter, limits, purpose="sms#code", now=lambda: NOON)
+    notices = SnsSender(moto.aws(), counter, limits, now=lambda: NOON)
+    phone = "+15555550808"
+    assert [await text(codes, phone) for _ in range(2)] == ["sent", "refused"]
+    assert [await text(notices, phone) for _ in range(2)] == ["sent", "refused"]
+
+
+async def test_no_code_counts_for_the_notices_that_its_account_may_cause(
+    moto: Engine, counter: DailyCounter
+) -> None:
+    limits = SmsLimits(("+1",), per_account=1)
+    codes = SnsSender(moto.aws(), counter, limits, purpose="sms#code", now=lambda: NOON)
+    assert [await text(codes, "+15555550809") for _ in range(2)] == ["sent", "sent"]
+
+
+async def test_a_name_has_one_share_however_it_is_written(
+    moto: Engine, counter: DailyCounter
+) -> None:
+    few = sender(moto, counter, per_account=2)
+    outcomes = [await text(few, PHONE, by=name) for name in ("anna", "Anna", "ANNA")]
+    assert outcomes == ["sent", "sent", "refused"]

@@ -288,3 +288,16 @@ async def test_no_body_is_ever_an_internal_error(
     if answer.status_code >= 400:
         assert answer.json()["code"]
         assert answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PATCH", "/me"), ("POST", "/login"), ("POST", "/users"), ("POST", "/games")],
+)
+async def test_a_required_body_that_is_missing_is_refused(
+    table: Table, method: str, path: str
+) -> None:
+    headers = {"Authorization": table.token("Anna")}
+    answer = await table.http.request(method, path, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "bad_request"

@@ -197,16 +197,21 @@ async def test_endings_without_a_move(
 
 async def test_the_own_account_and_its_changes(table: Table) -> None:
     me: dict[str, Any] = (await table.get("Anna", "/me")).json()
-    assert set(me) == {"username", "email", "phoneNumber", "notices"}
+    assert set(me) == {
+        "username", "email", "phoneNumber", "phoneConfirmed", "notices", "noticeProblem"
+    }  # fmt: skip
     headers = {"Authorization": table.token("Anna")}
     changed = await table.http.patch(
-        "/me", json={"phoneNumber": "+4915112345678", "notices": "none"}, headers=headers
+        "/me",
+        json={"phoneNumber": "+4915112345678", "notices": "none", "password": PASSWORD},
+        headers=headers,
     )
     assert (changed.json()["phoneNumber"], changed.json()["notices"]) == ("+4915112345678", "none")
     assert (await table.http.patch("/me", json={}, headers=headers)).json() == changed.json()
-    cleared = await table.http.patch("/me", json={"phoneNumber": None}, headers=headers)
+    clear = {"phoneNumber": None, "password": PASSWORD}
+    cleared = await table.http.patch("/me", json=clear, headers=headers)
     assert (cleared.json()["phoneNumber"], cleared.json()["notices"]) == (None, "none")
-    bad = await table.http.patch("/me", json={"phoneNumber": "123"}, headers=headers)
+    bad = await table.http.patch("/me", json=clear | {"phoneNumber": "123"}, headers=headers)
     assert set(bad.json()["fields"]) == {"phoneNumber"}
 
 

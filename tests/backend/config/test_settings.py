@@ -11,6 +11,7 @@ import pytest
 from backend.config.logs import JsonLines, without_secrets
 from backend.config.settings import StoreChoice, function_settings, read_settings, store_choice
 from backend.domain.errors import BadRequest
+from backend.domain.notices import SmsLimits
 
 
 def test_the_environment_comes_first_then_what_was_saved() -> None:
@@ -97,3 +98,47 @@ def test_the_public_address() -> None:
                   "https://u:p@x.example", "https://x.example/?q", "https://[::1"):  # fmt: skip
         with pytest.raises(BadRequest, match="NIM_PUBLIC_URL"):
             read_settings({"NIM_PUBLIC_URL": wrong})
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"NIM_SMS_IN_ALL": "5"},
+        {"NIM_SMS_PER_NUMBER": "5"},
+        {"NIM_SMS_PER_ACCOUNT": "5"},
+        {"NIM_SMS_CONFIRM": "none"},
+        {"NIM_SMS_PREFIXES": ""},
+        {"NIM_SMS_PREFIXES": "none"},
+        {"NIM_SMS_PREFIXES": "none", "NIM_SMS_IN_ALL": "5"},
+    ],
+)
+def test_only_prefixes_switch_texts_on(environment: dict[str, str]) -> None:
+    assert read_settings(environment).sms is None
+    on = read_settings({**environment, "NIM_SMS_PREFIXES": "+1, +49"})
+    assert on.sms is not None
+    assert on.sms.prefixes == ("+1", "+49")
+    assert on.sms == on.tutorial_sms
+
+
+def test_straight_on_aws_texts_are_on_within_the_same_caps() -> None:
+    assert read_settings({}).tutorial_sms == SmsLimits(("+1",))
+    caps = {"NIM_SMS_PER_NUMBER": "1", "NIM_SMS_IN_ALL": "2", "NIM_SMS_PER_ACCOUNT": "3"}
+    assert read_settings(caps).tutorial_sms == SmsLimits(("+1",), 1, 2, 3)
+    assert read_settings({"NIM_SMS_PREFIXES": "none"}).tutorial_sms.prefixes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NIM_SMS_PREFIXES", "1"),
+        ("NIM_SMS_PREFIXES", "+1,everywhere"),
+        ("NIM_SMS_IN_ALL", "-1"),
+        ("NIM_SMS_PER_ACCOUNT", "many"),
+        ("NIM_SMS_PER_NUMBER", "1.5"),
+        ("NIM_SMS_CONFIRM", "yes"),
+    ],
+)
+def test_a_wrong_setting_for_texts_is_named(name: str, value: str) -> None:
+    with pytest.raises(BadRequest, match=name):
+        read_settings({name: value})

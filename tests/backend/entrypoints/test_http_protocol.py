@@ -129,8 +129,12 @@ async def test_a_body_that_nobody_wants_is_not_taken_for_a_request(port: int, pl
     ],
 )
 async def test_too_large_a_head_is_refused(port: int, head: bytes) -> None:
-    status, body = refusal(await talk(port, head))
+    said = await talk(port, head)
+    status, body = refusal(said)
     assert (status, body["code"]) == (431, "too_large")
+    # As every other answer.
+    assert f"x-request-id: {body['requestId']}\r\n".encode() in said
+    assert b"cache-control: no-store\r\n" in said
 
 
 @pytest.mark.parametrize(

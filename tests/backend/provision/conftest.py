@@ -53,7 +53,12 @@ class Place:
     def __init__(self, engine: Engine, table: str) -> None:
         self.engine = engine
         self.table = table
-        self.environment: Mapping[str, str] = {**engine.environment, "NIM_TABLE": table}
+        self.environment: Mapping[str, str] = {
+            **engine.environment,
+            "NIM_TABLE": table,
+            "NIM_SMS_PREFIXES": "+1",
+            "NIM_SMS_CONFIRM": "none",
+        }
 
     @property
     def stack(self) -> str:

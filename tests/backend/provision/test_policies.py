@@ -24,6 +24,7 @@ PLAYING = {
     "backend/adapters/dynamodb/account_items.py": "dynamodb",
     "backend/adapters/dynamodb/tutorial_items.py": "dynamodb",
     "backend/adapters/cognito/*.py": "cognito-idp",
+    "backend/adapters/dynamodb/notes.py": "dynamodb",
     "backend/adapters/dynamodb/text_counts.py": "dynamodb",
     "backend/adapters/sns.py": "sns",
     "backend/adapters/dynamodb/tags.py": "dynamodb",

@@ -81,12 +81,20 @@ def test_each_function_may_call_what_its_code_calls_and_nothing_else(
 ) -> None:
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
     accounts = called({"backend/adapters/cognito/*.py": "cognito-idp"})
-    api = called({"backend/adapters/dynamodb/game_*.py": "dynamodb"})
+    api = called(
+        {
+            "backend/adapters/dynamodb/game_*.py": "dynamodb",
+            "backend/adapters/dynamodb/notes.py": "dynamodb",
+            "backend/adapters/dynamodb/text_counts.py": "dynamodb",
+            "backend/adapters/sns.py": "sns",
+        }
+    )
     assert _actions(resources, "ApiRole") == logs | api | (accounts - ONLY_ADMINISTRATORS)
     stream = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
     notices = called(
         {
             "backend/adapters/dynamodb/notice_leases.py": "dynamodb",
+            "backend/adapters/dynamodb/notes.py": "dynamodb",
             "backend/adapters/dynamodb/text_counts.py": "dynamodb",
         }
         | {

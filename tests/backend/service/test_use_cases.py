@@ -238,27 +238,27 @@ async def test_a_write_wakes_both_players_and_a_refusal_nobody(table: Table) -> 
 
 async def test_the_profile_changes_by_what_is_sent(table: Table) -> None:
     service = table.service
-    changed = await service.change_profile("Anna", ProfileEdit(notices="none"))
+    changed = await service.accounts.change_profile("Anna", ProfileEdit(notices="none"))
     assert (changed.phone, changed.notices) == ("+15555555555", "none")
-    changed = await service.change_profile("Anna", ProfileEdit(phone="+4915555555555"))
+    changed = await service.accounts.change_profile("Anna", ProfileEdit(phone="+4915555555555"))
     assert (changed.phone, changed.notices) == ("+4915555555555", "none")
-    assert await service.profile("Anna") == changed
+    assert await service.accounts.profile("Anna") == changed
     with pytest.raises(BadRequest) as refused:
-        await service.change_profile("Anna", ProfileEdit(phone="0155"))
+        await service.accounts.change_profile("Anna", ProfileEdit(phone="0155"))
     assert set(refused.value.fields) == {"phoneNumber"}
-    changed = await service.change_profile("Anna", ProfileEdit(phone=None))
+    changed = await service.accounts.change_profile("Anna", ProfileEdit(phone=None))
     assert changed.phone is None
     with pytest.raises(NoSuchPlayer):
-        await service.profile("Nobody")
+        await service.accounts.profile("Nobody")
 
 
 async def test_registration_is_checked_and_can_be_closed(table: Table) -> None:
     form = SignUp(username="Dora", password="Passw0rdX", email="d@example.com")
-    assert (await table.service.register(form)).username == "Dora"
+    assert (await table.service.accounts.register(form)).username == "Dora"
     session = await table.service.sign_in("dora", "Passw0rdX", None)
     assert await table.people.verify(session.id_token) == "Dora"
     with pytest.raises(BadRequest):
-        await table.service.register(SignUp(username="x", password="x", email="x"))
+        await table.service.accounts.register(SignUp(username="x", password="x", email="x"))
     closed = Service(games=table.games, people=table.people, registration_open=False)
     with pytest.raises(RegistrationClosed):
-        await closed.register(form)
+        await closed.accounts.register(form)

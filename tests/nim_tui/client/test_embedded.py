@@ -164,9 +164,12 @@ async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]
 async def test_the_players_own_account(pair: tuple[NimClient, NimClient]) -> None:
     anna, _ = pair
     assert (await anna.me()).email == "anna@example.com"
-    assert (await anna.change_me(phone="+15555550100", notices="none")).notices == "none"
+    with pytest.raises(WrongPassword):
+        await anna.change_me(phone="+15555550100", password="Wrong-Password-1")
+    changed = await anna.change_me(phone="+15555550100", notices="none", password=PASSWORD)
+    assert changed.notices == "none"
     assert (await anna.me()).phone == "+15555550100"
-    assert (await anna.change_me(phone="")).phone is None
+    assert (await anna.change_me(phone="", password=PASSWORD)).phone is None
 
 
 async def test_a_change_from_another_process_wakes_the_watch(

@@ -14,7 +14,13 @@ from typing import Any
 import jwt
 import pytest
 
-from backend.adapters.cognito.key_set import ASK_AGAIN_SECONDS, FIRST_KEYS_SECONDS, KeySet
+from backend.adapters.cognito.key_set import (
+    ASK_AGAIN_SECONDS,
+    FIRST_KEYS_SECONDS,
+    IN_VAIN_AT_ONCE,
+    IN_VAIN_SECONDS,
+    KeySet,
+)
 from backend.adapters.cognito.token_verifier import MOST_BYTES, TokenVerifier
 from backend.domain.errors import NotSignedIn, Unavailable
 from tests.backend.adapters.cognito.key_server import (
@@ -239,3 +245,33 @@ async def test_keys_are_read_over_http_only(url: str) -> None:
     verifier = TokenVerifier(KeySet(url), issuer=ISSUER, client_id=CLIENT)
     with pytest.raises(Unavailable):
         await verifier.proof(token())
+
+
+async def test_a_forged_key_id_just_before_a_rotation_locks_nobody_out(
+    server: KeyServer, verifier: TokenVerifier, clock: Clock
+) -> None:
+    assert (await verifier.proof(token("one"))).username == "anna"
+    clock.now += ASK_AGAIN_SECONDS
+    forged = with_header(alg="RS256", kid="mine")
+    for _ in range(20):
+        with pytest.raises(NotSignedIn):
+            await verifier.proof(forged)
+    assert server.asked == 2
+    server.body = json.dumps({"keys": [jwk("three"), jwk("one")]}).encode()
+    assert (await verifier.proof(token("three"))).username == "anna"
+
+
+async def test_a_flood_of_forged_key_ids_asks_rarely_and_holds_a_rotation_up_for_seconds(
+    server: KeyServer, verifier: TokenVerifier, clock: Clock
+) -> None:
+    assert (await verifier.proof(token("one"))).username == "anna"
+    clock.now += ASK_AGAIN_SECONDS
+    for second in range(60):
+        for number in range(5):
+            with pytest.raises(NotSignedIn):
+                await verifier.proof(with_header(alg="RS256", kid=f"{second} {number}"))
+        clock.now += 1
+    assert server.asked <= 2 + IN_VAIN_AT_ONCE + 60 / IN_VAIN_SECONDS
+    server.body = json.dumps({"keys": [jwk("three"), jwk("one")]}).encode()
+    clock.now += IN_VAIN_SECONDS
+    assert (await verifier.proof(token("three"))).username == "anna"

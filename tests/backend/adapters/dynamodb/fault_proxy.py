@@ -11,17 +11,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-Fault: TypeAlias = Literal["none", "drop", "cut", "throttle", "delay", "break"]
-FAULTS: tuple[Fault, ...] = ("none", "drop", "cut", "throttle", "delay", "break")
-"""drop: done, and the answer lost; cut: not even asked; throttle: refused as too much; delay: done,
-and answered when nobody waits any more; break: done, and half of the answer is sent."""
+Fault: TypeAlias = Literal["none", "drop", "cut", "throttle", "conflict", "delay", "break"]
+FAULTS: tuple[Fault, ...] = ("none", "drop", "cut", "throttle", "conflict", "delay", "break")
+"""drop: done, and the answer lost; cut: not even asked; throttle: refused as too much; conflict:
+refused because of a transaction; delay: done, and answered when nobody waits any more; break: done,
+and half of the answer is sent."""
 
 Plan: TypeAlias = Callable[[str], Fault]
 """The fault of the next request of this operation."""
 
-_THROTTLED = json.dumps(
-    {"__type": "com.amazonaws.dynamodb#ProvisionedThroughputExceededException", "message": "slow"}
-).encode()
+
+def _refusal(code: str) -> bytes:
+    return json.dumps({"__type": f"com.amazonaws.dynamodb#{code}", "message": "later"}).encode()
+
+
+_REFUSED: dict[Fault, bytes] = {
+    "throttle": _refusal("ProvisionedThroughputExceededException"),
+    "conflict": _refusal("TransactionConflictException"),
+}
 
 
 class FaultProxy:
@@ -82,8 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "cut":
             self.close_connection = True
             return
-        if fault == "throttle":
-            self._answer(400, _THROTTLED)
+        if fault in _REFUSED:
+            self._answer(400, _REFUSED[fault])
             return
         status, answer = self._forward(body)
         if fault == "drop":

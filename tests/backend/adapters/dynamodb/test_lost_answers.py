@@ -186,7 +186,7 @@ async def test_whole_games_over_a_bad_network_hold_what_was_played(
 ) -> None:
     """Every move is sent until it is acknowledged, as the client does, and is recorded once."""
     dice = random.Random(seed)
-    weights = [12, 3, 3, 3, 1, 2]
+    weights = [12, 3, 3, 3, 2, 1, 2]
     faulty.proxy.plan = lambda operation: dice.choices(FAULTS, weights)[0]
     game = new_game(f"game{seed}")
     await acknowledged(lambda: faulty.store.put(game))

@@ -20,7 +20,8 @@ from backend.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS
 from backend.bootstrap import embedded
 from backend.domain.errors import BadRequest, DatabaseProblem, Unavailable
 from backend.domain.game import Game
-from tests.backend.adapters.game_store import new_game
+from backend.domain.nim import Move
+from tests.backend.adapters.game_store import minutes, new_game
 from tests.backend.adapters.sqlite.files import by_hand, mode, opened, refusal
 
 
@@ -303,6 +304,28 @@ async def test_text_and_numbers_that_cannot_be_kept_are_the_callers_fault(tmp_pa
             await games.get("\ud800")
         with pytest.raises(BadRequest):
             await games.put(new_game(version=2**70))
+
+
+async def test_reads_do_not_wait_for_a_write_that_waits_for_another_process(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "games.db"
+    async with opened(path) as games:
+        await games.put(new_game())
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            moving = asyncio.create_task(
+                games.move("game", "bob", Move(1, 2), version=0, now=minutes(1))
+            )
+            # Before the writer has begun to wait, and while it waits.
+            for _ in range(20):
+                await asyncio.sleep(0.005)
+                assert await games.get("game") == new_game()
+                assert (await games.list("ana", "open", 10, None)).games == [new_game()]
+            assert not moving.done()
+            other.execute("ROLLBACK")
+        moved = (await moving).game
+        assert await games.get("game") == moved
 
 
 async def test_health_says_that_the_file_is_gone(tmp_path: Path) -> None:

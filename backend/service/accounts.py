@@ -1,0 +1,115 @@
+"""The use cases of the accounts themselves: registering, contacts, and confirming numbers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from backend.domain.credentials import check_registration, phone_problem
+from backend.domain.errors import (
+    BadRequest,
+    NoSuchPlayer,
+    RegistrationClosed,
+    TooManyRequests,
+    UserExists,
+    WrongCode,
+)
+from backend.domain.people import Player, Profile
+from backend.service.commands import KEEP, ProfileEdit, SignUp
+from backend.service.confirmations import Confirmations
+from backend.service.ports import AccountClosing, Identity
+
+
+class Accounts:
+    """The accounts of one backend; a token has proved the usernames that it is given."""
+
+    def __init__(
+        self, people: Identity, *, confirmations: Confirmations | None, registration_open: bool
+    ) -> None:
+        self._people = people
+        self._confirmations = confirmations
+        self._registration_open = registration_open
+
+    async def register(self, form: SignUp) -> Player:
+        """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
+        if not self._registration_open:
+            raise RegistrationClosed
+        checked = check_registration(
+            form.username,
+            form.password,
+            form.email,
+            form.phone,
+            phone_required=self._people.phone_required,
+        )
+        if self._confirmations is None or checked.phone is None:
+            return await self._people.register(checked)
+        if await self._people.find(checked.username) is not None:
+            raise UserExists
+        await self._confirmations.before_registration(checked.username, checked.phone)
+        player = await self._people.register(checked)
+        with suppress(TooManyRequests):  # the account is there: it can ask for a code later
+            await self._confirmations.count_code(player.username, checked.phone)
+            await self._confirmations.send_code(player.username, checked.phone)
+        return player
+
+    async def profile(self, user: str) -> Player:
+        """The caller's own account. Raises: NoSuchPlayer."""
+        player = await self._people.find(user)
+        if player is None:
+            raise NoSuchPlayer("This account no longer exists. Register again.")
+        return player
+
+    async def with_contacts(self, player: Player) -> Profile:
+        """An account, and what is known of the way to its owner."""
+        if self._confirmations is None:
+            return Profile(player, phone_confirmed=player.phone is not None)
+        return await self._confirmations.profile(player)
+
+    async def check_password(self, user: str, password: str) -> None:
+        """Check the caller's own password once more. Raises: WrongPassword, SignInIncomplete.
+
+        An account whose deletion has begun is NoSuchPlayer here: only a sign-in finishes that.
+        """
+        try:
+            session = await self._people.sign_in(user, password)
+        except AccountClosing as closing:
+            raise NoSuchPlayer from closing
+        await self._people.revoke(session.refresh_token)
+
+    async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
+        """Change the caller's own phone number or notices.
+
+        If numbers are confirmed here, another number is sent a code; the same one again, too, as
+        long as it is not confirmed.
+
+        Raises:
+            BadRequest, NoSuchPlayer, TooManyRequests.
+
+        """
+        player = await self.profile(user)
+        phone = player.phone if edit.phone is KEEP else edit.phone
+        if isinstance(edit.phone, str) and (problem := phone_problem(edit.phone)):
+            raise BadRequest.of_fields({"phoneNumber": problem})
+        code_to = None
+        if isinstance(edit.phone, str) and self._confirmations is not None:
+            code_to = await self._confirmations.before_number(player, edit.phone)
+        changed = await self._people.update(
+            player.username,
+            phone=phone,
+            notices=player.notices if edit.notices is KEEP else edit.notices,
+        )
+        if code_to is not None and self._confirmations is not None:
+            await self._confirmations.send_code(player.username, code_to)
+        return changed
+
+    async def confirm_phone(self, user: str, code: str) -> Player:
+        """Confirm the caller's number with the code that was texted to it. Raises: WrongCode."""
+        player = await self.profile(user)
+        if self._confirmations is None:
+            raise WrongCode
+        await self._confirmations.confirm(player, code)
+        return player
+
+    async def close(self) -> None:
+        """Release what sends the codes."""
+        if self._confirmations is not None:
+            await self._confirmations.close()
