@@ -10,7 +10,6 @@ from backend.domain.errors import (
     NoSuchPlayer,
     RegistrationClosed,
     TooManyRequests,
-    UserExists,
     WrongCode,
 )
 from backend.domain.people import Player, Profile
@@ -42,10 +41,14 @@ class Accounts:
         )
         if self._confirmations is None or checked.phone is None:
             return await self._people.register(checked)
-        if await self._people.find(checked.username) is not None:
-            raise UserExists
-        await self._confirmations.before_registration(checked.username, checked.phone)
+        # What is known may be a minute old, or a registration that was interrupted: only `register`
+        # knows whether the name is taken, and nobody's number may be marked before that.
+        known = await self._people.find(checked.username) is not None
+        if not known:
+            await self._confirmations.before_registration(checked.username, checked.phone)
         player = await self._people.register(checked)
+        if known:
+            await self._confirmations.before_registration(player.username, checked.phone)
         with suppress(TooManyRequests):  # the account is there: it can ask for a code later
             await self._confirmations.count_code(player.username, checked.phone)
             await self._confirmations.send_code(player.username, checked.phone)

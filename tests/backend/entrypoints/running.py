@@ -111,7 +111,8 @@ class Running:
             form = {"username": name, "password": PASSWORD, "email": f"{name}@example.com"}
             if phone is not None:
                 form["phoneNumber"] = phone
-            assert http.post("/users", json=form).status_code == 200
+            made = http.post("/users", json=form)
+            assert made.status_code == 200, made.text
             login = http.post("/login", json={"username": name, "password": PASSWORD})
             token: str = login.json()["idToken"]
             return token
