@@ -59,6 +59,6 @@ def test_the_longest_names_fit_too_and_make_no_link() -> None:
         assert "/" not in text
 
 
-def test_braces_in_a_name_are_only_braces() -> None:
+def test_a_name_that_is_not_plain_stays_out_of_a_text() -> None:
     text = words(Notice(ID, 0, "Anna", "invite", "{game}{by.__class__}"))
-    assert text.startswith("{game}{by.__class__} invites you")
+    assert text.startswith("your opponent invites you")
