@@ -78,6 +78,8 @@ class NimApp(AppBase):
         # Whether stored sessions have been looked for, and whether somebody is signed in.
         self._looked = False
         self._signed_in = False
+        # Unfinished games that no backend keeps, by their kind; they last as long as the app.
+        self._unfinished: dict[type[Match], Match] = {}
         # Whose session ended while their games were open: signed in again, they continue there.
         self._lost: str | None = None
 
@@ -180,6 +182,9 @@ class NimApp(AppBase):
         from nim_tui.matches.practice import YOU
         from nim_tui.text.game import COMPUTER
 
+        if kept := self._unfinished.pop(PracticeMatch, None):
+            await self._open_board(kept)
+            return
         options = self._options
         first = YOU if options.first == "amber" else COMPUTER
         heaps = self._new_heaps()
@@ -208,6 +213,9 @@ class NimApp(AppBase):
     async def on_hotseat_wanted(self) -> None:
         from nim_tui.matches import HotseatMatch
 
+        if kept := self._unfinished.pop(HotseatMatch, None):
+            await self._open_board(kept)
+            return
         options = self._options
         first = options.names[options.first == "blue"]
         heaps = self._new_heaps()
@@ -236,6 +244,8 @@ class NimApp(AppBase):
         if options is None:
             return
         self._for_now = options
+        # Whoever asks for another game does not want to go on with an old one.
+        self._unfinished.clear()
         self.choose(level=options.level, hotseat_names=options.names)
         if not self._at_welcome:
             wanted = messages.HotseatWanted() if hotseat else messages.PracticeWanted()
@@ -259,7 +269,13 @@ class NimApp(AppBase):
 
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
-        await self._open(BoardScreen(match))
+        screen = BoardScreen(match)
+        await self._open(screen, lambda _: self._left_board(screen.match))
+
+    def _left_board(self, match: Match) -> None:
+        """Keep a game that would be lost otherwise: coming back continues it."""
+        if not match.listed and not match.loops and match.game.state == "open":
+            self._unfinished[type(match)] = match
 
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen

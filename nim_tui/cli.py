@@ -22,7 +22,7 @@ from nim_tui.launch import LaunchOptions, WebOptions, open_client
 from nim_tui.options import (
     COMPLETE,
     PROGRAM,
-    Parser,
+    OptionParser,
     UnreadablePlaces,
     UsageError,
     add_place_options,
@@ -182,7 +182,7 @@ more
 """
 
 
-class _ClientParser(Parser):
+class _ClientParser(OptionParser):
     """Prints a help that fits a terminal of 80 columns and 24 rows."""
 
     def format_help(self) -> str:
@@ -191,7 +191,7 @@ class _ClientParser(Parser):
         return HELP.format(commands=commands_help())
 
 
-def _parser() -> Parser:
+def _parser() -> OptionParser:
     parser = _ClientParser(prog=PROGRAM, allow_abbrev=False)
     add_place_options(parser)
     _add_boards(parser)

@@ -30,7 +30,7 @@ class UnreadablePlaces(NimError):
     code: ClassVar[str] = "unavailable"
 
 
-class Parser(argparse.ArgumentParser):
+class OptionParser(argparse.ArgumentParser):
     """Raises UsageError where argparse would print its own message and exit."""
 
     def error(self, message: str) -> NoReturn:

@@ -111,6 +111,17 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wait, "SLEEP_IDLE", 0.0005)
 
 
+@pytest.fixture(autouse=True)
+def _lasting_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep toasts: they expire by the wall clock, so a busy machine loses them before a test looks.
+
+    A test that is about their end shortens this for itself.
+    """
+    from textual.app import App
+
+    monkeypatch.setattr(App, "NOTIFICATION_TIMEOUT", 3600.0)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

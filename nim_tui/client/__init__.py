@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nim_tui.client.client import NimClient
     from nim_tui.client.errors import BadAddress, CannotOpen, Unreachable
-    from nim_tui.client.models import Features, GameList, Offline, Profile
+    from nim_tui.client.models import AccountProfile, Features, GameList, Offline
     from nim_tui.client.retry import Retries
 
 __all__ = [
+    "AccountProfile",
     "BadAddress",
     "CannotOpen",
     "Features",
     "GameList",
     "NimClient",
     "Offline",
-    "Profile",
     "Retries",
     "Unreachable",
 ]
@@ -34,7 +34,7 @@ _MODULES = {
     "Features": "models",
     "GameList": "models",
     "Offline": "models",
-    "Profile": "models",
+    "AccountProfile": "models",
     "Retries": "retry",
 }
 

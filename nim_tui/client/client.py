@@ -17,7 +17,7 @@ from backend.domain.game import EndedBy, Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from nim_tui.client import tutorial_backend
 from nim_tui.client.connection import Connection
-from nim_tui.client.models import Features, GameList, Offline, Profile
+from nim_tui.client.models import AccountProfile, Features, GameList, Offline
 from nim_tui.client.retry import Retries
 from nim_tui.client.transports import (
     DirectAwsTransport,
@@ -155,7 +155,7 @@ class NimClient:
         """End the session, at the backend too where it can be reached; never an error."""
         await self.connection.sign_out()
 
-    async def me(self) -> Profile:
+    async def me(self) -> AccountProfile:
         """The player's own account."""
         return (await self.connection.send_authorized("GET", "/me")).profile()
 
@@ -165,7 +165,7 @@ class NimClient:
         phone: str | None = None,
         notices: Literal["sms", "none"] | None = None,
         password: str | None = None,
-    ) -> Profile:
+    ) -> AccountProfile:
         """Change the player's phone number (`""` removes it) or whether notices go to it.
 
         Another number needs the password.

@@ -31,7 +31,7 @@ from backend.domain.game import Game
 from backend.domain.nim import Heaps
 from nim_tui.client import tutorial_backend
 from nim_tui.client.errors import Unreachable
-from nim_tui.client.models import GameList, Profile, SessionTokens
+from nim_tui.client.models import AccountProfile, GameList, SessionTokens
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 
 Kind = TypeVar("Kind")
@@ -133,10 +133,10 @@ class Response:
         games = tuple(_checked(wire.to_game(one)) for one in page.games)
         return GameList(games, cursor, self.etag)
 
-    def profile(self) -> Profile:
+    def profile(self) -> AccountProfile:
         """The player's own account."""
         found = self._content(wire.ProfileAnswer)
-        return Profile(found.username, found.email, found.phone_number, found.notices)
+        return AccountProfile(found.username, found.email, found.phone_number, found.notices)
 
     def session(self) -> SessionTokens:
         """The tokens of a new session."""

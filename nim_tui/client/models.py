@@ -23,7 +23,7 @@ class GameList:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class AccountProfile:
     """The player's own account."""
 
     username: str

@@ -1,4 +1,4 @@
-"""A lesson on the board: a partner that answers, a coach that says why, and a step back."""
+"""A lesson on the board: the computer answers, explains each move, and lets you step back."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LessonMatch(Match):
 
     @property
     def situation(self) -> Situation:
-        """How the lesson stands."""
+        """The state of the lesson."""
         return situation(self.lesson, self._moves)
 
     @property

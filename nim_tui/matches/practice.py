@@ -99,6 +99,8 @@ class PracticeMatch(Match):
         return before
 
     async def changes(self) -> AsyncIterator[Game | Offline]:
+        # The person may have left while the computer was thinking.
+        self._moved.set()
         while True:
             await self._moved.wait()
             self._moved.clear()

@@ -28,7 +28,7 @@ class Idea(Enum):
 
 
 class Pattern(Enum):
-    """What somebody sees who looks at a board as the lessons teach it."""
+    """The kinds of board that the lessons teach the learner to see."""
 
     NOTHING = "nothing is left"
     ONE = "one object is left"
@@ -126,7 +126,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How a lesson stands.
+    """The state of a lesson.
 
     Attributes:
         heaps: the board now.
@@ -156,7 +156,7 @@ class Situation:
 
 
 def situation(lesson: Lesson, moves: Sequence[Move]) -> Situation:
-    """How a lesson stands after these moves of both, oldest first.
+    """The state of a lesson after these moves of both, oldest first.
 
     Raises:
         ValueError: one of them is not legal.
@@ -177,7 +177,7 @@ def situation(lesson: Lesson, moves: Sequence[Move]) -> Situation:
 
 
 def pattern(heaps: Heaps) -> Pattern:
-    """What is to be seen on these heaps."""
+    """The kind of board that these heaps are."""
     standing = [count for count in heaps if count]
     match stage(Board(heaps)):
         case Stage.OVER:

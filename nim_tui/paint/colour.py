@@ -95,8 +95,11 @@ def xterm_hex(number: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def nearest256(colour: str) -> int:
-    """The nearest of the colours 16 to 255, which look the same in all terminals."""
+def nearest256(colour: str, grounds: tuple[str, ...] = (), ratio: float = 4.5) -> int:
+    """The nearest of the colours 16 to 255, which look the same in all terminals.
+
+    Only those count that reach ``ratio`` on every ground, if any does.
+    """
     want = rgb(colour)
 
     def distance(number: int) -> float:
@@ -106,7 +109,13 @@ def nearest256(colour: str) -> int:
         # "Redmean", https://www.compuphase.com/cmetric.htm: close to perception, and cheap.
         return (2 + mean / 256) * red**2 + 4 * green**2 + (2 + (255 - mean) / 256) * blue**2
 
-    return min(range(16, 256), key=distance)
+    every = range(16, 256)
+    good = [
+        number
+        for number in every
+        if all(contrast(xterm_hex(number), ground) >= ratio for ground in grounds)
+    ]
+    return min(good or every, key=distance)
 
 
 def hex_of(colour: Colour, default: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from nim_tui.paint.cells import Colour
-from nim_tui.paint.colour import mix, nearest256
+from nim_tui.paint.colour import hex_of, mix, nearest256
 from nim_tui.paint.palette import DUSK, Palette
 
 Side = Literal["you", "opp"]
@@ -77,19 +77,22 @@ _MANY: dict[bool, dict[Side | None, Ramp]] = {
         "opp": (24, 25, 67),
     },
 }
+_INKS = frozenset({"text", "muted", "you", "opp", "good", "bad"})
 _MANY_DUSK = {"bg": 233, "key": 237, "text": 255, "muted": 248}
 
 _SIXTEEN: dict[bool, dict[Side | None, Ramp]] = {
     True: {None: (8, 8, 7, 7, 15), "you": (3, 11), "opp": (6, 14)},
-    False: {None: (0, 8, 7), "you": (3,), "opp": (4,)},
+    False: {None: (0, 8, 7), "you": (5,), "opp": (4,)},
 }
 _SIXTEEN_DARK = {
     "bg": 0, "surface": 0, "key": 8, "pool": 0, "text": 15, "muted": 7, "line": 8,
     "you": 11, "opp": 14, "good": 10, "bad": 9, "ink_you": 0, "ink_opp": 0,
 }  # fmt: skip
+# On white only black, red, blue and magenta are readable: xterm's yellow, green, cyan and even its
+# grey are not. What is good has its sign and its word.
 _SIXTEEN_LIGHT = {
-    "bg": 15, "surface": 15, "key": 7, "pool": 15, "text": 0, "muted": 8, "line": 8,
-    "you": 3, "opp": 4, "good": 2, "bad": 1, "ink_you": 15, "ink_opp": 15,
+    "bg": 15, "surface": 15, "key": 7, "pool": 15, "text": 0, "muted": 0, "line": 8,
+    "you": 5, "opp": 4, "good": 0, "bad": 1, "ink_you": 15, "ink_opp": 15,
 }  # fmt: skip
 
 
@@ -136,9 +139,16 @@ def _colour(palette: Palette, depth: Depth, name: str) -> Colour:
     if depth is Depth.MANY:
         if palette.name == "dusk" and name in _MANY_DUSK:
             return _MANY_DUSK[name]
-        return nearest256(exact)
+        return nearest256(exact, _grounds(palette) if name in _INKS else ())
     table = _SIXTEEN_DARK if palette.dark else _SIXTEEN_LIGHT
     return table.get(name, table["muted"])
+
+
+@lru_cache(maxsize=64)
+def _grounds(palette: Palette) -> tuple[str, ...]:
+    """What words are written on in 256 colours."""
+    grounds = (_colour(palette, Depth.MANY, name) for name in ("bg", "surface", "key"))
+    return tuple(hex_of(ground, palette.bg) for ground in grounds)
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -19,6 +19,7 @@ from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import harmless
 from nim_tui.theme.themes import look_of
+from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
@@ -123,5 +124,5 @@ class OptionsScreen(CardScreen[BoardOptions | None]):
         return typed or self._options.names[number - 1]
 
 
-def _row(label: str, field: Widget) -> Horizontal:
-    return Horizontal(Static(Content(label), classes="label"), field, classes="row")
+def _row(label: str, field: Widget) -> FocusRow:
+    return FocusRow(Static(Content(label), classes="label"), field)

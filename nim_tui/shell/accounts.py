@@ -15,7 +15,7 @@ from nim_tui.text.sanitize import harmless
 
 if TYPE_CHECKING:
     from nim_tui.client.client import NimClient
-    from nim_tui.shell.call import Call
+    from nim_tui.shell.call import Invocation
 
 INSTALL = (
     "Install one (Debian: gnome-keyring, in dbus-run-session; or a keyring backend for pass), "
@@ -43,7 +43,7 @@ def _register_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phone", help="a number of yours, such as +15555550100; AWS needs one")
 
 
-class Passwords:
+class PasswordSource:
     """Passwords for one call: typed without echo, or the lines of standard input in turn."""
 
     def __init__(self, *, stdin: bool) -> None:
@@ -73,16 +73,16 @@ def _typed(prompt: str) -> str:
         raise UsageError("no password was typed. Start again.") from None
 
 
-def _who(call: Call, username: str | None) -> None:
+def _who(call: Invocation, username: str | None) -> None:
     if call.out.as_json:
         call.out.document({"username": username, "place": call.place_name})
     else:
         call.out.table([(harmless(username or ""), harmless(call.place_name))])
 
 
-def _register(call: Call) -> None:
+def _register(call: Invocation) -> None:
     given = call.given
-    passwords = Passwords(stdin=given.password_stdin)
+    passwords = PasswordSource(stdin=given.password_stdin)
     password = passwords.ask("Password", new=True)
 
     async def register() -> None:
@@ -93,8 +93,8 @@ def _register(call: Call) -> None:
     _who(call, given.name)
 
 
-def _login(call: Call) -> None:
-    passwords = Passwords(stdin=call.given.password_stdin)
+def _login(call: Invocation) -> None:
+    passwords = PasswordSource(stdin=call.given.password_stdin)
     call.run(_check_keyring(call))
     # Asked outside an event loop, which would keep a ctrl+c to itself.
     password = passwords.ask("Password")
@@ -108,7 +108,7 @@ def _login(call: Call) -> None:
     _who(call, username)
 
 
-async def _check_keyring(call: Call) -> None:
+async def _check_keyring(call: Invocation) -> None:
     """Look for a keyring before anybody types a password. Raises: NoKeyring."""
     from nim_tui.account import PlayerSession
 
@@ -117,7 +117,7 @@ async def _check_keyring(call: Call) -> None:
     _require_kept(session.take_note())
 
 
-async def _sign_in(call: Call, password: str, new_password: str | None = None) -> str | None:
+async def _sign_in(call: Invocation, password: str, new_password: str | None = None) -> str | None:
     from nim_tui.account import PlayerSession
 
     async with call.client() as client:
@@ -136,7 +136,7 @@ def _require_kept(note: str | None) -> None:
         raise NoKeyring(f"No session can be kept: {problem[0].lower()}{problem[1:]}. {INSTALL}")
 
 
-def _logout(call: Call) -> None:
+def _logout(call: Invocation) -> None:
     async def sign_out() -> str:
         from nim_tui.account import PlayerSession
 
@@ -153,12 +153,12 @@ def _logout(call: Call) -> None:
     _who(call, call.run(sign_out()))
 
 
-async def _whoami(call: Call, client: NimClient) -> None:
+async def _whoami(call: Invocation, client: NimClient) -> None:
     await client.me()
     _who(call, client.username)
 
 
-def _run_whoami(call: Call) -> Any:
+def _run_whoami(call: Invocation) -> Any:
     call.as_player(_whoami)
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from backend.domain.nim import LEVELS
-from nim_tui.options import PROGRAM, Parser, UsageError, add_place_options, printable
+from nim_tui.options import PROGRAM, OptionParser, UsageError, add_place_options, printable
 from nim_tui.shell.command import Command
 from nim_tui.shell.table import COMMANDS, FAMILIES, GROUPS
 
@@ -77,10 +77,10 @@ def _optional(option: str, following: str) -> bool:
     return option == "--version" and following.isdigit()
 
 
-def parser_of(command: Command) -> Parser:
+def parser_of(command: Command) -> OptionParser:
     """The parser of a subcommand's own arguments and of the options that all of them take."""
     examples = "\n".join(f"  {example}" for example in command.examples)
-    parser = Parser(
+    parser = OptionParser(
         prog=f"{PROGRAM} {command.name}",
         description=f"{command.summary[:1].upper()}{command.summary[1:]}.",
         epilog=f"examples:\n{examples}",

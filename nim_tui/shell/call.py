@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 TERMINATED = 128 + signal.SIGTERM
 
 Value = TypeVar("Value")
-AsPlayer = Callable[["Call", "NimClient"], Awaitable[None]]
+AsPlayer = Callable[["Invocation", "NimClient"], Awaitable[None]]
 
 
 @dataclass
-class Call:
+class Invocation:
     """A subcommand that has been called.
 
     Attributes:

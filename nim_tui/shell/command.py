@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from nim_tui.shell.call import Call
+    from nim_tui.shell.call import Invocation
 
 
 def no_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +28,6 @@ class Command(NamedTuple):
 
     name: str
     summary: str
-    run: Callable[[Call], None]
+    run: Callable[[Invocation], None]
     examples: tuple[str, ...] = ()
     arguments: Callable[[argparse.ArgumentParser], None] = no_arguments

@@ -12,7 +12,7 @@ from backend.domain.errors import NimError
 from backend.domain.game import STATES, State
 from nim_tui.options import UsageError
 from nim_tui.shell.arguments import VALUED, find_command, parser_of
-from nim_tui.shell.call import Call
+from nim_tui.shell.call import Invocation
 from nim_tui.shell.command import Command
 from nim_tui.shell.output import Output
 from nim_tui.shell.table import COMMANDS, FAMILIES
@@ -24,7 +24,7 @@ SECONDS = 3.0
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MOST = 200
 
-Find = Callable[[Call], Awaitable[list[str]]]
+Find = Callable[[Invocation], Awaitable[list[str]]]
 
 
 def complete(words: Sequence[str], client_options: Iterable[str]) -> list[str]:
@@ -114,24 +114,24 @@ def _ask(rest: Sequence[str], find: Find) -> list[str]:
     # A half-typed line and a backend that is away have no candidates; a tab prints no error.
     with suppress(NimError):
         given, _ = parser.parse_known_args(options)
-        call = Call(given, os.environ, Output(as_json=False, environ=os.environ))
+        call = Invocation(given, os.environ, Output(as_json=False, environ=os.environ))
         call.run(look())
     return [one for one in dict.fromkeys(found) if _PLAIN.fullmatch(one)]
 
 
-async def _ids(call: Call, state: State) -> list[str]:
+async def _ids(call: Invocation, state: State) -> list[str]:
     async with call.player() as client:
         return [game.game_id for game in (await client.games(state)).games]
 
 
-async def _opponents(call: Call) -> list[str]:
+async def _opponents(call: Invocation) -> list[str]:
     async with call.player() as client:
         pages = [await client.games(state) for state in STATES]
         me = client.username or ""
         return [game.opponent_of(me) for page in pages for game in page.games]
 
 
-async def _players(call: Call) -> list[str]:
+async def _players(call: Invocation) -> list[str]:
     from nim_tui.account import PlayerSession
 
     async with call.client() as client:

@@ -9,7 +9,7 @@ from nim_tui.options import COMPLETE
 from nim_tui.shell.command import Command
 
 if TYPE_CHECKING:
-    from nim_tui.shell.call import Call
+    from nim_tui.shell.call import Invocation
 
 SCRIPTS = {
     "bash": f"""\
@@ -37,7 +37,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=tuple(SCRIPTS), help="the shell")
 
 
-def _completion(call: Call) -> None:
+def _completion(call: Invocation) -> None:
     script = SCRIPTS[call.given.shell]
     if call.out.as_json:
         call.out.document({"shell": call.given.shell, "script": script})

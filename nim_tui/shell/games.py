@@ -15,7 +15,7 @@ from nim_tui.shell.errors import OutOfTime
 
 if TYPE_CHECKING:
     from nim_tui.client.client import NimClient
-    from nim_tui.shell.call import Call
+    from nim_tui.shell.call import Invocation
 
 MOST_SECONDS = 1e8
 
@@ -52,7 +52,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-async def _games(call: Call, client: NimClient) -> None:
+async def _games(call: Invocation, client: NimClient) -> None:
     from nim_tui.shell.ids import MOST_GAMES, all_games
     from nim_tui.shell.records import document, show_rows
 
@@ -68,7 +68,7 @@ async def _games(call: Call, client: NimClient) -> None:
         call.out.line(f"You have no {kind} games. Invite somebody: nim-tui new NAME.")
 
 
-async def _show(call: Call, client: NimClient) -> None:
+async def _show(call: Invocation, client: NimClient) -> None:
     from nim_tui.shell.board import show_board
     from nim_tui.shell.ids import find_game
     from nim_tui.shell.records import show_game
@@ -80,7 +80,7 @@ async def _show(call: Call, client: NimClient) -> None:
         show_board(call.out, game, viewer, datetime.now(UTC))
 
 
-async def _review(call: Call, client: NimClient) -> None:
+async def _review(call: Invocation, client: NimClient) -> None:
     from nim_tui.model.analysis import stops
     from nim_tui.shell.ids import find_game
     from nim_tui.shell.records import review_document
@@ -110,7 +110,7 @@ async def _review(call: Call, client: NimClient) -> None:
         call.out.line(f"{game_text.turn(game, viewer)}. {game_text.end(game, viewer)}")
 
 
-async def _wait(call: Call, client: NimClient) -> None:
+async def _wait(call: Invocation, client: NimClient) -> None:
     import asyncio
 
     from nim_tui.shell.ids import find_game

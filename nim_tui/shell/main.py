@@ -44,12 +44,12 @@ def run(arguments: Sequence[str]) -> int | None:
 
 
 def _run(command: Command, rest: Sequence[str]) -> int:
-    from nim_tui.shell.call import Call
+    from nim_tui.shell.call import Invocation
     from nim_tui.shell.output import Output
 
     given = parse(command, rest)
     with light():
-        command.run(Call(given, os.environ, Output(as_json=given.json, environ=os.environ)))
+        command.run(Invocation(given, os.environ, Output(as_json=given.json, environ=os.environ)))
     sys.stdout.flush()
     return DONE
 

@@ -16,7 +16,7 @@ from nim_tui.shell.command import Command
 if TYPE_CHECKING:
     from backend.domain.game import Game
     from nim_tui.client.client import NimClient
-    from nim_tui.shell.call import AsPlayer, Call
+    from nim_tui.shell.call import AsPlayer, Invocation
 
 MOST_DAYS = 14
 _MOVE = re.compile(r"([abc123])\s*([0-9]{1,9})", re.IGNORECASE)
@@ -87,7 +87,7 @@ def seen_at(game: Game, version: int) -> Game:
     return replace(game, version=version, heaps=(counts[0], counts[1], counts[2]))
 
 
-async def _new(call: Call, client: NimClient) -> None:
+async def _new(call: Invocation, client: NimClient) -> None:
     from nim_tui.shell.records import show_game
 
     given = call.given
@@ -101,10 +101,10 @@ async def _new(call: Call, client: NimClient) -> None:
     show_game(call.out, game, client.username or "")
 
 
-def _move(call: Call) -> None:
+def _move(call: Invocation) -> None:
     heap, take = parse_move(call.given.heap, call.given.take)
 
-    async def move(call: Call, client: NimClient) -> None:
+    async def move(call: Invocation, client: NimClient) -> None:
         from nim_tui.shell.ids import find_game
         from nim_tui.shell.records import show_game
 
@@ -119,7 +119,7 @@ def _move(call: Call) -> None:
 
 
 def _on_game(request: Callable[[NimClient, str], Awaitable[Game]]) -> AsPlayer:
-    async def work(call: Call, client: NimClient) -> None:
+    async def work(call: Invocation, client: NimClient) -> None:
         from nim_tui.shell.ids import find_game
         from nim_tui.shell.records import show_game
 

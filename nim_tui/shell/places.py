@@ -23,7 +23,7 @@ from nim_tui.shell.command import Command
 from nim_tui.text.sanitize import harmless
 
 if TYPE_CHECKING:
-    from nim_tui.shell.call import Call
+    from nim_tui.shell.call import Invocation
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def _remove_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
 
 
-def _list(call: Call) -> None:
+def _list(call: Invocation) -> None:
     places = _readable(call.places)
     rows = [
         {
@@ -78,7 +78,7 @@ def _readable(places: Places) -> Places:
     return places
 
 
-def _add(call: Call) -> None:
+def _add(call: Invocation) -> None:
     given, places = call.given, _readable(call.places)
     _require_name(given.name)
     place = _checked(parse_address(given.address, insecure=given.insecure), given)
@@ -100,7 +100,7 @@ def _checked(place: Place | None, given: argparse.Namespace) -> Place:
     return replace(place, server=server_url(place.server, insecure=place.insecure))
 
 
-def _rename(call: Call) -> None:
+def _rename(call: Invocation) -> None:
     old, new, places = call.given.old, call.given.new, _readable(call.places)
     _require_known(places, old)
     _require_name(new)
@@ -109,7 +109,7 @@ def _rename(call: Call) -> None:
     _change(lambda: rename_place(old, new), call)
 
 
-def _remove(call: Call) -> None:
+def _remove(call: Invocation) -> None:
     _require_known(_readable(call.places), call.given.name)
     _change(lambda: remove_place(call.given.name), call)
 
@@ -129,7 +129,7 @@ def _require_known(places: Places, name: str) -> None:
         raise UsageError(f"'{name}' is the stack that you have deployed, and keeps its name.")
 
 
-def _change(change: Callable[[], None], call: Call) -> None:
+def _change(change: Callable[[], None], call: Invocation) -> None:
     """Change the file, and print what it holds now. Raises: UnreadablePlaces."""
     try:
         change()

@@ -1,7 +1,7 @@
-"""The sentences of the lessons: one before, the why after each move, what a slip allows.
+"""The sentences of the lessons: the idea, the reason after each move, what a slip allows.
 
-Pure functions of a lesson and how it stands. They name no key and no colour, so that a line on the
-board and a line read aloud can say the same.
+Pure functions of a lesson and its situation. They name no key and no colour, so that the same
+sentences can be shown on the board and read aloud.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _WORDS = {
     ),
     Idea.EQUAL_HEAPS: _Words(
         "Two equal heaps",
-        "Whoever has to move at two equal heaps, of 2 or more, is lost. The computer begins: "
+        "With two equal heaps of 2 or more, the player who has to move loses. The computer begins: "
         "make them equal again.",
         "you answered each move, and left it the last object.",
     ),
     Idea.MAKING_EQUAL: _Words(
         "Making heaps equal",
-        "Two heaps that are not equal are won for whoever moves: here by making them equal.",
+        "With two unequal heaps, the player who has to move wins: here by making them equal.",
         "you made the heaps equal; after that you only had to answer.",
     ),
     Idea.PARTS: _Words(
@@ -68,9 +68,9 @@ _WORDS = {
     ),
     Idea.FLIP: _Words(
         "Where the rule flips",
-        "The end turns the rule round: when your move leaves only heaps of 1, leave an odd number "
+        "At the end the rule flips: when your move leaves only heaps of 1, leave an odd number "
         "of them.",
-        "of an odd number of single objects the computer got the last.",
+        "you left an odd number of single objects, so the computer took the last one.",
     ),
     Idea.WHOLE_GAME: _Words(
         "A whole game",
@@ -88,11 +88,11 @@ _TO_DO = {
     Idea.PARTS: "Leave every part a twin again.",
     Idea.EVEN_COLUMNS: "Make every column even again.",
 }
-"""What is asked of the learner on a board of columns; in a whole game they find it themselves."""
+"""What the learner is asked to do; in a whole game they find it themselves."""
 
 
 def title(lesson: Lesson) -> str:
-    """What the lesson is called."""
+    """The name of the lesson."""
     return _WORDS[lesson.idea].title
 
 
@@ -107,7 +107,7 @@ def before(lesson: Lesson) -> str:
 
 
 def remarks(lesson: Lesson, now: Situation) -> list[Remark]:
-    """What is said as the lesson stands: about the last move, and about what to look at now."""
+    """What to show now: about the last move, and about what to look at next."""
     said = _about(lesson, now)
     if lesson.idea in _COUNTED and pattern(now.heaps) in (
         Pattern.EQUAL, Pattern.UNEQUAL, Pattern.EVEN, Pattern.ODD, Pattern.ONE_LARGE,

@@ -48,10 +48,17 @@ class DepthFilter(LineFilter):
 
     @lru_cache(maxsize=2048)  # noqa: B019 - one filter a theme, and only the current one is kept
     def _changed(self, style: Style) -> Style:
-        if self.look.depth is Depth.SIXTEEN and style.bgcolor == self._key:
+        if self.look.depth is Depth.SIXTEEN:
+            return _without_brightening(self._sixteen(style))
+        return self._replaced(style)
+
+    def _sixteen(self, style: Style) -> Style:
+        if style.bgcolor == self._key:
             # None of the 16 colours is a grey on which all the others are readable.
-            ink, fill = (0, 7) if self.look.palette.dark else (15, 8)
-            return style + Style(color=RichColor.from_ansi(ink), bgcolor=RichColor.from_ansi(fill))
+            return style + Style(color=RichColor.from_ansi(0), bgcolor=RichColor.from_ansi(7))
+        return self._replaced(style)
+
+    def _replaced(self, style: Style) -> Style:
         fore = self._known.get(style.color) if style.color else None
         back = self._known.get(style.bgcolor) if style.bgcolor else None
         return style + Style(color=fore, bgcolor=back) if fore or back else style
@@ -65,6 +72,12 @@ class DepthFilter(LineFilter):
             reverse=style.reverse or style.bgcolor in self._fills or None,
         )
         return plain + Style(meta=style.meta) if style.meta else plain
+
+
+def _without_brightening(style: Style) -> Style:
+    """Not bold in one of the first eight colours: many terminals show those brighter in bold."""
+    number = style.color.number if style.color is not None else None
+    return style + Style(bold=False) if style.bold and number is not None and number < 8 else style
 
 
 # ASCII for our signs and those of Textual's widgets.

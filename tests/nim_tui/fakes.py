@@ -30,6 +30,7 @@ class FakeClient:
     open_games: list[Game] = field(default_factory=list)
     done_games: list[Game] = field(default_factory=list)
     asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
     fail: NimError | None = None
     finished_failures: list[NimError] = field(default_factory=list)
     features: Features = field(default_factory=Features)
@@ -95,6 +96,8 @@ class FakeClient:
         return game
 
     async def game(self, game_id: str) -> Game:
+        self.read.append(game_id)
+        await self.answering.wait()
         for game in (*self.open_games, *self.done_games):
             if game.game_id == game_id:
                 return game

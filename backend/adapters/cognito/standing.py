@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from backend.adapters.cognito.account_cache import CognitoAccounts, PoolUser
-from backend.adapters.cognito.token_verifier import Proof
+from backend.adapters.cognito.token_verifier import VerifiedClaims
 from backend.domain.errors import NotSignedIn, Unavailable
 from backend.service.ports import AccountRecord, AccountRecords
 
@@ -50,7 +50,7 @@ class Standings:
         self._seen: dict[str, _Seen] = {}
         self._reading: dict[str, asyncio.Task[_Seen]] = {}
 
-    async def check(self, proof: Proof) -> None:
+    async def check(self, proof: VerifiedClaims) -> None:
         """Raises: NotSignedIn, if this genuine token is no longer good."""
         seen = await self._recently(proof.username)
         if seen.record is None or seen.record.sub != proof.sub:
@@ -109,7 +109,7 @@ class Standings:
         self._remember(username, seen)
         return seen
 
-    async def _ask_the_pool(self, seen: _Seen, proof: Proof) -> None:
+    async def _ask_the_pool(self, seen: _Seen, proof: VerifiedClaims) -> None:
         """Find out whose the name is, once a minute for each token's subject."""
         now = self._clock()
         last = seen.asked_at.get(proof.sub)

@@ -25,7 +25,7 @@ _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "token_use", "cognito:username"]
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class VerifiedClaims:
     """What a genuine token says; its account decides whether it is still good.
 
     Attributes:
@@ -46,7 +46,7 @@ class TokenVerifier:
         self._issuer = issuer
         self._client_id = client_id
 
-    async def proof(self, token: str) -> Proof:
+    async def proof(self, token: str) -> VerifiedClaims:
         """What the token proves.
 
         Raises:
@@ -76,7 +76,7 @@ class TokenVerifier:
         return _proof(claims)
 
 
-def unverified_proof(token: str) -> Proof:
+def unverified_proof(token: str) -> VerifiedClaims:
     """What a token says that came from Cognito itself just now. Raises: NotSignedIn."""
     import jwt
 
@@ -94,7 +94,7 @@ def _key_id(header: Mapping[str, Any]) -> str:
     return key_id
 
 
-def _proof(claims: Mapping[str, Any]) -> Proof:
+def _proof(claims: Mapping[str, Any]) -> VerifiedClaims:
     username, use, sub = claims["cognito:username"], claims["token_use"], claims["sub"]
     # A refreshed token is issued anew, but keeps the time of the sign-in.
     since = claims.get("auth_time", claims["iat"])
@@ -106,4 +106,4 @@ def _proof(claims: Mapping[str, Any]) -> Proof:
         and isinstance(since, int)
     ):
         raise NotSignedIn
-    return Proof(username, sub, since)
+    return VerifiedClaims(username, sub, since)

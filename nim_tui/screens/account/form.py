@@ -23,7 +23,7 @@ from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.scene import Scene
 
 
-class Accounts(Protocol):
+class SignsIn(Protocol):
     """Signs people in and registers them; `nim_tui.account.PlayerSession`."""
 
     async def sign_in(
@@ -66,7 +66,7 @@ class FormScreen(Layer[None]):
 
         error: NimError | None
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: SignsIn) -> None:
         super().__init__()
         self._accounts = accounts
         self._sending = False

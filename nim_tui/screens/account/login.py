@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, SignInIncomplete
-from nim_tui.screens.account.form import Accounts, FormScreen
+from nim_tui.screens.account.form import FormScreen, SignsIn
 from nim_tui.widgets.credentials_form import CredentialsForm, Spec
 from nim_tui.widgets.pill import Pill
 
@@ -37,7 +37,7 @@ class LoginScreen(FormScreen):
         ),
     )
 
-    def __init__(self, accounts: Accounts, *, why: str = "", name: str = "") -> None:
+    def __init__(self, accounts: SignsIn, *, why: str = "", name: str = "") -> None:
         super().__init__(accounts)
         self._why = why
         self._who = name

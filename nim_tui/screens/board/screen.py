@@ -72,14 +72,15 @@ class BoardScreen(Layer[None]):
         return self._session.game
 
     @property
+    def match(self) -> Match:
+        """The match on the board now."""
+        return self._session.match
+
+    @property
     def summary(self) -> str:
         """The board in a few words, for a window that is too small: `Your turn  5 4 3`."""
         counts = " ".join(map(str, self.game.heaps))
-        return f"{game_text.turn(self.game, self._match.viewer)}  {counts}"
-
-    @property
-    def _match(self) -> Match:
-        return self._session.match
+        return f"{game_text.turn(self.game, self.match.viewer)}  {counts}"
 
     @property
     def _view(self) -> BoardView:
@@ -104,7 +105,7 @@ class BoardScreen(Layer[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether the match offers what an action is for; the palette lists only what it does."""
         wanted = OFFERED.get(action)
-        return wanted is None or not wanted.isdisjoint(self._match.offers)
+        return wanted is None or not wanted.isdisjoint(self.match.offers)
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -141,9 +142,9 @@ class BoardScreen(Layer[None]):
         if update.new_match:
             self._listen()
         if update.replaced:
-            side = self._match.side
+            side = self.match.side
             self._show(motion.way(update.replaced, self.game, side, own=update.own))
-            if self._match.listed:
+            if self.match.listed:
                 self.post_message(messages.GameSeen(self.game))
         elif update.heaps:
             self._show()
@@ -154,7 +155,7 @@ class BoardScreen(Layer[None]):
 
     def on_key(self, event: events.Key) -> None:
         self._view.finish_motion()
-        if self._match.loops:
+        if self.match.loops:
             event.stop()
             self.action_leave()
             return
@@ -167,7 +168,7 @@ class BoardScreen(Layer[None]):
         self._say("")
 
     def on_click(self, event: events.Click) -> None:
-        if self._match.loops:
+        if self.match.loops:
             self.action_leave()
         elif event.widget is not None and event.widget.id in ("last", "moves"):
             self.action_moves()
@@ -175,7 +176,7 @@ class BoardScreen(Layer[None]):
     def on_heap_objects_picked(self, event: Heap.ObjectsPicked) -> None:
         choice = self._session.selection.choice
         beside = event.count is None and choice is not None and choice.heap == event.heap
-        if not (self._match.loops or beside or self.game.state == "done"):
+        if not (self.match.loops or beside or self.game.state == "done"):
             self._show_choice(self._session.selection.choose(event.heap, event.count or 1))
 
     @property
@@ -205,7 +206,7 @@ class BoardScreen(Layer[None]):
         if (hint := self._session.selection.hint) is not None:
             from nim_tui.screens.review.why import WhyScreen
 
-            game, mover = self.game, self._match.mover or ""
+            game, mover = self.game, self.match.mover or ""
             most = max(*game.start, *game.heaps)
             self.app.push_screen(WhyScreen(game.board, hint, mover, most))
 
@@ -243,7 +244,7 @@ class BoardScreen(Layer[None]):
     def _send(self) -> None:
         """Send the choice, once. The worker is the app's: leaving the board does not stop it."""
         if pending := self._session.selection.send():
-            match = self._match
+            match = self.match
             request = partial(match.move, pending.seen, pending.move)
             begin(self.app, partial(self._request, match, request, pending), group="moves")
             self._show()
@@ -251,7 +252,7 @@ class BoardScreen(Layer[None]):
     def _ask_for(self, request: Request) -> None:
         """Send another request than a move: one at a time."""
         if self._session.begin_request():
-            begin(self.app, partial(self._request, self._match, request), group="requests")
+            begin(self.app, partial(self._request, self.match, request), group="requests")
 
     async def _request(
         self, match: Match, request: Request, pending: PendingMove | None = None
@@ -270,23 +271,24 @@ class BoardScreen(Layer[None]):
         if isinstance(answer, NimError):
             why = game_text.left_behind(answer, match.game, match.viewer)
             self.app.post_message(messages.Announcement(why))
-        elif isinstance(answer, Game) and match.listed:
-            self.app.post_message(messages.GameSeen(answer))
+        elif isinstance(answer, Game):
+            if match.listed:
+                self.app.post_message(messages.GameSeen(answer))
+            else:
+                match.take_over(answer)  # it is kept by the app, and may be continued
 
     def on_board_screen_request_answered(self, event: RequestAnswered) -> None:
-        if event.match is self._match:
+        if event.match is self.match:
             update = self._session.answered(event.answer, event.pending)
             if update is not None:
                 self._apply(update)
-
-    # -- listening -------------------------------------------------------------------------------
 
     def listen_again(self) -> None:
         self._say("")
         self._listen()
 
     def _listen(self) -> None:
-        begin(self, partial(self._watch, self._match), group="watch", exclusive=True)
+        begin(self, partial(self._watch, self.match), group="watch", exclusive=True)
 
     async def _watch(self, match: Match) -> None:
         try:
@@ -296,10 +298,8 @@ class BoardScreen(Layer[None]):
             self.post_message(self.RequestAnswered(match, error))
 
     def on_board_screen_game_changed(self, event: GameChanged) -> None:
-        if event.match is self._match:
+        if event.match is self.match:
             self._apply(self._session.changed(event.change))
-
-    # -- the rest --------------------------------------------------------------------------------
 
     def action_moves(self) -> None:
         """Open or close the card of moves, if they have no room beside the board."""
@@ -309,55 +309,55 @@ class BoardScreen(Layer[None]):
         self.dismiss(None)
 
     def action_next_game(self) -> None:
-        if MatchAction.NEXT in self._match.offers:
+        if MatchAction.NEXT in self.match.offers:
             self.post_message(messages.NextGameWanted(self.game.game_id))
-        elif MatchAction.NEW in self._match.offers:
+        elif MatchAction.NEW in self.match.offers:
             self._start_again()
-        elif MatchAction.LESSON in self._match.offers:
-            self._ask_for(self._match.onward)
-        elif MatchAction.PRACTICE in self._match.offers:
+        elif MatchAction.LESSON in self.match.offers:
+            self._ask_for(self.match.onward)
+        elif MatchAction.PRACTICE in self.match.offers:
             self.post_message(messages.PracticeWanted())
 
     def action_again(self) -> None:
-        if self._match.offers & {MatchAction.REMATCH, MatchAction.RESTART}:
+        if self.match.offers & {MatchAction.REMATCH, MatchAction.RESTART}:
             self._start_again()
 
     def action_take_back(self) -> None:
         """Return to the board before a move of the person here."""
-        if MatchAction.BACK in self._match.offers:
-            self._ask_for(self._match.back)
+        if MatchAction.BACK in self.match.offers:
+            self._ask_for(self.match.back)
 
     def action_options(self) -> None:
         """Open the options for another game of this kind."""
-        if MatchAction.OPTIONS in self._match.offers:
-            hotseat = isinstance(self._match, HotseatMatch)
+        if MatchAction.OPTIONS in self.match.offers:
+            hotseat = isinstance(self.match, HotseatMatch)
             self.post_message(messages.OptionsWanted(hotseat))
 
     def _start_again(self) -> None:
         """Begin the next game here; a game that has begun is abandoned only after a question."""
         if self.game.moves and self.game.state == "open":
-            self._confirm(*game_text.STARTING_AGAIN, partial(self._ask_for, self._match.again))
+            self._confirm(*game_text.STARTING_AGAIN, partial(self._ask_for, self.match.again))
         else:
-            self._ask_for(self._match.again)
+            self._ask_for(self.match.again)
 
     def action_review(self) -> None:
-        if MatchAction.REVIEW in self._match.offers:
+        if MatchAction.REVIEW in self.match.offers:
             from nim_tui.screens.review.screen import ReviewScreen
 
             self.app.push_screen(
-                ReviewScreen(self._match), lambda again: self.action_again() if again else None
+                ReviewScreen(self.match), lambda again: self.action_again() if again else None
             )
 
     def action_give_up(self) -> None:
         """Resign or decline, after a question."""
         for how in (MatchAction.RESIGN, MatchAction.DECLINE):
-            if how in self._match.offers:
+            if how in self.match.offers:
                 question, yes = game_text.GIVING_UP[how is MatchAction.DECLINE]
-                self._confirm(question, yes, partial(self._ask_for, partial(self._match.end, how)))
+                self._confirm(question, yes, partial(self._ask_for, partial(self.match.end, how)))
                 return
 
     def action_claim(self) -> None:
-        self._ask_for(partial(self._match.end, MatchAction.CLAIM))
+        self._ask_for(partial(self.match.end, MatchAction.CLAIM))
 
     def _confirm(
         self, question: str, yes: str, then: Callable[[], None], *, yes_first: bool = False

@@ -12,7 +12,10 @@ import pytest
 from starlette.requests import Request
 
 from backend.adapters.sqlite.game_store import SqliteGameStore
-from backend.api.conditional import etag, is_known, wait_seconds
+from backend.api.conditional import conditional, etag, is_known, wait_seconds
+from backend.api.doors import Doors
+from backend.api.rate_limits import Limits
+from backend.api.requests import Call
 from backend.bootstrap import Backend, assemble
 from tests.backend.api.people import MemoryPeople
 from tests.backend.api.table import Table
@@ -91,6 +94,59 @@ async def test_somebody_elses_game_does_not_exist_however_it_is_asked_for(table:
     path = f"/games/{game['gameId']}"
     answer = await table.get("Carl", path, If_None_Match="*", Prefer="wait=20")
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/games", "/games/ID"])
+async def test_a_change_during_the_first_read_answers_at_once(
+    table: Table, backend: Backend, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game = await table.start("Anna", "Bert")
+    path = path.replace("ID", game["gameId"])
+    tag = (await table.get("Anna", path)).headers["etag"]
+    reading = "list" if path == "/games" else "get"
+    read = getattr(backend.service.games, reading)
+
+    async def read_before_a_move(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        found = await read(*arguments)
+        await table.move("Bert", game, "heap1", 4)
+        return found
+
+    monkeypatch.setattr(backend.service.games, reading, read_before_a_move)
+    asked = table.get("Anna", path, If_None_Match=tag, Prefer="wait=20")
+    answer = await asyncio.wait_for(asked, SOON)
+    shown = answer.json()
+    assert shown.get("games", [shown])[0]["version"] == 1
+
+
+async def test_whoever_holds_listens_before_the_first_read(backend: Backend) -> None:
+    """Even where the store itself never reports the change."""
+    contents = [b"old", b"new"]
+
+    async def read() -> bytes:
+        content = contents.pop(0)
+        backend.service.hub.wake(("game:g2345678",))
+        return content
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    headers = [(b"if-none-match", etag(b"old").encode()), (b"prefer", b"wait=20")]
+    call = Call(
+        request=Request({"type": "http", "headers": headers}, receive),
+        service=backend.service,
+        limits=Limits(enabled=False),
+        doors=Doors(),
+        store_name="sqlite",
+        closing=lambda: False,
+    )
+    with backend.service.hub.listen("game:another2") as begun:
+        # The store's watch wakes all who listen when it begins: here it has begun already.
+        await asyncio.wait_for(begun.wait(), SOON)
+        held = conditional(call, "game:g2345678", read, again=1)
+        answer = await asyncio.wait_for(held, SOON)
+    assert (answer.status_code, answer.body) == (200, b"new")
 
 
 @pytest.mark.parametrize("path", ["/games", "/games/ID"])

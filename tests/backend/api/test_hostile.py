@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend.bootstrap import Backend
 from tests.backend.api.people import MemoryPeople
 from tests.backend.api.table import PASSWORD, Table
 
@@ -191,6 +192,30 @@ async def test_a_large_body_of_unknown_length_is_refused_too(http: httpx.AsyncCl
     answer = await http.post("/logout", content=endless())
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2])
+async def test_a_body_that_a_disconnect_cuts_off_is_not_processed(
+    backend: Backend, people: MemoryPeople, cut: int
+) -> None:
+    """Even where what has arrived is a whole form: more was announced."""
+    whole = json.dumps(FORM).encode()
+    parts = [whole[:20], whole[20:], b" "]
+    messages: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": part, "more_body": True} for part in parts[: cut + 1]
+    ]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/users", "query_string": b""}
+    await backend.app(scope | {"headers": [(b"content-length", b"999")]}, receive, send)
+    assert sent[0]["status"] == 400
+    assert await people.players() == []
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "1e9", "9" * 30])

@@ -91,6 +91,19 @@ async def test_somebody_elses_game_under_our_derived_id_is_unavailable(table: Ta
         await table.start(request_id="one")
 
 
+async def test_our_own_game_of_another_origin_is_not_what_was_asked_for(table: Table) -> None:
+    asked = derived_id("request", "Anna", "one")
+    table.games.kept[asked] = new_game(game_id=asked)
+    with pytest.raises(Unavailable):
+        await table.start(request_id="one")
+    old = await table.start()
+    await table.service.resign("Anna", old.game_id)
+    again = derived_id("rematch", old.game_id)
+    table.games.kept[again] = new_game(game_id=again, rematch_of="another2another2")
+    with pytest.raises(Unavailable):
+        await table.service.rematch("Anna", old.game_id)
+
+
 async def test_a_player_makes_at_most_so_many_open_games(table: Table) -> None:
     first = await table.start()
     for _ in range(MOST_OPEN_GAMES - 1):
@@ -183,6 +196,22 @@ async def test_a_cancelled_request_still_finishes_its_write(table: Table) -> Non
     assert table.notices() == [("Anna", "your_turn")]
     assert table.courier.closed
     assert table.games.closed
+
+
+async def test_closing_waits_for_the_writes_that_run(table: Table) -> None:
+    game = await table.start()
+    table.games.gate.clear()
+    writing = asyncio.create_task(table.move(game, "Bert", 1, 0))
+    await eventually_async(lambda: bool(table.service._writes))
+    closing = asyncio.create_task(table.service.close())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    assert (table.courier.closed, table.games.closed) == (False, False)
+    table.games.gate.set()
+    assert (await writing).version == 1
+    await closing
+    assert (table.courier.closed, table.games.closed) == (True, True)
 
 
 async def test_a_write_wakes_both_players_and_a_refusal_nobody(table: Table) -> None:

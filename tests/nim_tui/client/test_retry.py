@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -56,7 +55,7 @@ class Sends:
 
 @pytest.mark.parametrize("lost", [Unreachable, Unavailable, DatabaseProblem])
 async def test_what_was_lost_is_sent_again_after_each_pause(
-    clock: Clock, lost: Callable[[], NimError]
+    clock: Clock, lost: type[NimError]
 ) -> None:
     send = Sends(clock, lost(), lost())
     assert await Retries((0.3, 0.9)).again(send) == new_game()

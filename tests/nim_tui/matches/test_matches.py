@@ -35,6 +35,16 @@ def test_what_a_live_table_offers() -> None:
     assert done.offers == {MatchAction.REMATCH, MatchAction.REVIEW, MatchAction.NEXT}
 
 
+def test_nobody_claims_a_game_on_their_own_turn() -> None:
+    late = replace(game((1, 4), (2, 3), days=1), waiting_since=NOW.replace(day=1))
+    overdue = live(late)
+    assert late.expired(NOW)
+    assert overdue.mover == "alice"
+    assert overdue.offers == {MatchAction.RESIGN, MatchAction.NEXT}
+    invited = live(replace(game(days=1), waiting_since=NOW.replace(day=1)))
+    assert invited.offers == {MatchAction.DECLINE, MatchAction.NEXT}
+
+
 def test_a_hint_is_offered_in_practice_only_and_only_to_who_moves() -> None:
     table = PracticeMatch(now=clock)
     assert MatchAction.HINT in table.offers

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from textual import events
+from textual import events, notifications
 
 from nim_tui import messages
 from nim_tui.app import NimApp
@@ -74,4 +74,14 @@ async def test_what_the_open_board_shows_is_not_announced() -> None:
         stage.app.post_message(messages.Announcement("bob moved.", "g1:9", "g1", urgent=True))
         stage.app.post_message(messages.Announcement("ines moved.", "g2:1", "g2", urgent=True))
         await stage.until(lambda: stage.toasts)
+        assert stage.toasts == ["ines moved."]
+
+
+async def test_a_busy_machine_loses_no_toast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What every other test relies on that reads toasts."""
+    async with at_games(FakeClient()) as stage:
+        stage.app.post_message(messages.Announcement("ines moved.", "g2:1", "g2", urgent=True))
+        await stage.until(lambda: stage.toasts)
+        (note,) = stage.app._notifications
+        monkeypatch.setattr(notifications, "time", lambda: note.raised_at + 600)
         assert stage.toasts == ["ines moved."]

@@ -82,7 +82,7 @@ async def test_a_slip_is_shown_with_its_punishment_and_taken_back(size: tuple[in
     async with running(size=size) as stage:
         await stage.press("l", "3")
         await stage.at("BoardScreen")
-        assert stage.says("#coach").startswith("Two heaps that are not equal")
+        assert stage.says("#coach").startswith("With two unequal heaps")
         await take(stage, Move(1, 4))
         assert stage.says("#coach").startswith("✗ Slip: you left 4 and 3, not equal. The computer")
         assert "leaves you 3 and 3, equal" in stage.says("#coach")

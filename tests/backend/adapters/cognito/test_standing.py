@@ -9,13 +9,13 @@ import pytest
 
 from backend.adapters.cognito.account_cache import CognitoAccounts
 from backend.adapters.cognito.standing import LOOK_AGAIN_SECONDS, Standings
-from backend.adapters.cognito.token_verifier import Proof
+from backend.adapters.cognito.token_verifier import VerifiedClaims
 from backend.domain.errors import NotSignedIn
 from backend.service.ports import AccountRecord
 from tests.backend.adapters.cognito.stub import POOL, SUB, Cognito
 
 NOW = 1_000_000
-ANNA = Proof("anna", SUB, NOW)
+ANNA = VerifiedClaims("anna", SUB, NOW)
 OLDER = replace(ANNA, sub="older")
 
 

@@ -17,6 +17,7 @@ from backend.adapters.sqlite.identity import SqliteIdentity
 from backend.domain.credentials import username_problem
 from backend.domain.errors import (
     BadRequest,
+    NotSignedIn,
     SignInIncomplete,
     Unavailable,
     UserExists,
@@ -102,6 +103,30 @@ async def test_two_processes_know_each_others_sessions(
     session = await elsewhere.sign_in("anna", PASSWORD)
     assert await people.verify(session.id_token) == "Anna"
     await people.refresh(session.refresh_token)
+
+
+@pytest.mark.parametrize("end", ["reset", "delete"])
+async def test_a_token_that_was_good_a_moment_ago_ends_with_its_password(
+    people: SqliteIdentity, end: str
+) -> None:
+    await people.register(form())
+    session = await people.sign_in("Anna", PASSWORD)
+    assert await people.verify(session.id_token) == "Anna"
+    await (people.reset("ANNA") if end == "reset" else people.delete("ANNA"))
+    with pytest.raises(NotSignedIn):
+        await people.verify(session.id_token)
+
+
+async def test_another_processs_reset_ends_tokens_soon(
+    people: SqliteIdentity, elsewhere: SqliteIdentity, clock: Clock
+) -> None:
+    await people.register(form())
+    session = await people.sign_in("Anna", PASSWORD)
+    assert await people.verify(session.id_token) == "Anna"
+    await elsewhere.reset("Anna")
+    clock.move(identity.LOOK_AGAIN)
+    with pytest.raises(NotSignedIn):
+        await people.verify(session.id_token)
 
 
 async def test_a_one_time_password_expires(people: SqliteIdentity, clock: Clock) -> None:

@@ -103,6 +103,7 @@ class FakeClient:
         if self.refuse_ending:
             raise self.refuse_ending.pop(0)
         self.asked.append(how)
+        await self.gate.wait()
         self.game_now = ended
         return ended
 
@@ -120,6 +121,8 @@ class FakeClient:
 
     async def rematch(self, game_id: str) -> Game:
         assert game_id == self.game_now.game_id
+        self.asked.append("rematch")
+        await self.gate.wait()
         return replace(game(user1="alice", user2="bob"), game_id="b" * 16)
 
     async def watch_game(self, game_id: str) -> AsyncIterator[Game | Offline]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from nim_tui.client.errors import Unreachable
 from nim_tui.client.models import Offline
 from nim_tui.matches import LiveMatch
 from nim_tui.messages import Announcement, GameSeen, NextGameWanted, SessionLost
+from nim_tui.screens.board import screen as screen_module
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.review.screen import ReviewScreen
 from tests.nim_tui.screens.board.stage import (
@@ -211,6 +213,44 @@ async def test_a_rematch_is_one_key_and_opens_on_the_same_screen() -> None:
         await stage.until(lambda: stage.screen.game.game_id == "b" * 16)
         assert stage.counts == (5, 4, 5)
         assert stage.says("turn") == "◆ bob's turn"
+
+
+async def test_a_second_rematch_is_not_asked_for_while_the_first_is_on_its_way() -> None:
+    client = FakeClient(game((1, 0), (2, 0), (3, 1), (3, 0)))
+    client.gate.clear()
+    async with at_board(seat(client)) as stage:
+        await stage.press("r", "r", "enter", "r")
+        assert await stage.pilot.click("#take")
+        await stage.until(lambda: client.asked)
+        client.gate.set()
+        await stage.until(lambda: stage.screen.game.game_id == "b" * 16)
+        assert client.asked == ["rematch"]
+
+
+async def test_a_second_claim_is_not_sent_while_the_first_is_on_its_way() -> None:
+    late = replace(game((1, 4), days=1), waiting_since=NOW.replace(day=10))
+    client = FakeClient(late)
+    client.gate.clear()
+    async with at_board(seat(client)) as stage:
+        await stage.press("enter", "k", "enter", "x", "y")
+        await stage.until(lambda: client.asked)
+        client.gate.set()
+        await stage.until(lambda: stage.says("turn") == "● You won")
+        assert client.asked == ["claim"]
+
+
+async def test_the_words_of_the_clock_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen_module, "TICK", 0.01)
+    now = [NOW]
+    client = FakeClient(replace(game((1, 4), days=1), waiting_since=NOW.replace(day=14, hour=6)))
+    async with at_board(LiveMatch(client, client.game_now, now=lambda: now[0])) as stage:
+        assert stage.says("last").endswith("4 min ago")
+        now[0] += timedelta(minutes=7)
+        await stage.until(lambda: stage.says("last").endswith("11 min ago"))
+        now[0] += timedelta(days=1)
+        await stage.until(lambda: stage.says("aside").endswith("overdue"))
+        assert stage.says("selection") == "bob ran out of time. Claim the game?"
+        assert stage.says("take") == "enter"
 
 
 async def test_a_move_that_fails_after_leaving_is_told_all_the_same() -> None:

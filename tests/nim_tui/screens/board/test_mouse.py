@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from textual.widget import Widget
 
+from backend.domain.nim import Move
 from nim_tui.matches import HotseatMatch
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.widgets.board.heap import Heap
-from tests.nim_tui.screens.board.stage import Stage, at_board, clock
+from tests.nim_tui.screens.board.stage import NOW, Stage, at_board, clock
 
 
 def spot(heap: Heap, index: int) -> tuple[int, int]:
@@ -48,6 +49,26 @@ async def test_a_click_beside_the_objects_chooses_one_and_then_leaves_the_choice
         await click(stage, 2, spot(heap, 0))
         await click(stage, 2, label)
         assert stage.chosen == (0, 4, 0)
+
+
+@pytest.mark.parametrize("index", [2, 3, 4])
+async def test_where_a_removed_stone_was_a_click_is_one_beside_the_objects(index: int) -> None:
+    match = HotseatMatch(now=clock)
+    match.take_over(match.game.after_move("Ana", Move(3, 2), NOW))
+    async with at_board(match) as stage:
+        heap = stage.heap(3)
+        await stage.pilot.hover("#heap3", offset=spot(heap, index))
+        await stage.pilot.pause()
+        dark = [heap.render_line(y) for y in range(heap.size.height)]
+        await stage.pilot.hover("#turn")
+        await stage.pilot.pause()
+        assert [heap.render_line(y) for y in range(heap.size.height)] == dark, "nothing lights up"
+        await click(stage, 3, spot(heap, index))
+        assert stage.chosen == (0, 0, 1)
+        await click(stage, 3, spot(heap, 0))
+        await click(stage, 3, spot(heap, index))
+        assert stage.chosen == (0, 0, 2), "the choice is left alone"
+        assert stage.says("selection") == "Take 2 from heap 3, leaves 0"
 
 
 async def test_what_a_click_would_choose_lights_up_before() -> None:

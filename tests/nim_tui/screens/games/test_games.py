@@ -9,8 +9,9 @@ from backend.domain.errors import NotSignedIn, Unavailable
 from backend.domain.nim import Move
 from nim_tui.client.models import Offline
 from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.screens.games import screen as screen_module
 from tests.nim_tui.fakes import NOW, FakeClient, make_game, play, some_games
-from tests.nim_tui.screens.stage import Stage, at_games
+from tests.nim_tui.screens.stage import Stage, at_games, running
 
 
 def client() -> FakeClient:
@@ -119,6 +120,45 @@ async def test_a_lost_connection_is_one_calm_line_and_mends_itself() -> None:
         assert "tomas1" in ids(stage)
         fake.tell()
         await stage.until(lambda: stage.says("#status").startswith("● Up to date."))
+
+
+async def test_back_online_the_finished_games_are_read_anew() -> None:
+    fake = client()
+    async with at_games(fake) as stage:
+        await stage.until(lambda: "FINISHED 3" in words(stage))
+        fake.tell(Offline("The backend cannot be reached.", 8.0, NOW))
+        await stage.until(lambda: "Offline" in stage.says("#status"))
+        fake.done_games.insert(0, make_game("zoe", game_id="zoe1").ended("decline", None, NOW))
+        fake.tell()
+        await stage.until(lambda: "FINISHED 4" in words(stage))
+        assert "zoe1" in ids(stage)
+
+
+async def test_the_words_of_the_clock_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen_module, "CLOCK", 0.01)
+    now = [NOW]
+    fake = FakeClient(open_games=[make_game("bob", days=2)])
+    async with running(fake) as stage:
+        await stage.app.push_screen(screen_module.GamesScreen(fake, now=lambda: now[0]))
+        await stage.until(lambda: "Up to date" in stage.says("#status"))
+        await stage.until(lambda: " 4 min " in words(stage)[1])
+        now[0] += timedelta(minutes=7)
+        await stage.until(lambda: " 11 min " in words(stage)[1])
+
+
+async def test_a_second_enter_asks_for_no_game_while_the_first_is_being_read() -> None:
+    fake = client()
+    async with at_games(fake) as stage:
+        fake.answering.clear()
+        await stage.press("i")
+        await stage.at("OpenGameScreen")
+        await stage.press(*"ines1", "enter", "enter", "enter")
+        await stage.click("#open")
+        await stage.until(lambda: fake.read)
+        fake.answering.set()
+        await stage.at("BoardScreen")
+        assert board_of(stage) == "ines1"
+        assert fake.read == ["ines1"]
 
 
 async def test_a_watch_that_has_failed_says_why_and_can_be_begun_again() -> None:
