@@ -21,7 +21,7 @@ from typing import TypeAlias
 from backend.domain.decisions import declined, is_repeat, refusal, resigned
 from backend.domain.errors import MoveRefused, NimError, Stale
 from backend.domain.game import Game, Played
-from backend.domain.nim import Move
+from backend.domain.nim import Heaps, Move
 from tests.simulation.history import Exchange, Json, TutorialMove
 
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -127,9 +127,9 @@ def of_exchange(exchange: Exchange) -> list[Operation]:
 def _effect(exchange: Exchange, action: str) -> tuple[Step, str]:
     user = exchange.user
     if action == "":
-        move, version = _move(exchange)
+        move, version, seen = _move(exchange)
         text = f"{user} leaves {move.left} in heap{move.heap} on version {version}"
-        return (lambda game: _moved(game, user, move, version)), text
+        return (lambda game: _moved(game, user, move, version, seen)), text
     if action == "resign":
         return (
             lambda game: _ended(game, lambda: resigned(game, user, _ANY_TIME))
@@ -142,13 +142,20 @@ def _effect(exchange: Exchange, action: str) -> tuple[Step, str]:
     return (lambda game: _claimed(game, user)), f"{user} claims"
 
 
-def _move(exchange: Exchange) -> tuple[Move, int | None]:
+def _move(exchange: Exchange) -> tuple[Move, int | None, Heaps | None]:
+    """The move, and the version and heaps of the board that its player saw, as far as sent."""
     body = exchange.sent()
-    return Move(int(body["changedHeap"][-1]), body["changedHeapValue"]), body.get("version")
+    move = Move(int(body["changedHeap"][-1]), body["changedHeapValue"])
+    if "seenHeaps" not in body:
+        return move, body.get("version"), None
+    one, two, three = body["seenHeaps"]
+    return move, body.get("version"), (one, two, three)
 
 
-def _moved(game: Game, user: str, move: Move, version: int | None) -> Game | None:
-    if is_repeat(game, user, move, version) or refusal(game, user, move, version) is not None:
+def _moved(
+    game: Game, user: str, move: Move, version: int | None, seen: Heaps | None
+) -> Game | None:
+    if is_repeat(game, user, move, version) or refusal(game, user, move, version, seen) is not None:
         return None
     return bare(game.after_move(user, move, _ANY_TIME))
 
@@ -185,10 +192,10 @@ def _refused(exchange: Exchange) -> Step:
 
 
 def _reason(game: Game, exchange: Exchange) -> str:
-    move, version = _move(exchange)
+    move, version, seen = _move(exchange)
     if is_repeat(game, exchange.user, move, version):
         return "it was made before"
-    refused: MoveRefused | None = refusal(game, exchange.user, move, version)
+    refused: MoveRefused | None = refusal(game, exchange.user, move, version, seen)
     # `judge_move` says so of a write that failed on a board that allows it by now.
     return refused.code if refused is not None else Stale.code
 
