@@ -105,7 +105,7 @@ async def test_the_persons_own_words_stay_in_the_file() -> None:
     ("text", "said"),
     [
         ('theme = "paper"\nbell = perhaps\n', "line 2 is not valid TOML"),
-        ("animation = false\nglyphs = 7\n", "line 2, glyphs takes one of"),
+        ("animation = false\nglyphs = 7\n", "line 2, glyphs must be one of"),
     ],
 )
 async def test_a_broken_file_is_named_with_its_line_and_the_game_goes_on(
