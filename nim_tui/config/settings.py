@@ -83,7 +83,7 @@ def load_settings(path: Path | None = None) -> Settings:
     except NoHome:
         return Settings()
     except Unreadable as error:
-        return Settings(problem=f"{error}. Correct it; the defaults serve for now.")
+        return Settings(problem=f"{error}. Correct it; until then, the defaults apply.")
     settings, problem = Settings(), None
     for name in _NAMES:
         if name not in found:

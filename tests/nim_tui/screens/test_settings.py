@@ -116,7 +116,7 @@ async def test_a_broken_file_is_named_with_its_line_and_the_game_goes_on(
         await stage.until(lambda: stage.toasts, "what is wrong")
         (told,) = stage.toasts
         assert f"{path.name}: {said}" in told
-        assert "defaults serve" in told or "default serves" in told
+        assert "defaults apply" in told or "default applies" in told
         assert stage.app.theme == "dusk"
         await stage.press("a", "enter")
         assert "Ana took 1 from heap 1" in stage.picture

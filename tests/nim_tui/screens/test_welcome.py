@@ -76,7 +76,7 @@ async def test_a_start_opens_its_board_and_leaving_leads_to_the_welcome_screen(
 ) -> None:
     async with running(start=start, heaps=(1, 2, 3), rule="normal") as stage:
         await stage.at("BoardScreen")
-        assert turn in stage.says("#turn")
+        await stage.until(lambda: turn in stage.says("#turn"))
         board = stage.screen
         assert isinstance(board, BoardScreen)
         assert board.game.heaps == (1, 2, 3)
