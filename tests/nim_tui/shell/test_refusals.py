@@ -73,7 +73,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 def test_without_json_it_is_one_plain_line(alone: Shell) -> None:
     found = alone.run("show", "nosuchgame")
     assert (found.status, found.out) == (1, "")
-    assert found.err == "nim-tui: There is no such game of yours. Look at your list of games.\n"
+    assert found.err == "nim-tui: You have no such game. Look at your list of games.\n"
 
 
 def test_moves_that_the_rules_forbid(players: tuple[Shell, Shell]) -> None:
