@@ -62,8 +62,12 @@ class Stage:
         await self.pilot.pause()
 
     async def at(self, name: str) -> None:
-        """Wait for a screen, by its class."""
-        await self.until(lambda: self.name == name, f"a {name} instead of this {self.name}")
+        """Wait for a screen, by its class, until it has been mounted and its words are there."""
+        await self.until(
+            lambda: self.name == name and self.screen.is_mounted,
+            f"a {name} instead of this {self.name}",
+        )
+        await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
