@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -146,7 +147,7 @@ def _paths(operations: Iterable[Operation]) -> Json:
 
 
 def _operation(operation: Operation) -> Json:
-    summary, _, more = (operation.run.__doc__ or "").strip().partition("\n\n")
+    summary, _, more = cleandoc(operation.run.__doc__ or "").partition("\n\n")
     described: Json = {
         "operationId": operation.run.__name__,
         "summary": " ".join(summary.split()),
@@ -213,6 +214,10 @@ def _schemas(operations: Iterable[Operation]) -> Json:
     kinds = {kind for op in operations for kind in (op.body, op.answer) if kind is not None}
     ordered = sorted(kinds | {ErrorAnswer}, key=lambda kind: kind.__name__)
     _, schemas = msgspec.json.schema_components(ordered, ref_template=_REF)
+    for schema in schemas.values():
+        # Python removes a docstring's indentation only from 3.13 on.
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
     for (name, field), narrower in _NARROWER.items():
         _narrow(schemas[name]["properties"][field], narrower)
     return schemas
