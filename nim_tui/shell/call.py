@@ -18,6 +18,7 @@ from nim_tui.shell.output import Output
 
 if TYPE_CHECKING:
     from nim_tui.client.client import NimClient
+    from nim_tui.ssh.visit import RunCommand
 
 TERMINATED = 128 + signal.SIGTERM
 
@@ -33,12 +34,14 @@ class Invocation:
         given: its options and arguments.
         environ: the environment.
         out: where it prints.
+        for_others: what runs the commands of those who come by ssh, for `serve-ssh`.
 
     """
 
     given: argparse.Namespace
     environ: Mapping[str, str]
     out: Output
+    for_others: Callable[[], RunCommand] | None = None
 
     @cached_property
     def places(self) -> Places:

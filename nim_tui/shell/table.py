@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from nim_tui.shell import accounts, completion, games, moves, places
+from nim_tui.shell import accounts, completion, games, moves, places, serving
 from nim_tui.shell.command import Command
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("games", games.COMMANDS),
     ("playing", moves.COMMANDS),
     ("players", accounts.COMMANDS),
+    ("serving", serving.COMMANDS),
     ("setup", (*places.COMMANDS, *completion.COMMANDS)),
 )
 
