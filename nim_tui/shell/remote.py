@@ -120,7 +120,7 @@ class _RemoteOutput(Output):
 
     @property
     def terminal(self) -> Terminal:
-        return Terminal.remote(self.color_system, self._environ)
+        return Terminal.remote(self.color_system, self._environ, self._stream.encoding)
 
     @property
     def settings(self) -> Settings:

@@ -67,7 +67,7 @@ class SshApp(NimApp):
             visitor.client,
             vault=visitor.vault(),
             settings=visitor.settings,
-            terminal=Terminal.remote(console.color_system, terminal.environ),
+            terminal=Terminal.remote(console.color_system, terminal.environ, terminal.encoding),
         )
         self.console = console
         self._attention = Attention(terminal.environ)

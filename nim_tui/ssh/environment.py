@@ -48,9 +48,10 @@ class RemoteTerminal:
 def allowed_environment(term: str, sent: Mapping[bytes, bytes]) -> dict[str, str]:
     """TERM and those of the sent variables that describe a terminal; nothing else is looked at."""
     environ = {"TERM": term if _VALUE.fullmatch(term) else ""}
-    for name, value in list(sent.items())[:_MOST_VARIABLES]:
+    for name, value in sent.items():
         key, text = name.decode("ascii", "replace"), value.decode("ascii", "replace")
-        if _ALLOWED.fullmatch(key) and _VALUE.fullmatch(text):
+        known = _ALLOWED.fullmatch(key) and _VALUE.fullmatch(text)
+        if known and len(environ) < _MOST_VARIABLES:
             environ[key] = text
     return environ
 

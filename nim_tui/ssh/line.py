@@ -24,6 +24,8 @@ MOST_CHANNELS = 4
 # What a client may send at once, and then in a second: several times what a hand at a mouse does.
 BURST_BYTES = 131_072
 BYTES_A_SECOND = 16_384
+# What may wait to be sent, here and in the system: on a slow line it all is old once it arrives.
+WAITING_BYTES = 16_384
 # A connection without a channel does nothing; a multiplexing client keeps one for a while.
 EMPTY_SECONDS = 60.0
 
@@ -86,6 +88,7 @@ class SshLine(asyncssh.SSHServerConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._carrier = cast("asyncio.Transport", transport)
+        self._carrier.set_write_buffer_limits(high=WAITING_BYTES)
         super().connection_made(transport)
         self._clock.call_later(HANDSHAKE_SECONDS, self._end_silence)
 

@@ -40,11 +40,10 @@ class Outlet:
         *,
         redraw: Callable[[], None],
         give_up: Callable[[], None],
-        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._sink = sink
         self._encoding = encoding
-        self._redraw, self._give_up, self._patience = redraw, give_up, patience
+        self._redraw, self._give_up = redraw, give_up
         self._loop = asyncio.get_running_loop()
         self._text: list[str] = []
         self._flushing: asyncio.Handle | None = None
@@ -85,7 +84,7 @@ class Outlet:
         """The line takes nothing more."""
         self._blocked.add(why)
         if self._timer is None:
-            self._timer = self._loop.call_later(self._patience, self._give_up)
+            self._timer = self._loop.call_later(PATIENCE_SECONDS, self._give_up)
 
     def unblock(self, why: str) -> None:
         """One of the reasons is gone; after the last one, draw what was missed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -38,7 +39,13 @@ PLACE_SECONDS = 1.0
 _ACCEPT_PAUSE = 0.1
 # A dead line, whose other end never says so, is noticed after about two minutes.
 _PROBES = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+_SEND_BUFFER = 65_536
 _FILES_BESIDES = 200
+# What screens and commands import when they are first used, which would hold up everybody else.
+_USED_LATER = (
+    "account.choose_session", "account.login", "account.register", "board.screen", "games.screen",
+    "help", "lessons", "options", "palette", "review.screen", "review.why", "settings",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,7 @@ class SshServer:
 
         """
         key = await asyncio.to_thread(host_key, self._options.host_key)
+        await asyncio.to_thread(_import_all)
         listening = listen(self._options.host, self._options.port)
         try:
             await self._place.start()
@@ -182,6 +190,7 @@ class SshServer:
         self._lines[line] = network
         try:
             connection.setblocking(False)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
             for name, value in _PROBES:
                 if hasattr(socket, name):
                     connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
@@ -189,6 +198,7 @@ class SshServer:
         except OSError:  # it has gone already
             connection.close()
             self._line_ended(line)
+            line.abort()
 
     def _line_ended(self, line: SshLine) -> None:
         if (network := self._lines.pop(line, None)) is not None:
@@ -210,6 +220,11 @@ class SshServer:
                 while not done():
                     self._fewer.clear()
                     await self._fewer.wait()
+
+
+def _import_all() -> None:
+    for name in ("matches", "account", "client.http", *(f"screens.{one}" for one in _USED_LATER)):
+        importlib.import_module(f"nim_tui.{name}")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from nim_tui.client.client import NimClient
 from nim_tui.ssh.app import SshApp
 from nim_tui.ssh.environment import RemoteTerminal, allowed_environment, usable_size
 from nim_tui.ssh.inbox import Inbox
+from nim_tui.ssh.line import WAITING_BYTES
 from nim_tui.ssh.outlet import Outlet
 from nim_tui.ssh.visit import CommandCall, Hosting
 from nim_tui.ssh.visitor import Visitor, arrived
@@ -84,6 +85,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
+        chan.set_write_buffer_limits(high=WAITING_BYTES)
         self._after("request", REQUEST_SECONDS, self._line.abort)
 
     def pty_requested(

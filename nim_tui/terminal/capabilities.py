@@ -45,9 +45,11 @@ class Terminal:
         return cls(_depth(color_system, environ), unicode)
 
     @classmethod
-    def remote(cls, color_system: str | None, environ: Mapping[str, str]) -> Terminal:
+    def remote(
+        cls, color_system: str | None, environ: Mapping[str, str], encoding: str = "utf-8"
+    ) -> Terminal:
         """From what came over a line; where it is silent, a terminal of today."""
-        unicode = _unicode("utf-8", environ) and not _is_likely_wide(environ)
+        unicode = _unicode(encoding, environ) and not _is_likely_wide(environ)
         return cls(_depth(color_system, environ), unicode)
 
 
