@@ -48,7 +48,11 @@ def _serve_ssh(call: Invocation) -> None:
     import asyncio
     import gc
     import logging
+    import os
 
+    # Half of Textual's own rate: frames cross a network, and all sessions share one core. It is
+    # read when Textual is imported.
+    os.environ.setdefault("TEXTUAL_FPS", "30")
     from backend.config import logs
     from nim_tui.ssh.server import SshServer, allow_open_files, serve
 
