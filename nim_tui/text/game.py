@@ -13,6 +13,7 @@ from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
 from backend.domain.nim import LEVELS, Level, Move, Rule
 from nim_tui.model.history import Step, complete, last_step, steps
+from nim_tui.model.lobby import untouched
 from nim_tui.model.options import Scores
 from nim_tui.text.sanitize import clean
 
@@ -91,9 +92,35 @@ def opening(game: Game, viewer: str | None) -> str:
     """The sentence before the first move."""
     if game.turn is None:
         return ""
+    first = f"{'You move' if game.turn == viewer else name(game.turn) + ' moves'} first"
+    if viewer is not None and game.has_player(viewer) and game.rematch_of is not None:
+        return f"{rematch(game, viewer)}. {first}."
     if game.turn == viewer and game.opponent_of(viewer) != COMPUTER:
-        return f"{name(game.opponent_of(viewer))} invited you. You move first."
-    return f"{'You move' if game.turn == viewer else name(game.turn) + ' moves'} first"
+        return f"{name(game.opponent_of(viewer))} invited you. {first}."
+    return first
+
+
+def rematch(game: Game, viewer: str) -> str:
+    """Who asked for a rematch: `ana wants a rematch`, `You asked ana for a rematch`."""
+    other = game.opponent_of(viewer)
+    if game.rematch_by == other:
+        return f"{name(other)} wants a rematch"
+    if game.rematch_by == viewer:
+        return f"You asked {name(other)} for a rematch"
+    return f"A rematch with {name(other)}"
+
+
+def after_the_end(again: Game | None, viewer: str) -> str:
+    """What `r` does on a finished game; `again` is its rematch, where there is one."""
+    if again is None:
+        return "Rematch?"
+    other = name(again.opponent_of(viewer))
+    if again.state == "done":
+        declined = "The rematch was declined. " if again.ended_by == "decline" else ""
+        return f"{declined}Another game with {other}?"
+    if untouched(again):
+        return rematch(again, viewer)
+    return f"Your rematch with {other} has begun"
 
 
 def last_move_ago(game: Game, now: datetime) -> str:
@@ -192,7 +219,10 @@ def waiting(game: Game, now: datetime) -> str:
 def end(game: Game, viewer: str | None) -> str:
     """How a game ended: `bob took the last object. 8 moves in 3 days.`, `bob resigned.`."""
     if game.ended_by == "decline":
-        return f"{subject(game.user2, viewer)} declined the invitation."
+        if game.inviter == game.user2:
+            return "The rematch was declined."
+        what = "invitation" if game.rematch_of is None else "rematch"
+        return f"{subject(game.user2, viewer)} declined the {what}."
     if game.ended_by == "resign" and game.winner is not None:
         return f"{subject(game.opponent_of(game.winner), viewer)} resigned."
     if game.ended_by == "timeout" and game.winner is not None:

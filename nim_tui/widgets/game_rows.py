@@ -137,7 +137,7 @@ def what(game: Game, viewer: str) -> str:
     if game.state == "done":
         return _ending(game, viewer)
     if game.heaps == game.start and not game.moves:
-        return "invites you" if invites(game, viewer) else "you invited"
+        return _invitation(game, viewer)
     who = "you " if game.last_move_by == viewer else ""
     step = last_step(game)
     if step is None:
@@ -147,9 +147,20 @@ def what(game: Game, viewer: str) -> str:
     return f"{who}took {game_text.took(step)}"
 
 
+def _invitation(game: Game, viewer: str) -> str:
+    if game.rematch_of is None:
+        return "invites you" if invites(game, viewer) else "you invited"
+    if game.rematch_by == viewer:
+        return "you want a rematch"
+    return "wants a rematch" if game.rematch_by else "rematch"
+
+
 def _ending(game: Game, viewer: str) -> str:
     if game.ended_by == "decline":
-        return "you declined" if game.user2 == viewer else "declined your invitation"
+        if game.inviter == game.user2:
+            return "rematch declined"
+        what = "invitation" if game.rematch_of is None else "rematch"
+        return "you declined" if game.user2 == viewer else f"declined your {what}"
     if game.ended_by in ("resign", "timeout") and game.winner is not None:
         who = "" if game.winner == viewer else "you "
         return f"{who}resigned" if game.ended_by == "resign" else f"{who}ran out of time"

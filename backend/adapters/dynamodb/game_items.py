@@ -73,7 +73,11 @@ def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
     for name, time in (("createdAt", game.created_at), ("waitingSince", game.waiting_since)):
         if time is not None:
             item[name] = {"S": stamp(time)}
-    for name, text in (("requestId", game.request_id), ("rematchOf", game.rematch_of)):
+    for name, text in (
+        ("requestId", game.request_id),
+        ("rematchOf", game.rematch_of),
+        ("rematchBy", game.rematch_by),
+    ):
         if text is not None:
             item[name] = {"S": text}
     if game.ended_by is not None:
@@ -131,6 +135,7 @@ def _to_game(item: Item) -> Game:
         ended_at=_time((_text(item, "state") or "").removeprefix("done#")),
         request_id=_text(item, "requestId"),
         rematch_of=_text(item, "rematchOf"),
+        rematch_by=_text(item, "rematchBy"),
     )
     if _nobody_moved_since(game, _number(item, "rest")):
         game = replace(game, waiting_since=_time(_text(item, "waitingSince")))
