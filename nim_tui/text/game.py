@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
-from backend.domain.nim import LEVELS, Level, Move, Rule
+from backend.domain.nim import LEVELS, Heaps, Level, Move, Rule
 from nim_tui.model.history import Step, complete, last_step, steps
 from nim_tui.model.lobby import untouched
 from nim_tui.model.options import Scores
@@ -20,12 +20,9 @@ from nim_tui.text.sanitize import clean
 COMPUTER = "The computer"
 """The computer's name in practice. No account can have it: it contains a space."""
 
-NAME_WIDTH = 12
 URGENT = timedelta(hours=12)
 """Below this a deadline carries an exclamation mark."""
 
-CHOOSE = "Choose a heap: a, b or c"
-CHOOSE_FIRST = "Choose a heap first: a, b or c."
 SENDING = "Your move is on its way. Wait for the answer."
 GIVING_UP = (
     ("Resign this game?", "Resign"),
@@ -39,8 +36,8 @@ NOT_DONE = "That did not arrive. Check the connection and try again."
 
 
 def name(user: str) -> str:
-    """A player's name as it may be shown: cleaned, and cut with … at 12 cells."""
-    return clean(user, width=NAME_WIDTH)
+    """A player's name as it may be shown: cleaned, and cut with … if no account could have it."""
+    return clean(user)
 
 
 def inside(user: str, viewer: str | None = None) -> str:
@@ -120,7 +117,7 @@ def after_the_end(again: Game | None, viewer: str) -> str:
         return f"{declined}Another game with {other}?"
     if untouched(again):
         return rematch(again, viewer)
-    return f"Your rematch with {other} has begun"
+    return "Your rematch has begun"
 
 
 def last_move_ago(game: Game, now: datetime) -> str:
@@ -261,6 +258,19 @@ def not_your_turn(game: Game) -> str:
     if game.turn is None:
         return "This game is over. Press r for a rematch."
     return f"It is {inside(game.turn)}'s turn."
+
+
+def choose(heaps: Heaps) -> str:
+    """What to do first, with the keys of the heaps that still have objects."""
+    keys = [key for key, count in zip("abc", heaps, strict=True) if count]
+    if len(keys) == 1:
+        return f"Choose heap {keys[0]}"
+    return f"Choose a heap: {', '.join(keys[:-1])} or {keys[-1]}"
+
+
+def choose_first(heaps: Heaps) -> str:
+    """The same, for somebody who has typed how many before from where."""
+    return f"{choose(heaps).replace('a heap', 'a heap first')}."
 
 
 def empty_heap(heap: int) -> str:

@@ -68,7 +68,7 @@ def prompt(match: Match, intent: MoveIntent) -> Prompt:
     if intent.hint:
         sentence = game_text.hint(intent.hint, game.board.count(intent.hint.heap))
         return Prompt(sentence, "$ink bold", _pill(match, "h", "hint"))
-    return Prompt(game_text.CHOOSE, "$muted")
+    return Prompt(game_text.choose(game.heaps), "$muted")
 
 
 def _chosen(match: Match, choice: Selection, *, sending: bool) -> Prompt:
