@@ -191,6 +191,17 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize("screen", [RegisterScreen, LoginScreen])
+@pytest.mark.parametrize("size", [(80, 24), (50, 16), (120, 40)])
+async def test_every_hint_is_shown_whole(
+    size: tuple[int, int], screen: type[RegisterScreen] | type[LoginScreen]
+) -> None:
+    async with running(size=size) as stage:
+        await stage.app.push_screen(screen(FakeAccounts()))
+        await stage.until(lambda: isinstance(stage.screen, screen) and stage.screen.is_mounted)
+        assert "…" not in stage.picture
+
+
 @pytest.mark.parametrize("size", [(80, 24), (50, 16), (120, 40)])
 async def test_what_is_wrong_can_be_read_to_its_end(size: tuple[int, int]) -> None:
     async with running(size=size) as stage:
