@@ -1,4 +1,4 @@
-"""The examples of docs/shell.md and docs/testing.md, run as they stand there."""
+"""The examples of docs/shell.md, testing.md and accessible.md, run as they stand there."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
 
 
 @pytest.mark.timeout(150)  # about twenty processes
-@pytest.mark.parametrize("page", ["shell.md", "testing.md"])
+@pytest.mark.parametrize("page", ["shell.md", "testing.md", "accessible.md"])
 def test_what_bash_runs(home: Shell, page: str) -> None:
     shell = home.with_keyring() if page == "shell.md" else home
     printed = run_script(shell, "\n".join(blocks(page, "bash")))

@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int | None:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _reader_gone()
+        return reader_gone()
     except Exception as error:  # noqa: BLE001 (last resort: people get one line, not a traceback)
         kind = type(error).__name__
         message = f"stopped by an internal error ({kind}). Start it again."
@@ -90,7 +90,7 @@ def report(code: str, message: str, status: int, *, as_json: bool) -> int:
     return status
 
 
-def _reader_gone() -> int:
+def reader_gone() -> int:
     """Whoever read the output has seen enough, as `head` does: what was asked for is done."""
     # Python flushes standard output once more at its end, which would fail again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
