@@ -30,6 +30,7 @@ from nim_tui.options import (
     chosen_place,
     heaps,
     printable,
+    start_log,
 )
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def parse_arguments(
 
     """
     given = _parser().parse_args(arguments)
+    start_log(given)
     if given.command:
         name = printable(given.command[0])
         raise UsageError(f"unknown command '{name}'. See nim-tui --help.")
@@ -216,7 +218,7 @@ commands (nim-tui COMMAND --help; --json prints JSON)
 {commands}
 more
   --accessible   lines and questions (or ACCESSIBLE=1)   --no-accessible
-  -h, --help     -V, --version
+  --log FILE     --log-level debug|info|warning|error  -h, --help  -V, --version
 """
 
 

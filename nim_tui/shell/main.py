@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import cast
 
 from backend.domain.errors import NimError
-from nim_tui.options import PROGRAM
+from nim_tui.options import PROGRAM, start_log
 from nim_tui.shell.arguments import family_help, find_command, parse, wants_json
 from nim_tui.shell.command import Command
 from nim_tui.shell.errors import DONE, REFUSED, code_of, status_of
@@ -37,7 +37,11 @@ def run(arguments: Sequence[str]) -> int | None:
         return INTERRUPTED
     except BrokenPipeError:
         return reader_gone()
-    except Exception as error:  # noqa: BLE001 (last resort: people get one line, not a traceback)
+    except Exception as error:  # last resort: people get one line, not a traceback
+        import logging
+
+        if logging.getLogger().handlers:  # else Python itself would print it
+            logging.getLogger(__name__).exception("internal error")
         kind = type(error).__name__
         message = f"stopped by an internal error ({kind}). Start it again."
         return report("error", message, REFUSED, as_json=as_json)
@@ -48,6 +52,7 @@ def _run(command: Command, rest: Sequence[str]) -> int:
     from nim_tui.shell.output import Output
 
     given = parse(command, rest)
+    start_log(given)
     with light():
         command.run(Invocation(given, os.environ, Output(as_json=given.json, environ=os.environ)))
     sys.stdout.flush()
