@@ -72,7 +72,7 @@ def start_log(given: argparse.Namespace) -> None:
         if given.log_level is not None:
             raise UsageError("--log-level needs --log.")
         return
-    from nim_tui.config.log import open_log
+    from nim_tui.log import open_log
 
     try:
         open_log(Path(given.log).expanduser(), given.log_level or "info")

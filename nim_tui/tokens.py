@@ -121,6 +121,13 @@ class KeyringVault:
             return []
         return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
+    def backend_name(self) -> str:
+        """What people call the keyring that is used. Raises: VaultProblem."""
+        try:
+            return str(getattr(self._backend(), "name", "") or type(self._backend()).__name__)
+        except Exception as error:
+            raise _problem(error) from error
+
     def _write_names(self, place: str, names: list[str]) -> None:
         if names:
             self._write(place, "players", json.dumps(names[:_MOST_NAMES]))

@@ -25,6 +25,8 @@ RESPONSE_SECONDS = 10.0
 MOST_BYTES = 4_000_000
 
 _LOG = logging.getLogger(__name__)
+# Without any handler, Python itself would print warnings.
+_LOG.addHandler(logging.NullHandler())
 
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED in OpenSSL's x509_vfy.h
 _URL_WIDTH = 80

@@ -33,12 +33,14 @@ class Invocation:
         given: its options and arguments.
         environ: the environment.
         out: where it prints.
+        status: the exit status, where nothing was refused.
 
     """
 
     given: argparse.Namespace
     environ: Mapping[str, str]
     out: Output
+    status: int = 0
 
     @cached_property
     def places(self) -> Places:

@@ -54,9 +54,10 @@ def _run(command: Command, rest: Sequence[str]) -> int:
     given = parse(command, rest)
     start_log(given)
     with light():
-        command.run(Invocation(given, os.environ, Output(as_json=given.json, environ=os.environ)))
+        call = Invocation(given, os.environ, Output(as_json=given.json, environ=os.environ))
+        command.run(call)
     sys.stdout.flush()
-    return DONE
+    return call.status
 
 
 def _asks_for_help(arguments: Sequence[str]) -> str | None:

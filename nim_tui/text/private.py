@@ -25,7 +25,11 @@ _FORMS = (
         r"|phone\w*|e-?mail)\\?['\"]?\s*[:=,]\s*b?\\?(?P<quote>['\"])(?P<value>.+?)(?=(?P=quote))"
     ),
     re.compile(r"(?i)(?:password|secret\w*|token|signature|credential)=(?P<value>[^\s&'\",;]+)"),
-    re.compile(r"(?<![\w/.-])[\w+/=-]{32,}(?![\w.])"),  # a refresh token, a key, a hash
+    # A refresh token, a hash; a secret key of AWS. Not the folders of a path.
+    re.compile(r"(?<![\w/.-])(?=[\w-]*[\dA-Z])[\w-]{32,}(?![\w./])"),
+    re.compile(
+        r"(?<![\w+/=.-])(?=[\w+/]*\d)(?=[\w+/]*[A-Z])(?=[\w+/]*[a-z])[\w+/]{40}(?![\w+/=.-])"
+    ),
 )
 _PRIVATE_FIELDS = frozenset(
     {

@@ -14,7 +14,7 @@ import pytest
 from nim_tui.cli import run
 from nim_tui.client import NimClient
 from nim_tui.client.errors import Unreachable
-from nim_tui.config.log import PrivateLines, open_log
+from nim_tui.log import PrivateLines, open_log
 from nim_tui.text import private
 from nim_tui.text.private import GONE, Secrets
 from tests.nim_tui.shell.stage import Shell
@@ -29,7 +29,7 @@ SECRETS_OF_ALICE = (PASSWORD, NEW_PASSWORD, EMAIL, PHONE, "5555550123")
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A log of everything, at the root of logging."""
     monkeypatch.setattr(private, "SECRETS", secrets := Secrets())
-    for module in ("config.log", "client.connection", "client.http"):
+    for module in ("log", "client.connection", "client.http"):
         monkeypatch.setattr(f"nim_tui.{module}.SECRETS", secrets)
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
