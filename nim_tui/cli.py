@@ -65,8 +65,9 @@ def run(arguments: Sequence[str]) -> int:
     except NimError as error:
         return _report(error.message, UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE)
     client.signed_in = lambda: remember(options.place)
+    client.given_name = places.name_of(options.place)
     if why is not None:
-        return _talk(client, options, settings, why, places)
+        return _talk(client, options, settings, why)
     from nim_tui.app import NimApp
     from nim_tui.terminal.runner import run_app
 
@@ -91,15 +92,12 @@ def _accessible_because(options: LaunchOptions, settings: Settings) -> str | Non
     return reason(options, os.environ, settings)
 
 
-def _talk(
-    client: NimClient, options: LaunchOptions, settings: Settings, why: str, places: Places
-) -> int:
+def _talk(client: NimClient, options: LaunchOptions, settings: Settings, why: str) -> int:
     from nim_tui.accessible.main import run as talk
     from nim_tui.shell.main import reader_gone
 
-    place = places.name_of(options.place) or client.place_name
     try:
-        return talk(client, options, settings, why=why, place=place)
+        return talk(client, options, settings, why=why)
     except BrokenPipeError:
         return reader_gone()
     except NimError as error:

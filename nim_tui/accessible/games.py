@@ -41,12 +41,9 @@ FIRST_LIST_SECONDS = 20.0
 class Games:
     """The list of games at a console, kept up to date while it is used."""
 
-    def __init__(
-        self, console: Console, client: NimClient, place: str, *, confirm: bool = False
-    ) -> None:
+    def __init__(self, console: Console, client: NimClient, *, confirm: bool = False) -> None:
         self._console = console
         self._client = client
-        self._place = place
         self._confirm = confirm
         self._session = GamesSession(client.username or "")
         self._listed: Sequence[Game] = ()
@@ -175,7 +172,7 @@ class Games:
     def _tell(self) -> None:
         lobby, say = self._session.lobby, self._console.say
         me = spoken.name(self._client.username or "")
-        say(f"Player: {me}. Place: {self._place}.")
+        say(f"Player: {me}. Place: {spoken.name(self._client.place_name)}.")
         if self._session.state.listless:
             say(NO_LIST)
             return

@@ -35,16 +35,14 @@ def reason(options: LaunchOptions, environ: Mapping[str, str], settings: Setting
     return why if settings.accessible else None
 
 
-def run(
-    client: NimClient, options: LaunchOptions, settings: Settings, *, why: str, place: str
-) -> int:
+def run(client: NimClient, options: LaunchOptions, settings: Settings, *, why: str) -> int:
     """Hold the conversation. Returns the exit status. Raises: CannotOpen."""
     interactive = sys.stdin is not None and sys.stdin.isatty()
     console = Console(sys.stdout, interactive=interactive)
     console.say(why)
     if settings.problem:
         console.say(settings.problem)
-    asyncio.run(ended_by_sigterm(_talk(console, client, options, settings, place)))
+    asyncio.run(ended_by_sigterm(_talk(console, client, options, settings)))
     return 0
 
 
@@ -53,9 +51,8 @@ async def _talk(
     client: NimClient,
     options: LaunchOptions,
     settings: Settings,
-    place: str,
 ) -> None:
-    menu = Menu(console, client, options, settings, place=place)
+    menu = Menu(console, client, options, settings)
     try:
         with answers(console, sys.stdin):
             await menu.run()

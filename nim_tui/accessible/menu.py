@@ -46,14 +46,12 @@ class Menu:
         options: LaunchOptions,
         settings: Settings,
         *,
-        place: str,
         vault: Vault | None = None,
     ) -> None:
         self._console = console
         self._client = client
         self._options = options
         self._settings = settings
-        self._place = place
         self._session = PlayerSession(client, vault)
         self._looked = self._signed_in = False
         self._scores = Scores()
@@ -207,9 +205,7 @@ class Menu:
         self._signed_in = self._signed_in or await accounts.sign_in(self._console, self._session)
         while self._signed_in:
             who = self._client.username or ""
-            games = Games(
-                self._console, self._client, self._place, confirm=self._settings.confirm_moves
-            )
+            games = Games(self._console, self._client, confirm=self._settings.confirm_moves)
             try:
                 if not await games.run():
                     await self._session.sign_out()

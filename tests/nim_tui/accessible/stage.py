@@ -64,7 +64,6 @@ async def talk(
         NimClient.embedded(data),
         replace(options or LaunchOptions(place=Place()), place=Place(data=str(data))),
         settings or Settings(),
-        place="This computer",
         vault=vault or MemoryVault(),
     )
     try:

@@ -61,7 +61,7 @@ async def test_a_whole_live_game_with_prepared_answers(tmp_path: Path, bobby: Ni
     await alice.sign_in("alice", PASSWORD)
     # The second move is for her own turn: it waits for bobby's.
     at = console(["1", "a1", "b1", "review", "back", "back"])
-    playing = asyncio.ensure_future(Games(at, alice, "This computer").run())
+    playing = asyncio.ensure_future(Games(at, alice).run())
     await eventually_async(lambda: "You took 1 from heap a." in transcript(at))
     (game,) = (await bobby.games()).games
     await bobby.move(game, 1, 0)
@@ -105,7 +105,7 @@ async def test_news_of_other_games_is_told_once(tmp_path: Path, bobby: NimClient
     alice = NimClient.embedded(tmp_path / "games.db")
     await alice.sign_in("alice", PASSWORD)
     at = console(interactive=True)
-    listing = asyncio.ensure_future(Games(at, alice, "This computer").run())
+    listing = asyncio.ensure_future(Games(at, alice).run())
     await eventually_async(lambda: any("Which game?" in line for line in transcript(at)))
     game = await bobby.new_game("alice")
     await eventually_async(lambda: "News: bobby invites you to a game." in transcript(at))
