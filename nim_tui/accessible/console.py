@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from nim_tui.text.sanitize import harmless
 
 HIDDEN = "hidden"
+DETAIL = "Answer the question. back: leaves it. quit: leaves the program."
 
 
 class InputEnded(Exception):
@@ -22,6 +23,10 @@ class InputEnded(Exception):
 
 class QuitWanted(Exception):
     """The person wants to leave the program."""
+
+
+class WentBack(Exception):
+    """The person does not want to answer this question, nor those that would follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +112,35 @@ class Console:
         finally:
             self.hide(False)
 
-    async def confirm(self, question: str) -> bool:
-        """Ask a question that is answered with yes or no. Raises: InputEnded."""
+    async def ask_for(self, question: str, *, secret: bool = False) -> str:
+        """Ask for a detail: the answer is one, unless it leads elsewhere.
+
+        Raises:
+            InputEnded, QuitWanted, WentBack.
+
+        """
         while True:
-            answer = (await self.ask(f"{question} Answer yes or no.")).casefold()
+            answer = await self.ask(question, secret=secret)
+            match answer.casefold():
+                case "back":
+                    raise WentBack
+                case "quit":
+                    raise QuitWanted
+                case "?" | "help":
+                    self.say(DETAIL)
+                case _:
+                    return answer
+
+    async def confirm(self, question: str) -> bool:
+        """Ask a question that is answered with yes or no. Raises: InputEnded, QuitWanted."""
+        while True:
+            try:
+                answer = (await self.ask_for(f"{question} Answer yes or no.")).casefold()
+            except WentBack:
+                return False
             if answer in ("y", "yes"):
                 return True
-            if answer in ("n", "no", "back", ""):
+            if answer in ("n", "no", ""):
                 return False
 
     async def next(self, wanted: Callable[[str], bool] = lambda line: True) -> Any:

@@ -13,7 +13,7 @@ from backend.domain.errors import NimError, NotSignedIn
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, RULES, Heaps, Rule
 from nim_tui.accessible import spoken
-from nim_tui.accessible.console import Console, QuitWanted
+from nim_tui.accessible.console import Console, QuitWanted, WentBack
 from nim_tui.accessible.play import NOT_AN_ANSWER, Leave, Play
 from nim_tui.client.client import NimClient
 from nim_tui.client.models import Offline
@@ -100,6 +100,8 @@ class Games:
                     await self._open(self._listed[int(number[:6]) - 1])
                 case _:
                     self._console.say(NOT_AN_ANSWER)
+        except WentBack:
+            self._tell()
         except NotSignedIn:
             raise
         except NimError as error:
@@ -214,10 +216,10 @@ class Games:
 
     async def _new(self, opponent: str) -> None:
         """Ask for what a game needs, and invite."""
-        ask = self._console.ask
+        ask = self._console.ask_for
         opponent = opponent or await ask("Opponent: which username? An empty answer goes back.")
-        if opponent.casefold() in ("", "back"):
-            return
+        if not opponent:
+            raise WentBack
         heaps = await self._heaps()
         rule = await self._rule()
         days = await self._days()
@@ -232,7 +234,8 @@ class Games:
         await self._open(game)
 
     async def _heaps(self) -> Heaps:
-        while answer := await self._console.ask("Heaps? Such as 5 4 5, which an empty answer is."):
+        question = "Heaps? Three numbers. An empty answer is 5 4 5."
+        while answer := await self._console.ask_for(question):
             try:
                 return read_heaps(",".join(answer.replace(",", " ").split()))
             except argparse.ArgumentTypeError as error:
@@ -240,8 +243,10 @@ class Games:
         return DEFAULT_HEAPS
 
     async def _rule(self) -> Rule:
-        question = "Rule? misere: the last object loses, which an empty answer is. Or normal."
-        while answer := (await self._console.ask(question)).casefold():
+        question = (
+            "Rule? misere: the last object loses. normal: it wins. An empty answer is misere."
+        )
+        while answer := (await self._console.ask_for(question)).casefold():
             for rule in RULES:
                 if answer.replace("è", "e") == rule:
                     return rule
@@ -249,7 +254,7 @@ class Games:
 
     async def _days(self) -> int | None:
         question = "Days for each move? 1 to 14. An empty answer is no limit."
-        while answer := await self._console.ask(question):
+        while answer := await self._console.ask_for(question):
             if answer.isdecimal() and 1 <= int(answer[:4]) <= 14:
                 return int(answer)
         return None

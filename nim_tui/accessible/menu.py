@@ -9,7 +9,7 @@ from backend.domain.errors import NimError, NotSignedIn
 from backend.domain.game import Game
 from backend.domain.nim import LEVELS, Level
 from nim_tui.accessible import accounts, spoken
-from nim_tui.accessible.console import Console, QuitWanted
+from nim_tui.accessible.console import Console, WentBack
 from nim_tui.accessible.games import Games
 from nim_tui.accessible.play import NOT_AN_ANSWER, Leave, Play
 from nim_tui.account import PlayerSession
@@ -134,11 +134,10 @@ class Menu:
             for number, lesson in enumerate(LESSONS, 1):
                 won = " Won." if lesson.idea.value in self._settings.lessons_done else ""
                 self._console.say(f"Lesson {number}: {lesson_text.title(lesson)}.{won}")
-            answer = (await self._console.ask("Which lesson? Answer its number, or back.")).strip()
-            if answer.casefold() == "back":
+            try:
+                answer = await self._console.ask_for("Which lesson? Answer its number, or back.")
+            except WentBack:
                 return
-            if answer.casefold() == "quit":
-                raise QuitWanted
             if not (answer.isdecimal() and 0 < int(answer[:3]) <= len(LESSONS)):
                 self._console.say(NOT_AN_ANSWER)
                 continue
@@ -188,7 +187,10 @@ class Menu:
         self._looked = True
         outcome = await self._session.resume(user)
         if outcome == "choose":
-            chosen = await accounts.choose_player(self._console, self._session)
+            try:
+                chosen = await accounts.choose_player(self._console, self._session)
+            except WentBack:
+                chosen = None
             outcome = "signed_out" if chosen is None else await self._session.resume(chosen)
         self._signed_in = outcome == "signed_in"
         if user is not None and not self._signed_in:

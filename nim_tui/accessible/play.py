@@ -19,6 +19,7 @@ from nim_tui.text import game as game_text
 NOT_AN_ANSWER = "That is not an answer here. Answer ? to hear what is."
 CHANGED = "The board changed while you typed, so that answer was not used."
 OVER = "This game is over."
+NO_HINTS = "There are no hints in games between people."
 TAKE_ONE = "Take one or more."
 
 
@@ -175,8 +176,16 @@ class Play:
         for action in self.match.offers & spoken.ANSWERS.keys():
             if word == spoken.ANSWERS[action][0]:
                 return await self._do(action)
-        self._console.say(NOT_AN_ANSWER)
+        self._console.say(self._not_now(word))
         return None
+
+    def _not_now(self, word: str) -> str:
+        """Why that is not an answer at this board now."""
+        if word not in (known for known, _ in spoken.ANSWERS.values()):
+            return NOT_AN_ANSWER
+        if word == spoken.ANSWERS[MatchAction.HINT][0] and self.match.listed:
+            return NO_HINTS
+        return f"Not now: {word}. Answer ? to hear what you can."
 
     def _list(self, lines: list[str]) -> None:
         for line in lines or ["No move has been made."]:

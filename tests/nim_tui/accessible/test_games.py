@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from nim_tui.accessible.console import DETAIL
 from nim_tui.accessible.games import Games
+from nim_tui.accessible.menu import QUESTION
 from nim_tui.client import NimClient
 from nim_tui.config.settings import Settings, load_settings
 from nim_tui.tokens import MemoryVault
@@ -91,10 +93,11 @@ async def test_resigning_declining_and_the_finished_games(tmp_path: Path, bobby:
     await bobby.new_game("alice")
     lines = await talk(
         tmp_path, *SIGN_IN,
-        *("1", "decline", "no", "a1", "resign", "yes", "back"),
+        *("1", "hint", "decline", "no", "a1", "resign", "yes", "back"),
         *("1", "decline", "yes", "back", "finished", "1", "back", "back", "quit"),
     )  # fmt: skip
     assert "Decline this invitation? Answer yes or no." in lines
+    assert "There are no hints in games between people." in lines
     assert "You lost. You resigned." in lines
     assert "Declined. You declined the invitation." in lines
     assert "Finished games: 2, the latest first." in lines
@@ -129,6 +132,26 @@ async def test_opening_by_the_beginning_of_an_id(tmp_path: Path, bobby: NimClien
     lines = await talk(tmp_path, *SIGN_IN, f"open {game.game_id[:6]}", "back", "open zzzzzz")
     assert "Game against bobby: last object loses." in lines
     assert "You have no such game. Look at your list of games." in lines
+
+
+@pytest.mark.usefixtures("bobby")
+@pytest.mark.parametrize("answers", [(), ("",), ("", ""), ("5 5 5", "normal")])
+async def test_every_question_about_a_new_game_can_be_left(
+    tmp_path: Path, answers: tuple[str, ...]
+) -> None:
+    new = ("new bobby", *answers)
+    lines = await talk(tmp_path, *SIGN_IN, *new, "back", "?", *new, "?", "quit", "never asked")
+    assert lines.count(DETAIL) == 1
+    assert lines[-1] == "Answer: quit"
+    assert not any("Game against" in line for line in lines)
+
+
+@pytest.mark.parametrize("answers", [(), ("alice",), ("alice", PASSWORD), ("a", PASSWORD, "x@y.z")])
+async def test_every_question_about_an_account_can_be_left(
+    tmp_path: Path, answers: tuple[str, ...]
+) -> None:
+    lines = await talk(tmp_path, "register", *answers, "back", "quit")
+    assert lines[-2:] == [QUESTION, "Answer: quit"]
 
 
 @pytest.mark.usefixtures("bobby")

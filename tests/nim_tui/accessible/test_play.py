@@ -57,8 +57,8 @@ async def test_ways_to_answer_a_move(answer: str) -> None:
         ("b9", "Heap b has only 4 objects."),
         ("c0", TAKE_ONE),
         ("d1", NOT_AN_ANSWER),
-        ("hint", NOT_AN_ANSWER),
-        ("resign", NOT_AN_ANSWER),
+        ("hint", "Not now: hint. Answer ? to hear what you can."),
+        ("resign", "Not now: resign. Answer ? to hear what you can."),
         ("\x1b[2J", NOT_AN_ANSWER),
         ("9" * 500, NOT_AN_ANSWER),
     ],
@@ -120,6 +120,7 @@ async def test_every_answer_that_help_names_is_one() -> None:
     for word in {"hint", "undo", "restart", "board", "moves", "back"}:
         answered, _ = await play(PracticeMatch("easy", pause=at_once), "a1", word)
         assert NOT_AN_ANSWER not in answered
+        assert not any(line.startswith("Not now") for line in answered)
 
 
 async def test_a_lesson_is_told_its_slip_undone_and_won() -> None:
