@@ -23,6 +23,7 @@ pytest_plugins = ["tests.aws_engines"]
 # Set before anything of ours or Textual's is imported: Textual reads its variables then.
 _PREFIXES = ("TEXTUAL", "AWS_", "NIM_", "BOTO_", "XDG_", "PYTHON_KEYRING")
 _NAMES = (
+    "ACCESSIBLE",
     "BASE_URL",
     "USER_POOL_ID",
     "COGNITO_CLIENT_ID",

@@ -44,6 +44,7 @@ class NimClient:
         connection: carries the requests and the session.
         signed_in: called, in a thread, after each successful sign-in or resumption.
         pace: the pauses of the watches.
+        given_name: what the person calls this place; None where it has no name.
 
     """
 
@@ -55,6 +56,7 @@ class NimClient:
         pauses: Pauses | None = None,
     ) -> None:
         self.connection = Connection(transport)
+        self.given_name: str | None = None
         self.signed_in: Callable[[], None] | None = None
         self.pace = WatchPace(pauses or Pauses())
         self._retries = retries or Retries()
@@ -84,8 +86,8 @@ class NimClient:
 
     @property
     def place_name(self) -> str:
-        """What people call the backend."""
-        return self.connection.transport.name
+        """What people call the backend: the name that they gave it, or else the transport's."""
+        return self.given_name or self.connection.transport.name
 
     @property
     def private(self) -> bool:

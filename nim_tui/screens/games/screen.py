@@ -61,7 +61,7 @@ class GamesScreen(Layer[None]):
         self._asked_for_finished = False
 
     def compose(self) -> ComposeResult:
-        yield GamesView(self._session.state, self._now)
+        yield GamesView(self._session.state, self._now, self._client.place_name)
 
     def on_mount(self) -> None:
         self.set_interval(CLOCK, self._tick)
