@@ -270,6 +270,8 @@ class NimApp(AppBase):
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
         screen = BoardScreen(match)
+        if (games := self._games_screen) is not None and match.listed:
+            screen.see_lobby(games.lobby)
         await self._open(screen, lambda _: self._left_board(screen.match))
 
     def _left_board(self, match: Match) -> None:
@@ -287,6 +289,13 @@ class NimApp(AppBase):
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:
             games.see(event.game)
+
+    def on_lobby_changed(self, event: messages.LobbyChanged) -> None:
+        from nim_tui.screens.board.screen import BoardScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, BoardScreen) and screen.match.listed:
+                screen.see_lobby(event.lobby)
 
     @property
     def _games_screen(self) -> Any:

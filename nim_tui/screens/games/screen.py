@@ -150,6 +150,7 @@ class GamesScreen(Layer[None]):
         if update.load_finished:
             self._load_finished()
         self.post_message(messages.GamesWaiting(len(self.lobby.your_turn)))
+        self.post_message(messages.LobbyChanged(self.lobby))
         self._view.show(self._session.state)
 
     # -- what the person does --------------------------------------------------------------------
