@@ -41,6 +41,7 @@ class Game:
             tutorial's own client.
         request_id: the creator's own name for the request that created this game.
         rematch_of: the id of the game that this one is a rematch of.
+        invitation: the code of the open invitation that `user2` took.
 
     """
 
@@ -61,6 +62,7 @@ class Game:
     ended_at: datetime | None = None
     request_id: str | None = None
     rematch_of: str | None = None
+    invitation: str | None = None
 
     @property
     def board(self) -> Board:

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from backend.domain.display import plain
 from backend.domain.game import Game
 
-Kind: TypeAlias = Literal["invite", "your_turn", "won", "lost", "declined"]
+Kind: TypeAlias = Literal["invite", "accepted", "your_turn", "won", "lost", "declined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,11 @@ class Notice:
 def owed(game: Game) -> list[Notice]:
     """The notices owed by the change that led to this version of `game`."""
     if game.version == 0:
-        return [_notice(game, game.user2, "invite")]
+        # Whoever takes an open invitation knows of the game; its maker does not.
+        taken = game.invitation is not None
+        return [
+            _notice(game, game.user1 if taken else game.user2, "accepted" if taken else "invite")
+        ]
     if game.turn is not None:
         return [_notice(game, game.turn, "your_turn")]
     if game.winner is None:
@@ -63,12 +67,15 @@ def _actor(game: Game) -> str:
             return game.winner
         case "decline":
             return game.user2
+        case _ if game.version == 0 and game.invitation is not None:
+            return game.user2
         case _:
             return game.last_move_by
 
 
 _WORDS: dict[Kind, str] = {
     "invite": "{by} invites you to a game of Nim. It is your turn. Game {game}.",
+    "accepted": "Nim: {by} has taken your invitation and moves first. Game {game}.",
     "your_turn": "Nim: it is your turn against {by}. Game {game}.",
     "won": "Nim: you won against {by}. Game {game}.",
     "lost": "Nim: you lost against {by}. Game {game}.",

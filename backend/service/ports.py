@@ -15,9 +15,10 @@ from backend.domain.game import Game, State
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
 from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.service.invitation_store import InvitationStore
 
 MOST_OPEN_GAMES = 100
-"""How many open games a player may have created; invitations received do not count."""
+"""How many open games and invitations a player may have created; those received do not count."""
 
 
 class GameChanged(Exception):
@@ -76,11 +77,16 @@ class GameStore(Protocol):
     Lists are in `list_order`; `wait_for` keys are `game_key` and `user_key` of `subscriptions`.
     """
 
+    @property
+    def invitations(self) -> InvitationStore:
+        """The open invitations beside the games."""
+
     async def put(self, game: Game) -> Written:
         """Store a new game. If one with this id exists, it is returned instead, not applied.
 
         Raises:
-            TooManyGames: its creator has MOST_OPEN_GAMES open games.
+            TooManyGames: its creator has MOST_OPEN_GAMES open games and invitations. Games of
+                invitations were counted as such.
 
         """
 
