@@ -39,11 +39,11 @@ class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class Register(_Request, frozen=True):
-    """`POST /users`. `phoneNumber` is optional if the store is SQLite."""
+    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite."""
 
     username: Name
     password: Name
-    email: Name
+    email: Name | None = None
     phone_number: Name | None = None
 
 

@@ -24,6 +24,7 @@ from nim_tui.terminal.capabilities import Terminal
 from nim_tui.text.sanitize import clean, harmless
 
 if TYPE_CHECKING:
+    from backend.domain.game import Game
     from nim_tui.account import PlayerSession, ResumeOutcome
     from nim_tui.client.client import NimClient
     from nim_tui.matches import Match
@@ -48,6 +49,7 @@ class NimApp(AppBase):
         start: the first screen.
         heaps, rule, level: for boards without an account.
         user: whose session to resume, where there are several.
+        game: a game of theirs, whose board opens at once.
         settings: the person's; None reads their file.
         terminal: what the terminal can show; None detects it.
 
@@ -63,6 +65,7 @@ class NimApp(AppBase):
         rule: Rule = "misere",
         level: Level = "medium",
         user: str | None = None,
+        game: Game | None = None,
         settings: Settings | None = None,
         terminal: Terminal | None = None,
     ) -> None:
@@ -74,6 +77,7 @@ class NimApp(AppBase):
         self._for_now = BoardOptions(rule=rule)
         self._scores = Scores()
         self._user = user
+        self._game = game
         self._made_account: PlayerSession | None = None
         # Whether stored sessions have been looked for, and whether somebody is signed in.
         self._looked = False
@@ -136,6 +140,8 @@ class NimApp(AppBase):
             return
         if outcome == "signed_in":
             await self._open_games()
+            if self._game is not None:
+                await self.on_game_wanted(messages.GameWanted(self._game))
         elif outcome == "choose":
             from nim_tui.screens.account.choose_session import ChooseSessionScreen
 

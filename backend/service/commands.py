@@ -31,7 +31,7 @@ class SignUp:
 
     username: str
     password: str = field(repr=False)
-    email: str
+    email: str | None = None
     phone: str | None = None
 
 

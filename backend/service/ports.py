@@ -162,7 +162,7 @@ class Wakes(Protocol):
 class Identity(Protocol):
     """Accounts, sign-in and tokens."""
 
-    phone_required: bool
+    contacts_required: bool
 
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""

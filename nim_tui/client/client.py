@@ -17,6 +17,7 @@ from backend.domain.game import EndedBy, Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from nim_tui.client import tutorial_backend
 from nim_tui.client.connection import Connection
+from nim_tui.client.invitations import InvitationRequests
 from nim_tui.client.models import AccountProfile, Features, GameList, Offline
 from nim_tui.client.retry import Retries
 from nim_tui.client.transports import (
@@ -42,6 +43,7 @@ class NimClient:
 
     Attributes:
         connection: carries the requests and the session.
+        invitations: the requests about open invitations.
         signed_in: called, in a thread, after each successful sign-in or resumption.
         pace: the pauses of the watches.
 
@@ -55,9 +57,10 @@ class NimClient:
         pauses: Pauses | None = None,
     ) -> None:
         self.connection = Connection(transport)
+        self._retries = retries or Retries()
+        self.invitations = InvitationRequests(self.connection, self._retries)
         self.signed_in: Callable[[], None] | None = None
         self.pace = WatchPace(pauses or Pauses())
-        self._retries = retries or Retries()
 
     @classmethod
     def embedded(cls, path: str | Path) -> NimClient:
@@ -129,10 +132,16 @@ class NimClient:
         await self.connection.close()
 
     async def register(
-        self, username: str, password: str, email: str, phone: str | None = None
+        self,
+        username: str,
+        password: str,
+        email: str | None = None,
+        phone: str | None = None,
     ) -> None:
         """Make an account, without signing in. Raises: BadRequest, UserExists, …"""
-        body = {"username": username, "password": password, "email": email}
+        body = {"username": username, "password": password}
+        if email:
+            body["email"] = email
         if phone:
             body["phoneNumber"] = phone
         (await self.connection.send("POST", "/users", body)).confirm()

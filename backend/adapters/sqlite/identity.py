@@ -54,7 +54,7 @@ class SqliteIdentity:
     pays it.
     """
 
-    phone_required = False
+    contacts_required = False
 
     def __init__(
         self,
