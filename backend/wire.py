@@ -207,6 +207,22 @@ class InvitationsAnswer(_Answer, frozen=True):
     invitations: list[InvitationAnswer]
 
 
+class OpponentAnswer(_Answer, frozen=True):
+    """Somebody the caller has played with. `open` counts games that are not over."""
+
+    username: str
+    won: int
+    lost: int
+    open: int
+    last_played: datetime | None
+
+
+class OpponentsAnswer(_Answer, frozen=True):
+    """`GET /opponents`: at most 100, those played last first."""
+
+    opponents: list[OpponentAnswer]
+
+
 class HealthAnswer(_Answer, frozen=True):
     """`GET /health`."""
 

@@ -22,6 +22,7 @@ from backend.wire import (
     NewGame,
     NewInvitation,
     Nothing,
+    OpponentsAnswer,
     ProfileAnswer,
     ProfileChange,
     RefreshToken,
@@ -182,6 +183,12 @@ OPERATIONS: tuple[Operation, ...] = (
         required=False,
         answer=GameAnswer,
         refusals=_CODE,
+    ),
+    Operation(
+        method="GET",
+        path="/opponents",
+        run=handlers.list_opponents,
+        answer=OpponentsAnswer,
     ),
     Operation(
         method="GET",

@@ -14,6 +14,7 @@ from typing import Protocol
 from backend.domain.game import Game, State
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
+from backend.domain.opponents import Opponent
 from backend.domain.people import NoticesBy, Player, Registration, Session
 from backend.service.invitation_store import InvitationStore
 
@@ -134,6 +135,11 @@ class GameStore(Protocol):
 
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         """The games that `user` plays in, in `list_order`, at most `limit` of them."""
+
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        """Whom `user` has played with in games since `owned_from`, `latest_first`."""
 
     async def watch(self, hub: Wakes) -> None:
         """Report changes to `hub`, including those by other processes, until cancelled.

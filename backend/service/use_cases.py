@@ -28,6 +28,7 @@ from backend.domain.errors import (
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
 from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
+from backend.domain.opponents import Opponent
 from backend.domain.people import Session
 from backend.service.accounts import Accounts
 from backend.service.commands import Invite, checked_heaps
@@ -195,6 +196,11 @@ class Service:
             after = page.next
             if after is None or len(games) >= limit:
                 return games, write_cursor(after, user, state)
+
+    async def opponents(self, user: str) -> Sequence[Opponent]:
+        """Whom the player has played with, those played last first."""
+        owned_from = await self.people.owned_from(user)
+        return await self.games.opponents(user, owned_from, self._now())
 
     async def move(
         self,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from backend.domain.errors import BadRequest, GameOver, NoSuchGame, NoSuchRoute
 from backend.domain.game import EndedBy, Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from backend.domain.opponents import Opponent
 from nim_tui.client import tutorial_backend
 from nim_tui.client.connection import Connection
 from nim_tui.client.invitations import InvitationRequests
@@ -196,6 +197,10 @@ class NimClient:
         if cursor is not None:
             params["cursor"] = cursor
         return (await self._send_list(params)).games()
+
+    async def opponents(self) -> tuple[Opponent, ...]:
+        """Whom the player has played with, those played last first."""
+        return (await self.connection.send_authorized("GET", "/opponents")).opponents()
 
     async def game(self, game_id: str) -> Game:
         """One game of the player's. Raises: NoSuchGame."""

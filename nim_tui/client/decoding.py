@@ -31,6 +31,7 @@ from backend.domain.errors import (
 from backend.domain.game import Game
 from backend.domain.invitations import read_code, shown_code
 from backend.domain.nim import Heaps, valid_heaps
+from backend.domain.opponents import Opponent
 from nim_tui.client import tutorial_backend
 from nim_tui.client.errors import Unreachable
 from nim_tui.client.models import AccountProfile, GameList, OpenInvitation, SessionTokens
@@ -145,6 +146,11 @@ class Response:
         """The player's own open invitations."""
         found = self._content(wire.InvitationsAnswer)
         return tuple(_invitation(one) for one in found.invitations)
+
+    def opponents(self) -> tuple[Opponent, ...]:
+        """Whom the player has played with."""
+        found = self._content(wire.OpponentsAnswer)
+        return tuple(_opponent(one) for one in found.opponents)
 
     def profile(self) -> AccountProfile:
         """The player's own account."""
@@ -288,6 +294,13 @@ def _invitation(found: wire.InvitationAnswer) -> OpenInvitation:
         expires_at=found.expires_at,
         url=url,
     )
+
+
+def _opponent(found: wire.OpponentAnswer) -> Opponent:
+    counts, last = (found.won, found.lost, found.open), found.last_played
+    if any(count < 0 for count in counts) or not (last is None or _usable(last)):
+        raise _not_a_backend()
+    return Opponent(found.username, *counts, last)
 
 
 def _can_be_pasted(url: str) -> bool:

@@ -42,6 +42,13 @@ class OpenInvitation:
     expires_at: datetime
     url: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """Who invites to what."""
+        from nim_tui.text.invitations import offer
+
+        return offer(self.created_by, self.heaps, self.rule, self.days_per_move)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountProfile:

@@ -53,6 +53,7 @@ class Match(ABC):
         viewer: the player called "you"; None where both play here, or neither.
         amber: the player in amber, with ●; the opponent is blue, with ◆.
         now: the clock, UTC.
+        standing: the score between the two, once the game is over and the score is known.
 
     """
 
@@ -70,6 +71,7 @@ class Match(ABC):
         self.viewer = viewer
         self.amber = amber
         self.now = now
+        self.standing = ""
 
     def side(self, user: str) -> Side:
         """The colour and sign of a player."""

@@ -84,7 +84,7 @@ def _show(call: Invocation, made: OpenInvitation, line: str) -> None:
 
     from nim_tui.text import invitations as text
 
-    call.out.line(f"{text.SEND_THIS} {text.until(made, datetime.now(UTC))}")
+    call.out.line(f"{text.SEND_THIS} {text.until(made.expires_at, datetime.now(UTC))}")
     call.out.line("")
     call.out.line(f"  {line}")
 
@@ -112,9 +112,7 @@ def _join(call: Invocation) -> None:
         call.place = _place_of(call, code.server)
     offer, known = call.run(_look(call, code.code))
     if offer is not None and _for_people(call):
-        from nim_tui.text import invitations as text
-
-        call.out.line(text.offer(offer))
+        call.out.line(offer.sentence)
     joined = call.run(_accept(call, code.code)) if known else _join_as_newcomer(call, code.code)
     remember(call.place)
     if joined.lasts and _for_people(call) and sys.stdin.isatty():

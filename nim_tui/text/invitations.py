@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from nim_tui.client.models import OpenInvitation
+from backend.domain.nim import Heaps, Rule
 from nim_tui.text.game import name, rule, time_left
 
 SEND_THIS = "Send this line to somebody. Whoever runs it first plays with you."
 """Above the line to paste."""
 
 
-def offer(invitation: OpenInvitation) -> str:
+def offer(by: str, heaps: Heaps, of: Rule, days: int | None) -> str:
     """What a code invites to: `anna invites you: 5, 4, 5, last object loses. You move first.`"""
-    game = [", ".join(map(str, invitation.heaps)), rule(invitation.rule)]
-    if invitation.days_per_move is not None:
-        days = invitation.days_per_move
+    game = [", ".join(map(str, heaps)), rule(of)]
+    if days is not None:
         game.append(f"{days} day{'' if days == 1 else 's'} a move")
-    return f"{name(invitation.created_by)} invites you: {', '.join(game)}. You move first."
+    return f"{name(by)} invites you: {', '.join(game)}. You move first."
 
 
-def until(invitation: OpenInvitation, now: datetime) -> str:
-    """How long it can be taken: `It can be taken for 14 d.`"""
-    left = time_left(invitation.expires_at, now).lstrip("! ")
+def until(expires_at: datetime, now: datetime) -> str:
+    """How long an invitation can be taken: `It can be taken for 14 d.`"""
+    left = time_left(expires_at, now).lstrip("! ")
     return "It has expired." if left == "overdue" else f"It can be taken for {left}."
 
 

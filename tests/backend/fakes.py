@@ -14,6 +14,7 @@ from backend.domain.game import Game, State
 from backend.domain.invitations import Invitation
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice
+from backend.domain.opponents import Opponent, latest_first, tally
 from backend.service.ports import (
     MOST_OPEN_GAMES,
     AccountRecord,
@@ -164,6 +165,12 @@ class MemoryGames:
             games = [game for game in games if list_order(game, user) > place]
         page = games[:limit]
         return Page(page, place_of(page[-1], user) if len(games) > limit else None)
+
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        own = [game for game in self.kept.values() if game.belongs_to(user, owned_from)]
+        return latest_first(tally(user, own).values())
 
     async def watch(self, hub: Wakes) -> None:
         if self.trouble:

@@ -14,6 +14,7 @@ WELCOME = {
     "hotseat": "BoardScreen",
     "to-login": "LoginScreen",
     "to-register": "RegisterScreen",
+    "to-code": "CodeScreen",
 }
 
 

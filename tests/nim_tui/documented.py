@@ -187,6 +187,7 @@ DOES: dict[str, dict[str, Does]] = {
         "h": Does(says("#place", "Ana and Ben")),
         "s": Does(at("LoginScreen")),
         "r": Does(at("RegisterScreen")),
+        "i": Does(at("CodeScreen")),
         "o": Does(at("OptionsScreen")),
         "t": Does(lambda stage: stage.app.theme == "paper"),
         "q": Does(asked("quit")),
@@ -218,6 +219,12 @@ DOES: dict[str, dict[str, Does]] = {
         "up": Does(focus("username"), "down"),
         "down": Does(focus("password")),
         "f2": Does(at("RegisterScreen")),
+        "escape": Does(at("WelcomeScreen")),
+    },
+    "A code": {
+        "enter": Does(says("#error", "Type the code")),
+        "up": Does(focus("code"), "down"),
+        "down": Does(focus("join")),
         "escape": Does(at("WelcomeScreen")),
     },
     "Games": {

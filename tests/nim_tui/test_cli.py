@@ -266,5 +266,6 @@ def test_imports_cost_nothing(module: str) -> None:
         "backend.domain.ids",
         "backend.domain.invitations",
         "backend.domain.nim",
+        "backend.domain.opponents",
         "backend.user_files",
     }

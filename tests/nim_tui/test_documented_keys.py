@@ -15,6 +15,7 @@ from nim_tui.config.settings import Settings
 from nim_tui.model.options import BoardOptions, Scores
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.screens.code import CodeScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.games.invitation import InvitationScreen
 from nim_tui.screens.games.new_game import NewGameScreen
@@ -64,6 +65,7 @@ SCREENS: dict[str, Callable[[Stage], Screen[Any]]] = {
     "Options of a board": lambda stage: OptionsScreen(BoardOptions(), Scores(), "Done"),
     "Learning to win": lambda stage: LessonsScreen(),
     "Signing in and registering": lambda stage: LoginScreen(FakeAccounts()),
+    "A code": lambda stage: CodeScreen(FakeClient(), signed_in=False),
     "Games": games,
     "A new game": lambda stage: NewGameScreen(FakeClient()),
     "An open invitation": lambda stage: InvitationScreen(
@@ -79,6 +81,7 @@ KINDS: dict[str, type[Screen[Any]]] = {
     "Options of a board": OptionsScreen,
     "Learning to win": LessonsScreen,
     "Signing in and registering": LoginScreen,
+    "A code": CodeScreen,
     "Games": GamesScreen,
     "A new game": NewGameScreen,
     "An open invitation": InvitationScreen,

@@ -54,9 +54,11 @@ class GameLists:
                 break
         return counted
 
-    async def keys_between(self, user: str, first: str, last: str) -> list[str]:
-        """The keys of what `user` has created with a `state` in this range."""
-        pages = self._query("user1", user, first, last)
+    async def keys_between(
+        self, user: str, first: str, last: str, *, index: str = "user1"
+    ) -> list[str]:
+        """The keys with a `state` in this range of what `user` has created, or takes part in."""
+        pages = self._query(index, user, first, last)
         return [key["gameId"]["S"] async for page in pages for key in page.get("Items", [])]
 
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:

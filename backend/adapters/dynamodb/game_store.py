@@ -49,12 +49,14 @@ from backend.adapters.dynamodb.game_items import (
 )
 from backend.adapters.dynamodb.game_lists import LAST_OPEN, GameLists
 from backend.adapters.dynamodb.invitation_items import DynamoInvitations, oldest_state
+from backend.adapters.dynamodb.opponent_items import OpponentItems
 from backend.adapters.dynamodb.tutorial_items import STATE, new_id, settle
 from backend.domain.clock import utc_now
 from backend.domain.decisions import judge_move, refusal
 from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
 from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
+from backend.domain.opponents import Opponent
 from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
@@ -156,6 +158,7 @@ class DynamoGameStore:
         self._table = table
         self._transport = aws.transport_to("dynamodb")
         self._lists = GameLists(self._transport, table)
+        self._opponents = OpponentItems(self._transport, table, self._lists)
         self.invitations = DynamoInvitations(aws, table, self._lists, self._errors_in_words)
         # Kept only while somebody holds or awaits one.
         self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -210,6 +213,13 @@ class DynamoGameStore:
         """The current games with these ids: one consistent BatchGet for each hundred."""
         with self._errors_in_words():
             return await self._lists.boards(game_ids)
+
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        """See `GameStore.opponents`: reads the endings since the last time, and the open games."""
+        with self._errors_in_words():
+            return await self._opponents.of(user, owned_from, now)
 
     async def watch(self, hub: Wakes) -> None:
         """See `GameStore.watch`: polls what is waited for, less often while nothing happens."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from datetime import datetime
 from sqlite3 import Connection, Row
@@ -41,10 +41,12 @@ from backend.adapters.sqlite.invitations import (
     COUNT_INVITATIONS,
     SqliteInvitations,
 )
+from backend.adapters.sqlite.opponent_rows import opponents_of
 from backend.domain.decisions import judge_move
 from backend.domain.errors import DamagedGame, NoSuchGame, TooManyGames
 from backend.domain.game import Game, State
 from backend.domain.nim import RULES, Board, Heaps, Move
+from backend.domain.opponents import Opponent
 from backend.service.ports import (
     MOST_OPEN_GAMES,
     GameChanged,
@@ -242,6 +244,13 @@ class SqliteGameStore:
             return Page(games, None)
 
         return await self._database.read(work)
+
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        return await self._database.read(
+            lambda connection: opponents_of(connection, user, owned_from)
+        )
 
     async def watch(self, hub: Wakes) -> None:
         await watch(self._database, self._writer, hub, bell=self._bell)

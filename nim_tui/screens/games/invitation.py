@@ -75,7 +75,7 @@ class InvitationScreen(CardScreen[None]):
             yield LargeCode(self._invitation.code, id="code")
             yield Static(Content(text.SEND_THIS), id="about")
             yield LineToSend(Content(self._line), id="line")
-            yield Static(Content(text.until(self._invitation, self._now)), id="until")
+            yield Static(Content(text.until(self._invitation.expires_at, self._now)), id="until")
             with Horizontal(id="pills"):
                 yield Pill("Copy the line", id="copy", main=True)
                 yield Pill("Done", id="done")

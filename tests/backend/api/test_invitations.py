@@ -187,3 +187,15 @@ async def test_a_taken_invitation_counts_as_a_new_game(counted: Table) -> None:
     for _ in range(3):
         await counted.post("Anna", f"/invitations/{code}/accept")
     assert (await counted.post("Bert", f"/invitations/{code}/accept")).status_code == 200
+
+
+async def test_the_score_against_each_opponent(table: Table) -> None:
+    game = await table.start("Anna", "Bert")
+    await table.post("Bert", f"/games/{game['gameId']}/resign")
+    await table.start("Bert", "Anna")
+    (bert,) = (await table.get("Anna", "/opponents")).json()["opponents"]
+    assert datetime.fromisoformat(bert.pop("lastPlayed")).tzinfo
+    assert bert == {"username": "Bert", "won": 1, "lost": 0, "open": 1}
+    (anna,) = (await table.get("Bert", "/opponents")).json()["opponents"]
+    assert (anna["won"], anna["lost"]) == (0, 1)
+    assert (await table.http.get("/opponents")).status_code == 401

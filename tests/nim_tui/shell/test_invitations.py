@@ -151,3 +151,14 @@ def test_without_a_terminal_the_line_to_paste_is_a_field(players: tuple[Shell, S
     assert expires.endswith("Z")
     again = json.loads(alice.run("invite", "--json").out)
     assert again["code"] != code
+
+
+def test_the_score_against_each_opponent(players: tuple[Shell, Shell]) -> None:
+    alice, bobby = players
+    assert alice.run("opponents", "--json").json == {"opponents": []}
+    game_id = alice.run("new", "bobby", "--json").json["gameId"]
+    bobby.run("resign", game_id)
+    (found,) = alice.run("opponents", "--json").json["opponents"]
+    assert found.pop("lastPlayed").endswith("Z")
+    assert found == {"username": "bobby", "won": 1, "lost": 0, "open": 0}
+    assert bobby.run("opponents").out == "alice\t0\t1\t0\n"
