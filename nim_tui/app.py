@@ -244,6 +244,8 @@ class NimApp(AppBase):
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
         screen = BoardScreen(match)
+        if (games := self._games_screen) is not None and match.listed:
+            screen.see_lobby(games.lobby)
         await self._open(screen, lambda _: self._local.keep(screen.match))
 
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
@@ -256,6 +258,13 @@ class NimApp(AppBase):
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:
             games.see(event.game)
+
+    def on_lobby_changed(self, event: messages.LobbyChanged) -> None:
+        from nim_tui.screens.board.screen import BoardScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, BoardScreen) and screen.match.listed:
+                screen.see_lobby(event.lobby)
 
     @property
     def _games_screen(self) -> Any:

@@ -8,6 +8,7 @@ from typing import Literal
 from textual.message import Message
 
 from backend.domain.game import Game
+from nim_tui.model.lobby import Lobby
 
 
 @dataclass
@@ -96,6 +97,13 @@ class SettingChosen(Message):
 
     name: str
     value: str | bool
+
+
+@dataclass
+class LobbyChanged(Message):
+    """The player's games, as they are known now."""
+
+    lobby: Lobby
 
 
 @dataclass

@@ -47,6 +47,7 @@ class NimClient:
         invitations: the requests about open invitations.
         signed_in: called, in a thread, after each successful sign-in or resumption.
         pace: the pauses of the watches.
+        given_name: what the person calls this place; None where it has no name.
 
     """
 
@@ -60,6 +61,7 @@ class NimClient:
         self.connection = Connection(transport)
         self._retries = retries or Retries()
         self.invitations = InvitationRequests(self.connection, self._retries)
+        self.given_name: str | None = None
         self.signed_in: Callable[[], None] | None = None
         self.pace = WatchPace(pauses or Pauses())
 
@@ -88,8 +90,8 @@ class NimClient:
 
     @property
     def place_name(self) -> str:
-        """What people call the backend."""
-        return self.connection.transport.name
+        """What people call the backend: the name that they gave it, or else the transport's."""
+        return self.given_name or self.connection.transport.name
 
     @property
     def private(self) -> bool:

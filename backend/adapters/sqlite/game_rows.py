@@ -64,6 +64,7 @@ def to_row(game: Game) -> dict[str, Value]:
         "request_id": game.request_id,
         "rematch_of": game.rematch_of,
         "invitation": game.invitation,
+        "rematch_by": game.rematch_by,
     }
 
 
@@ -96,6 +97,7 @@ def from_row(row: sqlite3.Row) -> Game:
         request_id=_text_or_none(row["request_id"]),
         rematch_of=_text_or_none(row["rematch_of"]),
         invitation=_text_or_none(row["invitation"]),
+        rematch_by=_text_or_none(row["rematch_by"]),
     )
     return game.settled(game.sort_time)
 

@@ -150,6 +150,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE notes (name TEXT PRIMARY KEY, code_hash TEXT, tries INTEGER, until INTEGER)",
         "CREATE INDEX notes_until ON notes (until) WHERE until IS NOT NULL",
     ),
+    ("ALTER TABLE games ADD COLUMN rematch_by TEXT",),
     (
         _INVITATIONS,
         "CREATE INDEX invitations_made_by ON invitations (created_by, created_at) WHERE NOT made",

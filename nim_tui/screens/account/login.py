@@ -31,7 +31,7 @@ class LoginScreen(FormScreen):
             "new-password",
             "newPassword",
             "New password",
-            "8+ characters: upper, lower, digit",
+            "8 or more: upper, lower, digit",
             secret=True,
             hidden=True,
         ),

@@ -23,7 +23,8 @@ The API is the same wherever the backend runs: inside the client, in `nim-backen
 A running backend describes itself, in OpenAPI 3.1, at `GET /openapi.json`.
 
 - Requests and answers are JSON in UTF-8. An unknown field, or a string, boolean or fraction in
-  place of a whole number, is refused, and the error names the field. A body has at most 16 KiB.
+  place of a whole number, is refused, and the error names the field. As in JSON Schema, `3.0` is
+  the whole number 3. A body has at most 16 KiB.
 - `Authorization` carries the ID token, bare or after `Bearer`. `/users`, `/login`,
   `/login/refresh`, `/logout`, `GET /invitations/{code}`, `/health` and `/openapi.json` need none.
 - Times are ISO 8601 in UTC. Heaps are named `heap1`, `heap2`, `heap3`.
@@ -54,6 +55,10 @@ sent again with its `requestId`, and so can an open invitation.
 `invitation_taken`. Sent again by the same player it answers the same game. An invitation expires
 after 14 days. A player may have 20 of them, and they count among the 100 open games that a player
 may have created. Codes are read without regard to case and dashes.
+
+On a table that the tutorial's own client plays on, too, a board is named by `version` and
+`seenHeaps` together: that client leaves `version` as it was. If it has moved for both players since
+the last recorded move, a `version` alone is refused as `stale`.
 
 ## Rate limits
 
