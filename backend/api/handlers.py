@@ -26,6 +26,8 @@ from backend.wire import (
     MoveRequest,
     NewGame,
     Nothing,
+    OpponentAnswer,
+    OpponentsAnswer,
     ProfileAnswer,
     ProfileChange,
     RefreshToken,
@@ -180,6 +182,25 @@ async def rematch(call: Call, _: Nothing) -> Response:
         call.limits.no_new_game(call.user)
         raise
     return answer(from_game(game))
+
+
+async def list_opponents(call: Call) -> Response:
+    """Whom the caller has played with, and the score: those played last first."""
+    found = await call.service.opponents(call.user)
+    return answer(
+        OpponentsAnswer(
+            opponents=[
+                OpponentAnswer(
+                    username=one.username,
+                    won=one.won,
+                    lost=one.lost,
+                    open=one.open,
+                    last_played=one.last_played,
+                )
+                for one in found
+            ]
+        )
+    )
 
 
 async def show_me(call: Call) -> Response:

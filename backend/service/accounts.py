@@ -37,7 +37,7 @@ class Accounts:
             form.password,
             form.email,
             form.phone,
-            phone_required=self._people.phone_required,
+            contacts_required=self._people.contacts_required,
         )
         if self._confirmations is None or checked.phone is None:
             return await self._people.register(checked)

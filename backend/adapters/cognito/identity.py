@@ -73,7 +73,7 @@ _NO_RECORD = AccountRecord("")
 class CognitoIdentity:
     """The accounts of one pool, through one of its clients; see `Identity`."""
 
-    phone_required = True
+    contacts_required = True
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class CognitoIdentity:
         password = prepared(form.password)
         if problem := unstorable(password):
             raise BadRequest.of_fields({"password": problem})
-        attributes = {"email": form.email}
+        attributes = {} if form.email is None else {"email": form.email}
         if form.phone is not None:
             attributes["phone_number"] = form.phone
         # The tutorial's pool distinguishes Ana from ana, and would accept both.

@@ -52,7 +52,7 @@ class SqliteIdentity:
     pays it.
     """
 
-    phone_required = False
+    contacts_required = False
 
     def __init__(
         self,

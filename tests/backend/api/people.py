@@ -21,7 +21,7 @@ class MemoryPeople:
 
     """
 
-    phone_required = False
+    contacts_required = False
 
     def __init__(self) -> None:
         self._players: dict[str, Player] = {}

@@ -19,6 +19,7 @@ from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.adapters.sns import SnsSender
 from backend.domain.errors import NimError
 from backend.domain.game import Game
+from backend.domain.invitations import KEEP, Invitation
 from backend.domain.nim import DEFAULT_HEAPS, Move
 from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import Written
@@ -284,3 +285,31 @@ if OTHER_DYNAMODB in os.environ:  # neither ministack nor moto reports capacity 
 
     async def test_measured_capacity_is_what_was_promised(other_dynamodb: Engine) -> None:
         await check_measured_capacity(other_dynamodb)
+
+
+async def test_what_an_open_invitation_costs(kept: Kept) -> None:
+    """Made: 2 write units, the item and one index. Looked at: 1 read unit. Taken: 1, and 2 more."""
+    invitations = kept.store.invitations
+    given = Invitation(
+        code="k3v9x2ma4q", created_by=ANA, created_at=T0, days_per_move=14, request_id="r" * 36
+    )
+    await invitations.put(given)
+    assert kept.calls.operations == ["Query", "Query", "PutItem"]
+    item = kept.calls.made[-1][1]["Item"]
+    assert {"user1", "state"} <= item.keys()
+    assert not {"user2", "heap1", "heap2", "heap3", "lastMoveBy", "version"} & item.keys()
+    kept.calls.clear()
+    await invitations.get(given.code)
+    assert kept.calls.operations == ["GetItem"]
+    kept.calls.clear()
+    await invitations.take(given.code, BOB, minutes(1))
+    await invitations.game_made(given.code)
+    assert kept.calls.operations == ["UpdateItem", "UpdateItem"]
+    # No key of an index, and then only the one of its maker's.
+    assert "user1" not in kept.calls.made[0][1]["UpdateExpression"]
+    assert "#state" not in kept.calls.made[0][1]["UpdateExpression"]
+    assert kept.calls.made[1][1]["UpdateExpression"] == "REMOVE #state"
+    key = {"gameId": {"S": f"invitation#{given.code}"}}
+    after = kept.client.get_item(TableName=kept.table, Key=key)["Item"]
+    assert item_bytes(after) < 1024
+    assert int(after["expires"]["N"]) == int((given.expires_at + KEEP).timestamp())
