@@ -43,7 +43,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """US dollars in us-east-1, on demand, without free tiers; check them before you rely on them."""
+    """US dollars in us-east-1, on demand, without free tiers; check them before relying on them."""
 
     write_million: float = 0.625
     read_million: float = 0.125
