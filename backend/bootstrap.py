@@ -98,14 +98,8 @@ def assemble(
         now=now,
         check_store=check_store,
     )
-    app = create_app(
-        service,
-        limits=limits,
-        store_name=store_name,
-        origins=origins,
-        operator_plays=operator_plays,
-    )
-    return Backend(app, service, begin, end)
+    app = partial(create_app, limits=limits, store_name=store_name, origins=origins)
+    return Backend(app(service, operator_plays=operator_plays), service, begin, end)
 
 
 def embedded(
@@ -294,13 +288,12 @@ def on_aws(
     """
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
-    from backend.adapters.dynamodb import account_items, game_store, notes
+    from backend.adapters.dynamodb import account_items, game_store
 
     aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
         people = people_of_pool(aws, settings, account_items.AccountItems(aws, settings.table))
         texts, games = AwsTexts(aws, settings), game_store.DynamoGameStore(aws, settings.table)
-        marks = notes.DynamoNotes(aws, settings.table) if invitations_register else None
         return assemble(
             games=games,
             people=people,
@@ -308,7 +301,7 @@ def on_aws(
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,
-            newcomers=_newcomers(people, games, marks),
+            newcomers=_newcomers(people, games, texts.notes if invitations_register else None),
             limits=limits,
             origins=origins or _origins(settings),
             confirmations=texts.confirmations,
@@ -336,6 +329,7 @@ class AwsTexts:
     """What texts on AWS, as the settings allow.
 
     Attributes:
+        notes: what is noted about contacts.
         confirmations: of the players' numbers.
 
     """
@@ -351,8 +345,9 @@ class AwsTexts:
         limits = settings.sms or replace(settings.tutorial_sms, prefixes=())
         self.on = bool(limits.prefixes)
         self.sender = SnsSender(aws, counter, limits)
+        self.notes = DynamoNotes(aws, settings.table)
         self.confirmations = Confirmations(
-            DynamoNotes(aws, settings.table),
+            self.notes,
             required=settings.sms_confirm != "none",
             sender=SnsSender(aws, counter, limits, purpose="sms#code") if self.on else None,
             prefixes=limits.prefixes,
