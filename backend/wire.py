@@ -39,12 +39,16 @@ class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class Register(_Request, frozen=True):
-    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite."""
+    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite.
+
+    Where registration is closed, the code of an `invitation` may let one account be made.
+    """
 
     username: Name
     password: Name
     email: Name | None = None
     phone_number: Name | None = None
+    invitation: Name | None = None
 
 
 class Login(_Request, frozen=True):

@@ -288,7 +288,7 @@ class NimApp(AppBase):
     async def on_register_wanted(self) -> None:
         from nim_tui.screens.account.register import RegisterScreen
 
-        await self._open_form(RegisterScreen(self._account))
+        await self._open_form(RegisterScreen(self._account, self._code))
 
     async def on_code_wanted(self) -> None:
         from nim_tui.screens.code import CodeScreen

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Final
 
 from backend.domain.errors import BadRequest
+from backend.domain.invitations import Invitation
 from backend.domain.nim import DEFAULT_HEAPS, MOST_OBJECTS, Heaps, Rule, valid_heaps
 from backend.domain.people import NoticesBy
 
@@ -33,6 +34,7 @@ class SignUp:
     password: str = field(repr=False)
     email: str | None = None
     phone: str | None = None
+    invitation: Invitation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

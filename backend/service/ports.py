@@ -173,6 +173,9 @@ class Identity(Protocol):
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""
 
+    async def register_invited(self, form: Registration) -> Player:
+        """As `register`, by the backend's own right, where nobody may register."""
+
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
     ) -> Session:

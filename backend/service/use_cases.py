@@ -35,6 +35,7 @@ from backend.service.commands import Invite, checked_heaps
 from backend.service.confirmations import Confirmations
 from backend.service.cursors import read_cursor, write_cursor
 from backend.service.invitations import Invitations
+from backend.service.newcomers import Newcomers
 from backend.service.ports import (
     AccountClosing,
     Courier,
@@ -73,6 +74,7 @@ class Service:
         courier: Courier | None = None,
         holds: bool = True,
         registration_open: bool = True,
+        newcomers: Newcomers | None = None,
         confirmations: Confirmations | None = None,
         check_store: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = utc_now,
@@ -80,7 +82,10 @@ class Service:
         self.games = games
         self.people = people
         self.accounts = Accounts(
-            people, confirmations=confirmations, registration_open=registration_open
+            people,
+            confirmations=confirmations,
+            registration_open=registration_open,
+            newcomers=newcomers,
         )
         self.invitations = Invitations(games.invitations, people, self, now=now)
         self.hub = ChangeHub(games)
@@ -283,6 +288,7 @@ class Service:
         await self._end_all(player.username)
         gone_at = self._now()
         await self.people.delete(player.username)
+        await self.accounts.forget_invitation(player.username)
         # Games that somebody was just starting with them; not those of the name's next owner.
         await self._end_all(player.username, created_by=gone_at)
 

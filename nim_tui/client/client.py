@@ -140,13 +140,23 @@ class NimClient:
         password: str,
         email: str | None = None,
         phone: str | None = None,
+        invitation: str | None = None,
     ) -> None:
-        """Make an account, without signing in. Raises: BadRequest, UserExists, …"""
+        """Make an account, without signing in.
+
+        Where registration is closed, the code of an `invitation` may open it.
+
+        Raises:
+            BadRequest, UserExists, RegistrationClosed, …
+
+        """
         body = {"username": username, "password": password}
         if email:
             body["email"] = email
         if phone:
             body["phoneNumber"] = phone
+        if invitation:
+            body["invitation"] = invitation
         (await self.connection.send("POST", "/users", body)).confirm()
 
     async def sign_in(self, username: str, password: str, new_password: str | None = None) -> None:

@@ -227,7 +227,8 @@ async def _register(
     async with call.client() as client:
         session = PlayerSession(client)
         try:
-            await session.register(name, password, answers["email"], answers["phoneNumber"])
+            contacts = answers["email"], answers["phoneNumber"]
+            await session.register(name, password, *contacts, invitation=code)
         except UserExists as taken:
             try:
                 await session.sign_in(name, password)
