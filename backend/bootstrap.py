@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
     from backend.service.confirmations import Confirmations, ConfirmedPhonebook
-    from backend.service.ports import Courier, GameStore, Identity, Sender
+    from backend.service.newcomers import Newcomers
+    from backend.service.ports import Courier, GameStore, Identity, Notes, Sender
     from backend.service.use_cases import Service
 
 End: TypeAlias = Callable[[], Awaitable[None]]
@@ -75,6 +76,7 @@ def assemble(
     check_store: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
+    newcomers: Newcomers | None = None,
     limits: Limits | None = None,
     origins: Origins | None = None,
     confirmations: Confirmations | None = None,
@@ -91,18 +93,13 @@ def assemble(
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        newcomers=newcomers,
         confirmations=confirmations,
         now=now,
         check_store=check_store,
     )
-    app = create_app(
-        service,
-        limits=limits,
-        store_name=store_name,
-        origins=origins,
-        operator_plays=operator_plays,
-    )
-    return Backend(app, service, begin, end)
+    app = partial(create_app, limits=limits, store_name=store_name, origins=origins)
+    return Backend(app(service, operator_plays=operator_plays), service, begin, end)
 
 
 def embedded(
@@ -156,6 +153,7 @@ def served(
     settings: BackendSettings,
     *,
     registration_open: bool = True,
+    invitations_register: bool = False,
     limits: Limits | None = None,
     loopback: bool = False,
     sender: Sender | None = None,
@@ -163,6 +161,7 @@ def served(
     """The backend behind a socket, on the chosen store.
 
     Args:
+        invitations_register: whether an invitation lets somebody register where it is closed.
         loopback: whether the socket is on loopback, so that the `Host` of requests is checked.
         sender: texts the notices of a SQLite store, in place of SNS.
 
@@ -176,31 +175,39 @@ def served(
             settings,
             holds=True,
             registration_open=registration_open,
+            invitations_register=invitations_register,
             limits=limits,
             origins=origins,
         )
     backend = partial(assemble, registration_open=registration_open, limits=limits, origins=origins)
-    return _on_file(choice.path, settings, sender, backend)
+    return _on_file(choice.path, settings, sender, backend, invitations_register)
 
 
 def _on_file(
-    path: Path, settings: BackendSettings, sender: Sender | None, assemble: Callable[..., Backend]
+    path: Path,
+    settings: BackendSettings,
+    sender: Sender | None,
+    assemble: Callable[..., Backend],
+    invitations_register: bool,  # noqa: FBT001 (named by its only caller)
 ) -> Backend:
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
+    from backend.adapters.sqlite.notes import SqliteNotes
 
     database = Database(path)
-    people = SqliteIdentity(database)
+    people, games = SqliteIdentity(database), SqliteGameStore(database)
     confirmations, courier, end = _sqlite_texts(database, settings, people, sender)
+    notes = SqliteNotes(database) if invitations_register else None
     return assemble(
-        games=SqliteGameStore(database),
+        games=games,
         people=people,
         store_name="sqlite",
         check_store=database.check,
         courier=courier,
         begin=courier.start if courier else lambda: None,
         confirmations=confirmations,
+        newcomers=_newcomers(people, games, notes),
         end=end,
     )
 
@@ -270,31 +277,31 @@ def on_aws(
     holds: bool,
     sends_notices: bool = True,
     registration_open: bool = True,
+    invitations_register: bool = False,
     limits: Limits | None = None,
     origins: Origins | None = None,
     operator_plays: bool = False,
 ) -> Backend:
-    """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
+    """A backend on DynamoDB and Cognito. Raises: Unavailable, if it is not configured.
 
-    Raises:
-        Unavailable: there is no region, no credentials, or no pool is configured.
+    It sends notices unless the table's stream does.
     """
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
-    from backend.adapters.dynamodb.account_items import AccountItems
-    from backend.adapters.dynamodb.game_store import DynamoGameStore
+    from backend.adapters.dynamodb import account_items, game_store
 
     aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
-        people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
-        texts = AwsTexts(aws, settings)
+        people = people_of_pool(aws, settings, account_items.AccountItems(aws, settings.table))
+        texts, games = AwsTexts(aws, settings), game_store.DynamoGameStore(aws, settings.table)
         return assemble(
-            games=DynamoGameStore(aws, settings.table),
+            games=games,
             people=people,
             courier=texts.direct_courier(people) if sends_notices else None,
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,
+            newcomers=_newcomers(people, games, texts.notes if invitations_register else None),
             limits=limits,
             origins=origins or _origins(settings),
             confirmations=texts.confirmations,
@@ -303,6 +310,13 @@ def on_aws(
     except BaseException:
         aws.close()
         raise
+
+
+def _newcomers(people: Identity, games: GameStore, notes: Notes | None) -> Newcomers | None:
+    """What lets invitations register somebody where registration is closed; None: they do not."""
+    from backend.service.newcomers import Newcomers
+
+    return None if notes is None else Newcomers(people, games.invitations, notes)
 
 
 def _origins(settings: BackendSettings, *, loopback: bool = False) -> Origins:
@@ -315,6 +329,7 @@ class AwsTexts:
     """What texts on AWS, as the settings allow.
 
     Attributes:
+        notes: what is noted about contacts.
         confirmations: of the players' numbers.
 
     """
@@ -330,8 +345,9 @@ class AwsTexts:
         limits = settings.sms or replace(settings.tutorial_sms, prefixes=())
         self.on = bool(limits.prefixes)
         self.sender = SnsSender(aws, counter, limits)
+        self.notes = DynamoNotes(aws, settings.table)
         self.confirmations = Confirmations(
-            DynamoNotes(aws, settings.table),
+            self.notes,
             required=settings.sms_confirm != "none",
             sender=SnsSender(aws, counter, limits, purpose="sms#code") if self.on else None,
             prefixes=limits.prefixes,

@@ -21,6 +21,7 @@ _SHORT_TEXTS = ("username", "password", "newPassword", "email", "opponent")
 _MUST_BE: Mapping[str, str] = {
     **dict.fromkeys(_SHORT_TEXTS, "must be text of at most 200 characters."),
     "phoneNumber": "must be text like +15555555555, or null.",
+    "invitation": "must be the code of an invitation, like k3v9x-2ma4q.",
     "notices": "must be sms or none.",
     "channel": "must be email or sms.",
     "code": "must be the code that was sent, as text.",

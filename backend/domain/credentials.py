@@ -99,9 +99,17 @@ def phone_problem(phone: str) -> str | None:
 
 
 def check_registration(
-    username: str, password: str, email: str, phone: str | None, *, phone_required: bool
+    username: str,
+    password: str,
+    email: str | None,
+    phone: str | None,
+    *,
+    contacts_required: bool,
 ) -> Registration:
     """The registration, if all of it is valid.
+
+    Args:
+        contacts_required: whether an e-mail address and a phone number must be given.
 
     Raises:
         BadRequest: names every invalid field at once, by its name on the wire.
@@ -110,11 +118,14 @@ def check_registration(
     problems = {
         "username": username_problem(username),
         "password": password_problem(password),
-        "email": email_problem(email),
     }
+    if email is not None:
+        problems["email"] = email_problem(email)
+    elif contacts_required:
+        problems["email"] = "is required here. Give it like ana@example.com."
     if phone is not None:
         problems["phoneNumber"] = phone_problem(phone)
-    elif phone_required:
+    elif contacts_required:
         problems["phoneNumber"] = "is required here, for text messages. Give it like +15555555555."
     invalid = {field: problem for field, problem in problems.items() if problem}
     if invalid:

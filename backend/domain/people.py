@@ -40,7 +40,7 @@ class Registration:
 
     username: str
     password: str = field(repr=False)
-    email: str
+    email: str | None
     phone: str | None
 
 

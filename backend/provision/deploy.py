@@ -80,7 +80,9 @@ class Deployment:
         self._name = stack_name(settings.table)
         self._stack = Stack(aws.client("cloudformation", PATIENT), self._name, wait=wait)
 
-    def deploy(self, *, open_registration: bool) -> Iterator[Report]:
+    def deploy(
+        self, *, open_registration: bool, invitations_register: bool = False
+    ) -> Iterator[Report]:
         """Create or update everything, with a report for each step.
 
         Raises:
@@ -103,6 +105,7 @@ class Deployment:
             "CodeBucket": bucket.name,
             "CodeKey": key,
             "OpenRegistration": "true" if open_registration else "false",
+            "InvitationsRegister": "true" if invitations_register else "false",
             "TableStream": stream,
         }
         yield from _reports(self._stack.apply(TEMPLATE.read_text("utf-8"), parameters))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
+from typing import TypeAlias
 
 from backend.domain.credentials import check_registration, phone_problem
 from backend.domain.errors import (
@@ -12,41 +15,61 @@ from backend.domain.errors import (
     TooManyRequests,
     WrongCode,
 )
-from backend.domain.people import Player, Profile
+from backend.domain.people import Player, Profile, Registration
 from backend.service.commands import KEEP, ProfileEdit, SignUp
 from backend.service.confirmations import Confirmations
+from backend.service.newcomers import Newcomers
 from backend.service.ports import AccountClosing, Identity
+
+Register: TypeAlias = Callable[[Registration], Awaitable[Player]]
 
 
 class Accounts:
     """The accounts of one backend; a token has proved the usernames that it is given."""
 
     def __init__(
-        self, people: Identity, *, confirmations: Confirmations | None, registration_open: bool
+        self,
+        people: Identity,
+        *,
+        confirmations: Confirmations | None,
+        registration_open: bool,
+        newcomers: Newcomers | None = None,
     ) -> None:
         self._people = people
         self._confirmations = confirmations
         self._registration_open = registration_open
+        self._newcomers = newcomers
+
+    @property
+    def needs_invitation(self) -> bool:
+        """Whether nobody registers but with an invitation."""
+        return not self._registration_open and self._newcomers is not None
 
     async def register(self, form: SignUp) -> Player:
         """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
-        if not self._registration_open:
+        if not self._registration_open and (self._newcomers is None or form.invitation is None):
             raise RegistrationClosed
         checked = check_registration(
             form.username,
             form.password,
             form.email,
             form.phone,
-            phone_required=self._people.phone_required,
+            contacts_required=self._people.contacts_required,
         )
+        if self._registration_open or self._newcomers is None or form.invitation is None:
+            return await self._create(checked, self._people.register)
+        create = partial(self._create, register=self._people.register_invited)
+        return await self._newcomers.register(checked, form.invitation, create)
+
+    async def _create(self, checked: Registration, register: Register) -> Player:
         if self._confirmations is None or checked.phone is None:
-            return await self._people.register(checked)
+            return await register(checked)
         # What is known may be a minute old, or a registration that was interrupted: only `register`
         # knows whether the name is taken, and nobody's number may be marked before that.
         known = await self._people.find(checked.username) is not None
         if not known:
             await self._confirmations.before_registration(checked.username, checked.phone)
-        player = await self._people.register(checked)
+        player = await register(checked)
         if known:
             await self._confirmations.before_registration(player.username, checked.phone)
         with suppress(TooManyRequests):  # the account is there: it can ask for a code later
@@ -111,6 +134,11 @@ class Accounts:
             raise WrongCode
         await self._confirmations.confirm(player, code)
         return player
+
+    async def forget_invitation(self, username: str) -> None:
+        """A deleted account: whoever has the name next may not have been invited."""
+        if self._newcomers is not None:
+            await self._newcomers.forget(username)
 
     async def close(self) -> None:
         """Release what sends the codes."""

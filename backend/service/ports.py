@@ -14,10 +14,12 @@ from typing import Protocol
 from backend.domain.game import Game, State
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
+from backend.domain.opponents import Opponent
 from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.service.invitation_store import InvitationStore
 
 MOST_OPEN_GAMES = 100
-"""How many open games a player may have created; invitations received do not count."""
+"""How many open games and invitations a player may have created; those received do not count."""
 
 
 class GameChanged(Exception):
@@ -76,11 +78,16 @@ class GameStore(Protocol):
     Lists are in `list_order`; `wait_for` keys are `game_key` and `user_key` of `subscriptions`.
     """
 
+    @property
+    def invitations(self) -> InvitationStore:
+        """The open invitations beside the games."""
+
     async def put(self, game: Game) -> Written:
         """Store a new game. If one with this id exists, it is returned instead, not applied.
 
         Raises:
-            TooManyGames: its creator has MOST_OPEN_GAMES open games.
+            TooManyGames: its creator has MOST_OPEN_GAMES open games and invitations. Games of
+                invitations were counted as such.
 
         """
 
@@ -129,6 +136,11 @@ class GameStore(Protocol):
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         """The games that `user` plays in, in `list_order`, at most `limit` of them."""
 
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        """Whom `user` has played with in games since `owned_from`, `latest_first`."""
+
     async def watch(self, hub: Wakes) -> None:
         """Report changes to `hub`, including those by other processes, until cancelled.
 
@@ -156,10 +168,13 @@ class Wakes(Protocol):
 class Identity(Protocol):
     """Accounts, sign-in and tokens."""
 
-    phone_required: bool
+    contacts_required: bool
 
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""
+
+    async def register_invited(self, form: Registration) -> Player:
+        """As `register`, by the backend's own right, where nobody may register."""
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from nim_tui.shell import accounts, completion, games, moves, places
+from nim_tui.shell import accounts, completion, doctor, games, invitations, moves, places
 from nim_tui.shell.command import Command
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("games", games.COMMANDS),
-    ("playing", moves.COMMANDS),
+    ("playing", (*moves.COMMANDS, *invitations.COMMANDS)),
     ("players", accounts.COMMANDS),
-    ("setup", (*places.COMMANDS, *completion.COMMANDS)),
+    ("setup", (*places.COMMANDS, *doctor.COMMANDS, *completion.COMMANDS)),
 )
 
 COMMANDS = {command.name: command for _, commands in GROUPS for command in commands}

@@ -26,8 +26,8 @@ from backend.adapters.cognito.account_cache import (
     UNCONFIRMED,
     CognitoAccounts,
     PoolUser,
-    user_of,
 )
+from backend.adapters.cognito.admin_sign_up import AdminSignUp
 from backend.adapters.cognito.responses import (
     NOBODYS_PHONE,
     NOTICES_ATTRIBUTE,
@@ -73,7 +73,7 @@ _NO_RECORD = AccountRecord("")
 class CognitoIdentity:
     """The accounts of one pool, through one of its clients; see `Identity`."""
 
-    phone_required = True
+    contacts_required = True
 
     def __init__(
         self,
@@ -92,6 +92,7 @@ class CognitoIdentity:
         self._accounts = CognitoAccounts(aws, pool_id)
         self._standings = Standings(self._accounts, records)
         self._door = SignInCalls(aws, pool_id=pool_id, client_id=client_id)
+        self._admin = AdminSignUp(aws, pool_id=pool_id, accounts=self._accounts, door=self._door)
         self._client: CognitoIdentityProviderClient = aws.client("cognito-idp")
 
     async def register(self, form: Registration) -> Player:
@@ -102,7 +103,7 @@ class CognitoIdentity:
         password = prepared(form.password)
         if problem := unstorable(password):
             raise BadRequest.of_fields({"password": problem})
-        attributes = {"email": form.email}
+        attributes = {} if form.email is None else {"email": form.email}
         if form.phone is not None:
             attributes["phone_number"] = form.phone
         # The tutorial's pool distinguishes Ana from ana, and would accept both.
@@ -126,6 +127,12 @@ class CognitoIdentity:
         player = Player(username, form.email, form.phone)
         await self._standings.begin(PoolUser(player, sub, "CONFIRMED", utc_now()))
         return player
+
+    async def register_invited(self, form: Registration) -> Player:
+        """AdminCreateUser without a message, then AdminSetUserPassword; the pool stays closed."""
+        user = await self._admin.register(form)
+        await self._standings.begin(user)
+        return user.player
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -199,18 +206,7 @@ class CognitoIdentity:
         if await self._accounts.look_up(username) is not None:
             raise UserExists
         password = one_time_password()
-        answer = await self._call(
-            partial(
-                self._client.admin_create_user,
-                UserPoolId=self._pool_id,
-                Username=username,
-                TemporaryPassword=password,
-                UserAttributes=_listed(attributes),
-                MessageAction="SUPPRESS",
-            )
-        )
-        user = answer["User"]
-        await self._standings.begin(user_of(user, user.get("Attributes", ())))
+        await self._standings.begin(await self._admin.create(username, password, attributes))
         return password
 
     async def reset(self, username: str) -> str:

@@ -10,8 +10,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -54,7 +52,7 @@ class SqliteIdentity:
     pays it.
     """
 
-    phone_required = False
+    contacts_required = False
 
     def __init__(
         self,
@@ -74,6 +72,10 @@ class SqliteIdentity:
         player = Player(form.username, email=form.email, phone=form.phone)
         await self._add(player, prepared(form.password), one_time_until=None)
         return player
+
+    async def register_invited(self, form: Registration) -> Player:
+        """Create an account: the file itself is never closed. Raises: UserExists, BadRequest."""
+        return await self.register(form)
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -309,7 +311,5 @@ class SqliteIdentity:
 
     async def _secret_of_file(self) -> bytes:
         if self._secret is None:
-            # The first import takes 90 ms and would block a screen that shares this event loop.
-            await asyncio.to_thread(importlib.import_module, "jwt")
             self._secret = await self._database.run(account_rows.secret_of_file)
         return self._secret

@@ -8,13 +8,17 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from nim_tui.screens.account.form import FormScreen
+from nim_tui.screens.account.form import FormScreen, SignsIn
 from nim_tui.widgets.credentials_form import Spec
 from nim_tui.widgets.pill import Pill
 
 
 class RegisterScreen(FormScreen):
-    """Username, password, e-mail, phone. The backend decides whether a phone is required."""
+    """Username, password, e-mail, phone. The backend decides whether a phone is required.
+
+    Args:
+        invitation: the code of an invitation, which may open a closed registration.
+    """
 
     PLACE = "register"
     SENDER = "register"
@@ -39,7 +43,15 @@ class RegisterScreen(FormScreen):
         yield Static(Content("Have an account?"))
         yield Pill("Sign in", id="to-login", link=True)
 
+    def __init__(self, accounts: SignsIn, invitation: str | None = None) -> None:
+        super().__init__(accounts)
+        self._invitation = invitation
+
     async def send(self, values: Mapping[str, str]) -> None:
         await self._accounts.register(
-            values["username"], values["password"], values["email"], values.get("phoneNumber")
+            values["username"],
+            values["password"],
+            values["email"],
+            values.get("phoneNumber"),
+            self._invitation,
         )

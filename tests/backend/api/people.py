@@ -21,7 +21,7 @@ class MemoryPeople:
 
     """
 
-    phone_required = False
+    contacts_required = False
 
     def __init__(self) -> None:
         self._players: dict[str, Player] = {}
@@ -38,6 +38,9 @@ class MemoryPeople:
         self._players[key] = Player(form.username, form.email, form.phone)
         self._passwords[key] = form.password
         return self._players[key]
+
+    async def register_invited(self, form: Registration) -> Player:
+        return await self.register(form)
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
