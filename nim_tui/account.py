@@ -103,7 +103,7 @@ class PlayerSession:
         self._notify_signed_in()
 
     async def register(
-        self, username: str, password: str, email: str, phone: str | None = None
+        self, username: str, password: str, email: str | None = None, phone: str | None = None
     ) -> None:
         """Make an account and sign in. Raises: as `NimClient.register` and `sign_in`."""
         maybe_ours, self._unconfirmed = self._unconfirmed == username, None

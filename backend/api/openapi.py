@@ -39,6 +39,10 @@ _NARROWER: dict[tuple[str, str], Json] = {
     ("Register", "email"): {"format": "email"},
     ("Register", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
     ("ProfileChange", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
+    ("ProfileChange", "email"): {"format": "email"},
+    ("ProfileChange", "ntfyTopic"): {"pattern": f"^{credentials.TOPIC.pattern}$"},
+    ("PasswordChange", "newPassword"): _PASSWORD,
+    ("PasswordReset", "newPassword"): _PASSWORD,
     ("NewGame", "heaps"): {
         "items": {"type": "integer", "minimum": 0, "maximum": MOST_OBJECTS},
         "minItems": 3,

@@ -14,6 +14,7 @@
     │   └── NoSuchRoute            no_such_route
     ├── BadMethod                  bad_method
     ├── UserExists                 user_exists
+    ├── RecoveryOff                recovery_off: nothing here can send codes
     ├── TooManyGames               too_many_games
     ├── MoveRefused                carries `game`, the current board
     │   ├── IllegalMove            illegal_move
@@ -143,6 +144,13 @@ class BadMethod(NimError):
 class UserExists(NimError):
     code = "user_exists"
     default_message = "That name is taken. Choose another, or sign in."
+
+
+class RecoveryOff(NimError):
+    code = "recovery_off"
+    default_message = (
+        "This server cannot send codes. Ask its operator for a one-time password instead."
+    )
 
 
 class TooManyGames(NimError):

@@ -30,7 +30,7 @@ class SignUp:
 
     username: str
     password: str = field(repr=False)
-    email: str
+    email: str | None = None
     phone: str | None = None
 
 
@@ -38,8 +38,10 @@ class SignUp:
 class ProfileEdit:
     """Change the caller's own account."""
 
+    email: str | Keep | None = KEEP
     phone: str | Keep | None = KEEP
     notices: NoticesBy | Keep = KEEP
+    ntfy_topic: str | Keep | None = KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

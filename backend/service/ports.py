@@ -14,7 +14,7 @@ from typing import Protocol
 from backend.domain.game import Game, State
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
-from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.domain.people import Player, Registration, Session
 
 MOST_OPEN_GAMES = 100
 """How many open games a player may have created; invitations received do not count."""
@@ -156,7 +156,8 @@ class Wakes(Protocol):
 class Identity(Protocol):
     """Accounts, sign-in and tokens."""
 
-    phone_required: bool
+    contacts_required: bool
+    """Whether an account must have an e-mail address and a phone number."""
 
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""
@@ -192,8 +193,25 @@ class Identity(Protocol):
     async def find(self, username: str) -> Player | None:
         """The account with this name, in any case; None if there is none."""
 
-    async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        """Change a phone number, and whether notices go to it. Raises: BadRequest."""
+    async def update(self, player: Player) -> Player:
+        """Change an account's addresses and notices to these. Raises: BadRequest, NoSuchPlayer."""
+
+    async def change_password(self, username: str, password: str, new_password: str) -> None:
+        """Replace a password that its owner knows; all sessions and tokens end.
+
+        Raises:
+            WrongPassword, SignInIncomplete: as `sign_in`.
+            BadRequest: the new password cannot be stored.
+
+        """
+
+    async def set_password(self, username: str, new_password: str) -> None:
+        """Set a lasting password, checked by `credentials`; all sessions and tokens end.
+
+        Raises:
+            NoSuchPlayer: also for an account whose deletion has begun.
+
+        """
 
     async def players(self) -> Sequence[Player]:
         """All accounts, by name."""
@@ -269,13 +287,13 @@ class AccountRecords(Protocol):
 
 
 class Sender(Protocol):
-    """Hands text messages to the telephone network."""
+    """Hands messages over to one channel: the telephone network, a mail server, ntfy."""
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
-        """Send one text message.
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
+        """Send one message.
 
         Args:
-            phone: the number, in E.164.
+            to: the number in E.164, the e-mail address, or the topic.
             text: the words.
             key: identifies the message, so that trying it again does not count it again.
             by: the account that caused it.
@@ -286,7 +304,7 @@ class Sender(Protocol):
         """
 
     async def close(self) -> None:
-        """Give back what was set aside for texts that were not sent."""
+        """Give back what was set aside for messages that were not sent."""
 
 
 class Courier(Protocol):

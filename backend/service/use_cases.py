@@ -29,6 +29,7 @@ from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
 from backend.domain.nim import HEAP_NUMBERS, MOST_OBJECTS, Heaps, Move, valid_heaps
 from backend.domain.people import Session
+from backend.service.account_ports import Archive, Recovery
 from backend.service.accounts import Accounts
 from backend.service.commands import Invite
 from backend.service.confirmations import Confirmations
@@ -57,7 +58,9 @@ class Service:
 
     Attributes:
         accounts: the use cases of the accounts themselves.
-        holds: whether answers may be held back until something changes (`Prefer: wait`).
+        archive: what is kept beside accounts and games; None where nothing is.
+        holds: whether answers may be held back until something changes (`Prefer: wait`), and work
+            may go on after an answer.
         check_store: does nothing, quickly, or raises the Unavailable that requests would get.
 
     """
@@ -71,14 +74,21 @@ class Service:
         holds: bool = True,
         registration_open: bool = True,
         confirmations: Confirmations | None = None,
+        recovery: Recovery | None = None,
+        archive: Archive | None = None,
         check_store: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.games = games
         self.people = people
         self.accounts = Accounts(
-            people, confirmations=confirmations, registration_open=registration_open
+            people,
+            confirmations=confirmations,
+            registration_open=registration_open,
+            recovery=recovery,
+            works_on=holds,
         )
+        self.archive = archive
         self.hub = ChangeHub(games)
         self.holds = holds
         self.check_store = check_store
@@ -249,6 +259,7 @@ class Service:
         """
         player = await self.people.begin_closing(username)
         await self._resign_all(player.username)
+        await self.accounts.forget(player)
         gone_at = self._now()
         await self.people.delete(player.username)
         # Games that somebody was just starting with them; not those of the name's next owner.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from backend.domain.game import Game
+from backend.domain.people import NoticeProblem, NoticesBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,11 @@ class AccountProfile:
     username: str
     email: str | None
     phone: str | None
-    notices: Literal["sms", "none"]
+    notices: NoticesBy
+    email_confirmed: bool = False
+    phone_confirmed: bool = False
+    ntfy_topic: str | None = None
+    notice_problem: NoticeProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

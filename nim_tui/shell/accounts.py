@@ -154,7 +154,7 @@ def _logout(call: Invocation) -> None:
 
 
 async def _whoami(call: Invocation, client: NimClient) -> None:
-    await client.me()
+    await client.account.show()
     _who(call, client.username)
 
 

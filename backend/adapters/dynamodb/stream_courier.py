@@ -14,8 +14,7 @@ from backend.adapters.dynamodb.game_items import to_game
 from backend.adapters.dynamodb.notice_leases import NoticeLeases
 from backend.domain.errors import NimError
 from backend.domain.notices import Notice, owed
-from backend.service.delivery import Phonebook, deliver
-from backend.service.ports import Sender
+from backend.service.delivery import Messenger
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +24,10 @@ class StreamCourier:
 
     def __init__(
         self,
-        people: Phonebook,
-        sender: Sender,
+        messenger: Messenger,
         leases: NoticeLeases,
     ) -> None:
-        self._people = people
-        self._sender = sender
+        self._messenger = messenger
         self._leases = leases
 
     async def send_all(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -55,7 +52,7 @@ class StreamCourier:
             taken = await self._leases.take(notice)
             if taken != "ours":
                 return taken == "done"
-            if await deliver(notice, self._people, self._sender) == "later":
+            if await self._messenger.deliver(notice) == "later":
                 await self._leases.release(notice)
                 return False
             await self._leases.done(notice)

@@ -130,4 +130,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE notes (name TEXT PRIMARY KEY, code_hash TEXT, tries INTEGER, until INTEGER)",
         "CREATE INDEX notes_until ON notes (until) WHERE until IS NOT NULL",
     ),
+    ("ALTER TABLE accounts ADD COLUMN ntfy_topic TEXT",),
 )

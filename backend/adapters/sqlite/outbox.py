@@ -20,8 +20,7 @@ from backend.adapters.sqlite.database import Database, to_stamp
 from backend.domain.clock import utc_now
 from backend.domain.errors import NimError
 from backend.domain.notices import Kind, Notice
-from backend.service.delivery import Delivery, Phonebook, deliver
-from backend.service.ports import Sender
+from backend.service.delivery import Delivery, Messenger
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +50,12 @@ class OutboxCourier:
     def __init__(
         self,
         database: Database,
-        people: Phonebook,
-        sender: Sender,
+        messenger: Messenger,
         *,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
-        self._people = people
-        self._sender = sender
+        self._messenger = messenger
         self._now = now
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -80,7 +77,7 @@ class OutboxCourier:
         self._woken.set()
         if self._task is not None:
             await self._task
-        await self._sender.close()
+        await self._messenger.close()
 
     async def _work(self) -> None:
         while not self._closing:
@@ -126,7 +123,7 @@ class OutboxCourier:
             return "skipped"
         key = (row["game_id"], row["version"], row["person"], row["kind"])
         notice = Notice(*key, row["made_by"], row["actor"])
-        return await deliver(notice, self._people, self._sender)
+        return await self._messenger.deliver(notice)
 
     async def _record(self, row: Row, result: Result) -> None:
         statement: str = _RECORD

@@ -31,7 +31,7 @@ class SignsIn(Protocol):
     ) -> None: ...
 
     async def register(
-        self, username: str, password: str, email: str, phone: str | None
+        self, username: str, password: str, email: str | None, phone: str | None
     ) -> None: ...
 
 

@@ -16,6 +16,7 @@ from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.outbox import OutboxCourier
 from backend.domain.clock import utc_now
 from backend.domain.notices import Notice, words
+from backend.service.delivery import Messenger
 from tests.backend.entrypoints.texting import LoggedPhones
 from tests.support import eventually_async
 
@@ -43,7 +44,7 @@ async def send_the_rest(path: Path, log: Path) -> list[Notice]:
         return utc_now() + timedelta(hours=2)
 
     database, phones = Database(path), LoggedPhones(log)
-    courier = OutboxCourier(database, phones, phones, now=later)
+    courier = OutboxCourier(database, Messenger(phones, {"sms": phones}), now=later)
     courier.start()
 
     async def all_sent() -> bool:

@@ -19,6 +19,7 @@ from backend.domain.game import Game
 from backend.domain.nim import Move
 from backend.domain.notices import Outcome, owed
 from backend.domain.people import Player
+from backend.service.delivery import Messenger
 
 TASKS = 4
 
@@ -32,8 +33,8 @@ class LoggedPhones:
     async def find(self, username: str) -> Player | None:
         return Player(username, phone="+15555550001")
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
-        os.write(self._log, f"{phone} {text}\n".encode())
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
+        os.write(self._log, f"{to} {text}\n".encode())
         return "sent"
 
     async def close(self) -> None:
@@ -68,7 +69,10 @@ async def play(store: SqliteGameStore, courier: OutboxCourier, prefix: str) -> N
 async def main(path: Path, log: Path, name: str) -> None:
     database = Database(path)
     phones = LoggedPhones(log)
-    store, courier = SqliteGameStore(database), OutboxCourier(database, phones, phones)
+    store, courier = (
+        SqliteGameStore(database),
+        OutboxCourier(database, Messenger(phones, {"sms": phones})),
+    )
     courier.start()
     await asyncio.gather(*(play(store, courier, f"{name}{task}") for task in range(TASKS)))
 

@@ -25,12 +25,7 @@ from tests.backend.provision.conftest import Place
 from tests.backend.provision.test_policies import called
 
 # What `nim-backend users` does with an administrator's own credentials.
-ONLY_ADMINISTRATORS = {
-    "cognito-idp:AdminCreateUser",
-    "cognito-idp:AdminDeleteUser",
-    "cognito-idp:AdminSetUserPassword",
-    "cognito-idp:AdminUserGlobalSignOut",
-}
+ONLY_ADMINISTRATORS = {"cognito-idp:AdminCreateUser"}
 
 
 @pytest.fixture(scope="module")

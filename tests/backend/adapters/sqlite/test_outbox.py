@@ -19,6 +19,7 @@ from backend.domain.game import Game
 from backend.domain.nim import Move
 from backend.domain.notices import Outcome, owed
 from backend.domain.people import Player
+from backend.service.delivery import Messenger
 from tests.support import eventually_async
 
 # Today, because what is a month old is dropped on opening by the real clock.
@@ -50,14 +51,14 @@ class Phones:
     async def find(self, username: str) -> Player | None:
         return self.people.get(username)
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         self.tries += 1
         if self.trouble:
             became = self.trouble.pop(0)
             if isinstance(became, Exception):
                 raise became
             return became
-        self.sent.append((phone, text))
+        self.sent.append((to, text))
         return "sent"
 
     async def close(self) -> None:
@@ -71,7 +72,7 @@ class Server:
         self.database = Database(path)
         self.games = SqliteGameStore(self.database)
         self.clock = clock
-        self.courier = OutboxCourier(self.database, phones, phones, now=clock)
+        self.courier = OutboxCourier(self.database, Messenger(phones, {"sms": phones}), now=clock)
 
     async def invite(self, game_id: str, opponent: str) -> Game:
         game = Game(
@@ -247,10 +248,10 @@ async def test_closing_lets_the_message_on_its_way_arrive(
     under_way, arrive = asyncio.Event(), asyncio.Event()
 
     class Slow(Phones):
-        async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+        async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
             under_way.set()
             await arrive.wait()
-            return await super().send(phone, text, key=key, by=by)
+            return await super().send(to, text, key=key, by=by)
 
     slow = Slow()
     async with serving(tmp_path / "games.db", slow, clock) as server:
