@@ -70,11 +70,11 @@ class AccountRequests:
             if name is None:
                 raise
             try:
-                await self._connection.sign_in(name, new_password, None)
+                await self._sign_in_again(name, new_password)
             except NimError:
                 raise lost from None
             return
-        await self._connection.sign_in(name or "", new_password, None)
+        await self._sign_in_again(name or "", new_password)
 
     async def delete(self, password: str) -> None:
         """Delete the player's account and forget the session. Raises: WrongPassword."""
@@ -95,3 +95,8 @@ class AccountRequests:
         """Choose a new password with a code; all sessions end. Raises: WrongCode, BadRequest."""
         body = {"username": username, "code": code, "newPassword": new_password}
         (await self._connection.send("POST", "/password/reset", body)).confirm()
+
+    async def _sign_in_again(self, name: str, password: str) -> None:
+        await self._connection.sign_in(name, password, None)
+        if self._connection.on_renewed is not None:
+            self._connection.on_renewed()

@@ -12,8 +12,8 @@ from nim_tui.shell.table import COMMANDS, FAMILIES, GROUPS
 
 VALUED = frozenset(
     {
-        "--data", "--days", "--email", "--heaps", "--limit", "--phone", "--place", "--port",
-        "--profile", "--region", "--rule", "--server", "--timeout", "--user",
+        "--data", "--days", "--email", "--heaps", "--limit", "--notices", "--ntfy-topic", "--phone",
+        "--place", "--port", "--profile", "--region", "--rule", "--server", "--timeout", "--user",
     }
 )  # fmt: skip
 """Every option that is followed by its value, in the client and in all subcommands."""

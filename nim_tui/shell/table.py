@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from nim_tui.shell import accounts, completion, games, moves, places
+from nim_tui.shell import account, accounts, completion, games, moves, places
 from nim_tui.shell.command import Command
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("games", games.COMMANDS),
     ("playing", moves.COMMANDS),
-    ("players", accounts.COMMANDS),
+    ("players", (*accounts.COMMANDS, *account.COMMANDS)),
     ("setup", (*places.COMMANDS, *completion.COMMANDS)),
 )
 
