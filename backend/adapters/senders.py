@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from backend.adapters.aws_sdk import Aws
 from backend.config.settings import BackendSettings
 from backend.domain.notices import SmsLimits
 from backend.domain.people import Channel
+from backend.service.capped_sender import CappedSender
 from backend.service.codes import Codes
 from backend.service.confirmations import Confirmations
 from backend.service.ports import DailyCounter, Notes, Sender
+
+if TYPE_CHECKING:
+    from backend.adapters.aws_sdk import Aws
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,16 @@ def senders_of(
 
         notices["sms"] = SnsSender(aws(), counter, sms)
         codes["sms"] = SnsSender(aws(), counter, sms, purpose="sms#code")
+    if settings.smtp is not None:
+        from backend.adapters.smtp import SmtpSender
+
+        mail = SmtpSender(settings.smtp, purpose="notice")
+        notices["email"] = CappedSender("email", mail, counter)
+        codes["email"] = SmtpSender(settings.smtp, purpose="code")
+    if settings.ntfy is not None:
+        from backend.adapters.ntfy import NtfySender
+
+        notices["ntfy"] = CappedSender("ntfy", NtfySender(settings.ntfy), counter)
     return Senders(notices, codes)
 
 
@@ -52,6 +66,8 @@ def senders_on_file(
     opened: list[Aws] = []
 
     def aws() -> Aws:
+        from backend.adapters.aws_sdk import Aws
+
         if not opened:
             opened.append(Aws(settings.region, transport=settings.aws_client))
         return opened[0]
