@@ -58,6 +58,18 @@ class SignOutWanted(Message):
 
 
 @dataclass
+class AccountWanted(Message):
+    """The account of the player who is signed in."""
+
+
+@dataclass
+class AccountDeleted(Message):
+    """The account is gone, and so is its session; `sentence` says so."""
+
+    sentence: str
+
+
+@dataclass
 class SessionLost(Message):
     """The session is no longer good; posted by a screen that met `NotSignedIn`."""
 

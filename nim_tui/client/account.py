@@ -96,6 +96,10 @@ class AccountRequests:
         body = {"username": username, "code": code, "newPassword": new_password}
         (await self._connection.send("POST", "/password/reset", body)).confirm()
 
+    async def contacts_optional(self) -> bool:
+        """Whether an account needs neither e-mail nor phone here: where the store is SQLite."""
+        return (await self._connection.send("GET", "/health")).store() == "sqlite"
+
     async def _sign_in_again(self, name: str, password: str) -> None:
         await self._connection.sign_in(name, password, None)
         if self._connection.on_renewed is not None:

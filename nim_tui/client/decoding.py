@@ -147,6 +147,10 @@ class Response:
             notice_problem=found.notice_problem,
         )
 
+    def store(self) -> str:
+        """What the backend keeps its games in."""
+        return self._content(wire.HealthAnswer).store
+
     def export(self) -> dict[str, Any]:
         """Everything that is kept about the player, as the backend tells it."""
         return self._content(dict[str, Any])

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from nim_tui.client.models import GameList, Offline
 from nim_tui.config.settings import Settings
 from nim_tui.model.options import BoardOptions, Scores
+from nim_tui.screens.account.account import AccountScreen
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.confirm import ConfirmScreen
@@ -39,7 +40,8 @@ from tests.nim_tui.documented import (
     practice,
     review,
 )
-from tests.nim_tui.fakes import NOW, FakeClient, some_games
+from tests.nim_tui.fakes import NOW, PROFILE, FakeAccount, FakeClient, some_games
+from tests.nim_tui.screens.account.test_account import card
 from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, running
 
@@ -64,6 +66,7 @@ SCREENS: dict[str, Callable[[Stage], Screen[Any]]] = {
     "Learning to win": lambda stage: LessonsScreen(),
     "Signing in and registering": lambda stage: LoginScreen(FakeAccounts()),
     "Games": games,
+    "Your account": lambda stage: card(FakeAccount(PROFILE)),
     "A new game": lambda stage: NewGameScreen(FakeClient()),
     "The board": lambda stage: hotseat(),
     "The review": lambda stage: review(),
@@ -76,6 +79,7 @@ KINDS: dict[str, type[Screen[Any]]] = {
     "Learning to win": LessonsScreen,
     "Signing in and registering": LoginScreen,
     "Games": GamesScreen,
+    "Your account": AccountScreen,
     "A new game": NewGameScreen,
     "The board": BoardScreen,
     "The review": ReviewScreen,
@@ -109,6 +113,8 @@ async def begin(stage: Stage, section: str, does: Does) -> None:
         if section == "Games":
             await stage.until(lambda: "Up to date" in stage.says("#status"))
             await stage.until(lambda: "FINISHED" in stage.picture)
+        if section == "Your account":
+            await stage.until(lambda: "Delete your account" in stage.picture)
     for key in does.before.split():
         await stage.press(NAMES.get(key, key))
     await stage.pilot.pause()
