@@ -202,6 +202,7 @@ class GameAnswer(_Answer, frozen=True):
     ended_at: datetime | None = None
     days_per_move: int | None = None
     rematch_of: str | None = None
+    rematch_by: str | None = None
 
 
 class GamesAnswer(_Answer, frozen=True):
@@ -286,6 +287,7 @@ def from_game(game: Game) -> GameAnswer:
         ended_at=game.ended_at,
         days_per_move=game.days_per_move,
         rematch_of=game.rematch_of,
+        rematch_by=game.rematch_by,
     )
 
 
@@ -312,6 +314,7 @@ def to_game(answer: GameAnswer) -> Game:
         ended_by=answer.ended_by,
         ended_at=answer.ended_at,
         rematch_of=answer.rematch_of,
+        rematch_by=answer.rematch_by,
     )
 
 

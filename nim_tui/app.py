@@ -265,10 +265,6 @@ class NimApp(AppBase):
         account = self._client.account
         await self._open(AccountScreen(account, delete=self._account.delete, save=save))
 
-    async def on_account_deleted(self, event: messages.AccountDeleted) -> None:
-        await self.on_sign_out_wanted()
-        self.post_message(messages.Announcement(event.sentence))
-
     async def on_review_wanted(self, event: messages.ReviewWanted) -> None:
         from nim_tui.screens.board.screen import BoardScreen
 
@@ -282,6 +278,8 @@ class NimApp(AppBase):
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
         screen = BoardScreen(match)
+        if (games := self._games_screen) is not None and match.listed:
+            screen.see_lobby(games.lobby)
         await self._open(screen, lambda _: self._left_board(screen.match))
 
     def _left_board(self, match: Match) -> None:
@@ -299,6 +297,13 @@ class NimApp(AppBase):
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:
             games.see(event.game)
+
+    def on_lobby_changed(self, event: messages.LobbyChanged) -> None:
+        from nim_tui.screens.board.screen import BoardScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, BoardScreen) and screen.match.listed:
+                screen.see_lobby(event.lobby)
 
     @property
     def _games_screen(self) -> Any:

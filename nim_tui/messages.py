@@ -8,6 +8,7 @@ from typing import Literal
 from textual.message import Message
 
 from backend.domain.game import Game
+from nim_tui.model.lobby import Lobby
 
 
 @dataclass
@@ -63,13 +64,6 @@ class AccountWanted(Message):
 
 
 @dataclass
-class AccountDeleted(Message):
-    """The account is gone, and so is its session; `sentence` says so."""
-
-    sentence: str
-
-
-@dataclass
 class SessionLost(Message):
     """The session is no longer good; posted by a screen that met `NotSignedIn`."""
 
@@ -108,6 +102,13 @@ class SettingChosen(Message):
 
     name: str
     value: str | bool
+
+
+@dataclass
+class LobbyChanged(Message):
+    """The player's games, as they are known now."""
+
+    lobby: Lobby
 
 
 @dataclass

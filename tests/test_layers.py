@@ -105,6 +105,7 @@ print("textual" in sys.modules, status)
         "whoami",
         "places list",
         "completion bash",
+        "doctor",
     ],
 )
 def test_no_subcommand_imports_textual(arguments: str, tmp_path: Path) -> None:

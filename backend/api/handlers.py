@@ -180,7 +180,10 @@ async def rematch(call: Call, _: Nothing) -> Response:
 
 
 async def health(call: Call) -> Response:
-    """Check that the backend answers, that its store is there, and which it uses."""
+    """Check that the backend answers, that its store is there, and which it uses.
+
+    503 `unavailable` once the database file has been deleted, moved or replaced.
+    """
     call.service.check_store()
     return answer(HealthAnswer(status="ok", store=call.store_name))
 

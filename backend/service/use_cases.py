@@ -171,6 +171,7 @@ class Service:
             created_at=now,
             waiting_since=now,
             rematch_of=old.game_id,
+            rematch_by=user,
         )
         try:
             return await self._put(new)

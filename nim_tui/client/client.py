@@ -51,6 +51,7 @@ class NimClient:
         account: the requests about the player's own account.
         signed_in: called, in a thread, after each successful sign-in or resumption.
         pace: the pauses of the watches.
+        given_name: what the person calls this place; None where it has no name.
 
     """
 
@@ -63,6 +64,7 @@ class NimClient:
     ) -> None:
         self.connection = Connection(transport)
         self.account = AccountRequests(self.connection)
+        self.given_name: str | None = None
         self.signed_in: Callable[[], None] | None = None
         self.pace = WatchPace(pauses or Pauses())
         self._retries = retries or Retries()
@@ -92,8 +94,8 @@ class NimClient:
 
     @property
     def place_name(self) -> str:
-        """What people call the backend."""
-        return self.connection.transport.name
+        """What people call the backend: the name that they gave it, or else the transport's."""
+        return self.given_name or self.connection.transport.name
 
     @property
     def private(self) -> bool:

@@ -53,6 +53,7 @@ class Match(ABC):
         viewer: the player called "you"; None where both play here, or neither.
         amber: the player in amber, with ●; the opponent is blue, with ◆.
         now: the clock, UTC.
+        rematch: the rematch that one of the two has asked for, as far as is known here.
 
     """
 
@@ -70,6 +71,7 @@ class Match(ABC):
         self.viewer = viewer
         self.amber = amber
         self.now = now
+        self.rematch: Game | None = None
 
     def side(self, user: str) -> Side:
         """The colour and sign of a player."""

@@ -33,12 +33,14 @@ class Invocation:
         given: its options and arguments.
         environ: the environment.
         out: where it prints.
+        status: the exit status, where nothing was refused.
 
     """
 
     given: argparse.Namespace
     environ: Mapping[str, str]
     out: Output
+    status: int = 0
 
     @cached_property
     def places(self) -> Places:
@@ -92,10 +94,11 @@ class Invocation:
 
     def run(self, work: Coroutine[Any, Any, Value]) -> Value:
         """Run to the end; SIGTERM cleans up too, and then ends the process."""
-        return asyncio.run(_ended_by_sigterm(work))
+        return asyncio.run(ended_by_sigterm(work))
 
 
-async def _ended_by_sigterm(work: Coroutine[Any, Any, Value]) -> Value:
+async def ended_by_sigterm(work: Coroutine[Any, Any, Value]) -> Value:
+    """The result of the work. SIGTERM cancels it, so that it cleans up, and ends the process."""
     main, ended = asyncio.current_task(), False
     assert main is not None
 

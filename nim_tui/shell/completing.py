@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from backend.domain.errors import NimError
 from backend.domain.game import STATES, State
-from nim_tui.options import UsageError
+from nim_tui.options import LOG_LEVELS, UsageError
 from nim_tui.shell.arguments import VALUED, find_command, parser_of
 from nim_tui.shell.call import Invocation
 from nim_tui.shell.command import Command
@@ -68,6 +68,8 @@ def _values(before: Sequence[str]) -> Iterable[str]:
             return RULES
         case "--practice":
             return LEVELS
+        case "--log-level":
+            return LOG_LEVELS
         case "--user":
             return _ask(before[:-1], _players)
     return ()  # the shell completes files

@@ -65,7 +65,7 @@ Values: TypeAlias = dict[str, Any]
 _MOVE = (
     "SET lastMoveBy = :user, {heap} = :left, version = if_not_exists(version, :zero) + :one,"
     " moves = list_append(if_not_exists(moves, :none), :made), waitingSince = :now,"
-    " rest = {other} + {another}, moveId = :id, "
+    " left{heap_} = :left, left{other_} = {other}, left{another_} = {another}, moveId = :id, "
 )
 # The tutorial's items have no `state`; our first move puts them into the indexes.
 _GO_ON = "#state = if_not_exists(#state, :open)"
@@ -81,6 +81,12 @@ _OWN = " AND (createdAt >= :own OR attribute_not_exists(createdAt))"
 _SEEN = " AND version = :seen"
 # The tutorial's items have no version, which counts as 0.
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
+# A version alone names a board only as far as the tutorial's client, which leaves it as it is, has
+# not moved for both players since. If the caller made our last move, only the opponent has, once.
+_SAME_BOARD = (
+    " AND (attribute_not_exists(left1) OR {own_move}"
+    " OR (heap1 = left1 AND heap2 = left2 AND heap3 = left3))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,12 @@ class _Attempt:
         if self.version is not None:
             condition += _SEEN if self.version else _SEEN_NONE
             values[":seen"] = {"N": str(self.version)}
+        if self.version is not None and self.seen is None:
+            own = "user1 = :user"  # the creator counts as the last mover
+            if self.version:
+                own = f"begins_with(moves[{self.version - 1}], :mine)"
+                values[":mine"] = {"S": f"{self.user} "}
+            condition += _SAME_BOARD.replace("{own_move}", own)
         if self.seen is not None:
             for heap, count in zip(HEAP_NUMBERS, self.seen, strict=True):
                 condition += f" AND heap{heap} = :seen{heap}"
@@ -300,8 +312,9 @@ class DynamoGameStore:
         self, game_id: str, heap: int, update: str, condition: str, values: Values
     ) -> Written | Item | None:
         """One conditional write. If it is refused: the current item, or None if there is none."""
-        other, another = (f"heap{number}" for number in HEAP_NUMBERS if number != heap)
-        names = {"heap": f"heap{heap}", "other": other, "another": another}
+        other, another = (number for number in HEAP_NUMBERS if number != heap)
+        names = {"heap": f"heap{heap}", "other": f"heap{other}", "another": f"heap{another}"}
+        names |= {"heap_": str(heap), "other_": str(other), "another_": str(another)}
         return await self._update(
             game_id, update.format(**names), condition.format(**names), values
         )

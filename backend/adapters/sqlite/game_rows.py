@@ -63,6 +63,7 @@ def to_row(game: Game) -> dict[str, Value]:
         "ended_at": _stamp(game.ended_at),
         "request_id": game.request_id,
         "rematch_of": game.rematch_of,
+        "rematch_by": game.rematch_by,
     }
 
 
@@ -94,6 +95,7 @@ def from_row(row: sqlite3.Row) -> Game:
         ended_at=_time(row["ended_at"]),
         request_id=_text_or_none(row["request_id"]),
         rematch_of=_text_or_none(row["rematch_of"]),
+        rematch_by=_text_or_none(row["rematch_by"]),
     )
     return game.settled(game.sort_time)
 

@@ -58,11 +58,11 @@ _PUT = """
 INSERT INTO games (
     game_id, user1, user2, heap1, heap2, heap3, last_move_by, rule, start1, start2, start3, version,
     moves, created_at, waiting_since, days_per_move, winner, ended_by, ended_at, request_id,
-    rematch_of, change, writer
+    rematch_of, rematch_by, change, writer
 ) VALUES (
     :game_id, :user1, :user2, :heap1, :heap2, :heap3, :last_move_by, :rule, :start1, :start2,
     :start3, :version, :moves, :created_at, :waiting_since, :days_per_move, :winner, :ended_by,
-    :ended_at, :request_id, :rematch_of, NEXT_CHANGE, :writer
+    :ended_at, :request_id, :rematch_of, :rematch_by, NEXT_CHANGE, :writer
 ) ON CONFLICT (game_id) DO NOTHING RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
 

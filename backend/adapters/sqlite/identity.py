@@ -10,8 +10,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -349,7 +347,5 @@ class SqliteIdentity:
 
     async def _secret_of_file(self) -> bytes:
         if self._secret is None:
-            # The first import takes 90 ms and would block a screen that shares this event loop.
-            await asyncio.to_thread(importlib.import_module, "jwt")
             self._secret = await self._database.run(account_rows.secret_of_file)
         return self._secret

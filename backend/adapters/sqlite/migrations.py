@@ -130,5 +130,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE notes (name TEXT PRIMARY KEY, code_hash TEXT, tries INTEGER, until INTEGER)",
         "CREATE INDEX notes_until ON notes (until) WHERE until IS NOT NULL",
     ),
+    ("ALTER TABLE games ADD COLUMN rematch_by TEXT",),
     ("ALTER TABLE accounts ADD COLUMN ntfy_topic TEXT",),
 )

@@ -226,7 +226,8 @@ class AccountScreen(CardScreen[None]):
             return
         if action == "delete":
             self.dismiss()
-            self.post_message(messages.AccountDeleted(sentence))
+            self.post_message(messages.SignOutWanted())
+            self.post_message(messages.Announcement(sentence))
         else:
             self._run(self._account.show, sentence)
 

@@ -96,8 +96,7 @@ class FormScreen(Layer[None]):
                 yield CredentialsForm(self.SPECS)
                 with Horizontal(id="pills"):
                     yield from self.pills()
-                with Horizontal(id="below"):
-                    yield from self.below()
+                yield from self.below()
             yield Scene(((4, 1),), id="scene")
         yield KeysFooter(
             (

@@ -32,7 +32,7 @@ NEW_PASSWORD = Spec(
     "new-password",
     "newPassword",
     "New password",
-    "8+ characters: upper, lower, digit",
+    "8 or more: upper, lower, digit",
     secret=True,
 )
 

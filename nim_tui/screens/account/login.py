@@ -7,6 +7,7 @@ from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -37,7 +38,7 @@ class LoginScreen(FormScreen):
             "new-password",
             "newPassword",
             "New password",
-            "8+ characters: upper, lower, digit",
+            "8 or more: upper, lower, digit",
             secret=True,
             hidden=True,
         ),
@@ -56,7 +57,8 @@ class LoginScreen(FormScreen):
         yield Pill("Register", id="to-register", link=True)
 
     def below(self) -> ComposeResult:
-        yield Pill("Forgot your password?", id="to-forgot", link=True)
+        with Horizontal(id="below"):
+            yield Pill("Forgot your password?", id="to-forgot", link=True)
 
     def on_pill_pressed(self, event: Pill.Pressed) -> None:
         if event.pill.id == "to-forgot":

@@ -28,12 +28,12 @@ class RegisterScreen(FormScreen):
     SENDING = "Registering"
     SPECS = (
         Spec("username", "username", "Username", "4 to 20 letters, digits, _ or -"),
-        Spec("password", "password", "Password", "8+ characters: upper, lower, digit", secret=True),
+        Spec("password", "password", "Password", "8 or more: upper, lower, digit", secret=True),
         Spec(
             "email",
             "email",
             "E-mail",
-            "optional, for a forgotten password",
+            "optional, to be let back in",
             placeholder="you@example.org",
             optional=True,
         ),

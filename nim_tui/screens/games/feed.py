@@ -27,6 +27,9 @@ class Lister(Inviter, Finder, Protocol):
     @property
     def username(self) -> str | None: ...
 
+    @property
+    def place_name(self) -> str: ...
+
     async def games(
         self, state: State = "open", cursor: str | None = None, limit: int = 100
     ) -> GameList: ...

@@ -63,7 +63,7 @@ class GamesScreen(Layer[None]):
         self._asked_for_finished = False
 
     def compose(self) -> ComposeResult:
-        yield GamesView(self._session.state, self._now)
+        yield GamesView(self._session.state, self._now, self._client.place_name)
 
     def on_mount(self) -> None:
         self.set_interval(CLOCK, self._tick)
@@ -152,6 +152,7 @@ class GamesScreen(Layer[None]):
         if update.load_finished:
             self._load_finished()
         self.post_message(messages.GamesWaiting(len(self.lobby.your_turn)))
+        self.post_message(messages.LobbyChanged(self.lobby))
         self._view.show(self._session.state)
 
     # -- what the person does --------------------------------------------------------------------

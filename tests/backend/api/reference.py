@@ -23,7 +23,8 @@ The API is the same wherever the backend runs: inside the client, in `nim-backen
 A running backend describes itself, in OpenAPI 3.1, at `GET /openapi.json`.
 
 - Requests and answers are JSON in UTF-8. An unknown field, or a string, boolean or fraction in
-  place of a whole number, is refused, and the error names the field. A body has at most 16 KiB.
+  place of a whole number, is refused, and the error names the field. As in JSON Schema, `3.0` is
+  the whole number 3. A body has at most 16 KiB.
 - `Authorization` carries the ID token, bare or after `Bearer`. `/users`, `/login`,
   `/login/refresh`, `/logout`, `/password/forgot`, `/password/reset`, `/health` and
   `/openapi.json` need none.
@@ -47,6 +48,10 @@ Send the `version` of the board that you saw. If the board has changed, the move
 `stale`, with the current game. The same move, sent again after it was applied, answers 200 with the
 current game, so a lost answer never loses or doubles a move. In the same way, a new game can be
 sent again with its `requestId`.
+
+On a table that the tutorial's own client plays on, too, a board is named by `version` and
+`seenHeaps` together: that client leaves `version` as it was. If it has moved for both players since
+the last recorded move, a `version` alone is refused as `stale`.
 
 ## Rate limits
 
