@@ -271,6 +271,30 @@ async def test_two_servers_on_one_file_send_each_notice_once(
     assert len(set(phones.sent)) == len(phones.sent) == 20
 
 
+async def test_a_slow_way_to_one_person_holds_up_nobody_else(
+    tmp_path: Path, phones: Phones, clock: Clock
+) -> None:
+    slow_for, arrive = BERTS[phones.channel], asyncio.Event()
+
+    class Slow(Phones):
+        async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
+            if to == slow_for:
+                await arrive.wait()
+            return await super().send(to, text, key=key, by=by)
+
+    slow = Slow(phones.channel)
+    async with serving(tmp_path / "games.db", slow, clock) as server:
+        for number in range(2):
+            await server.invite(f"game{number}", "bert")
+        await server.games.move("game0", "bert", Move(1, 0), version=None, now=BEGIN)
+        server.courier.start()
+        await server.settled(None, None, "sent")
+        assert [to for to, _ in slow.sent] == [ANNAS[phones.channel]]
+        arrive.set()
+        await server.settled("sent", "sent", "sent")
+    assert [text[-6:] for to, text in slow.sent if to == slow_for] == ["game0.", "game1."]
+
+
 async def test_closing_lets_the_message_on_its_way_arrive(
     tmp_path: Path, phones: Phones, clock: Clock
 ) -> None:
