@@ -22,6 +22,7 @@ class SmtpServer:
         sender: the address that messages come from, perhaps with a name.
         implicit_tls: whether TLS begins with the connection (smtps), not by STARTTLS.
         on_loopback: whether it is on this machine, where TLS is not required.
+        url: as it was given.
     """
 
     host: str
@@ -29,18 +30,24 @@ class SmtpServer:
     sender: str
     implicit_tls: bool
     on_loopback: bool
+    url: str = field(default="", repr=False)
     user: str | None = None
     password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class NtfyServer:
-    """The operator's ntfy server (`NIM_NTFY_URL`); `credentials` are `user:password`."""
+    """The operator's ntfy server (`NIM_NTFY_URL`); `credentials` are `user:password`.
+
+    Attributes:
+        url: as it was given.
+    """
 
     host: str
     port: int | None
     path: str
     tls: bool
+    url: str = field(default="", repr=False)
     credentials: str | None = field(default=None, repr=False)
 
 
@@ -65,6 +72,7 @@ def smtp_server(values: Mapping[str, str]) -> SmtpServer | None:
         sender=sender,
         implicit_tls=tls,
         on_loopback=_is_loopback(host),
+        url=text,
         user=None if parts.username is None else unquote(parts.username),
         password=None if parts.password is None else unquote(parts.password),
     )
@@ -86,6 +94,7 @@ def ntfy_server(values: Mapping[str, str]) -> NtfyServer | None:
         port=parts.port,
         path=parts.path.rstrip("/"),
         tls=parts.scheme == "https",
+        url=text,
         credentials=credentials,
     )
 

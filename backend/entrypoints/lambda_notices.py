@@ -13,6 +13,7 @@ from typing import Any
 
 from backend.adapters.aws_sdk import Aws
 from backend.adapters.cognito.factory import people_of_pool
+from backend.adapters.delayed_notices import DelayedNotices
 from backend.adapters.dynamodb.account_items import AccountItems
 from backend.adapters.dynamodb.messages import AwsMessages
 from backend.adapters.dynamodb.notice_leases import NoticeLeases
@@ -31,7 +32,9 @@ def _courier(settings: BackendSettings) -> StreamCourier | None:
         return None
     people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
     leases = NoticeLeases(aws, settings.table)
-    return StreamCourier(messages.messenger(people), leases)
+    url = os.environ.get("NIM_DELAYED_NOTICES")
+    delayed = DelayedNotices(aws, url) if url else None
+    return StreamCourier(messages.messenger(people), leases, delayed)
 
 
 _stream_courier = _courier(function_settings(os.environ))
@@ -39,8 +42,11 @@ _loop = asyncio.new_event_loop()
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Send what a batch of the stream's records owes."""
+    """Send what a batch of the stream's records owes, or of notices that had to wait."""
     if _stream_courier is None:
         return {"batchItemFailures": []}
-    failed = _loop.run_until_complete(_stream_courier.send_all(event.get("Records", [])))
+    records = event.get("Records", [])
+    from_queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
+    send = _stream_courier.send_delayed if from_queue else _stream_courier.send_all
+    failed = _loop.run_until_complete(send(records))
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

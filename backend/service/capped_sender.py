@@ -39,7 +39,8 @@ class CappedSender:
 
     async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         """See `Sender.send`. Neither an address nor a topic can be read from the counts."""
-        day = f"{self._channel}#{self._now():%Y-%m-%d}"
+        # With the prefix of all counts of messages, by which roles on AWS allow them.
+        day = f"sms#{self._channel}#{self._now():%Y-%m-%d}"
         name = f"{day}#{_hashed(day, to)}"
         if not await self._counter.count(name, _hashed(day, key)[:_KEY_CHARACTERS], A_DAY):
             log.warning("a notice by %s is not sent: today's cap is reached", self._channel)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from backend.adapters.delayed_notices import Delayed, DelayedNotices
 from backend.adapters.dynamodb.game_items import to_item
 from backend.adapters.dynamodb.notice_leases import LEASE_SECONDS, NoticeLeases
 from backend.adapters.dynamodb.stream_courier import StreamCourier, owed_by
@@ -193,3 +195,50 @@ async def test_a_text_that_is_put_off_comes_again(leases: NoticeLeases) -> None:
         == []
     )
     assert len(phone.sent) == 1
+
+
+@dataclass
+class Queue:
+    """A delayed queue in memory, which may be away."""
+
+    away: bool = False
+    waiting: list[Delayed] = field(default_factory=list)
+
+    async def put_off(self, notice: Notice, before: Delayed | None = None) -> None:
+        if self.away:
+            raise Unavailable
+        tries = 1 if before is None else before.tries + 1
+        self.waiting.append(Delayed(notice, tries, 0.0))
+
+    def messages(self) -> list[dict[str, str]]:
+        """What Lambda hands over, as often as it asks."""
+        waiting, self.waiting = self.waiting, []
+        return [
+            {
+                "messageId": str(number),
+                "body": json.dumps(
+                    {"notice": asdict(one.notice), "tries": one.tries, "since": one.since}
+                ),
+            }
+            for number, one in enumerate(waiting)
+        ]
+
+
+async def test_a_notice_that_has_to_wait_does_not_hold_the_shard(leases: NoticeLeases) -> None:
+    phone, queue = Phone(away=3), Queue()
+    messenger = Messenger(People(), {"sms": phone})
+    courier = StreamCourier(messenger, leases, cast("DelayedNotices", queue))
+    assert await courier.send_all([_record(_game(61), at="61")]) == []
+    assert (phone.sent, [one.tries for one in queue.waiting]) == ([], [1])
+    assert await courier.send_delayed(queue.messages()) == []
+    assert [one.tries for one in queue.waiting] == [2]
+    # The same message may come twice.
+    queue.away = True
+    messages = queue.messages()
+    assert await courier.send_delayed(messages) == ["0"]
+    assert await courier.send_delayed(messages * 2) == []
+    assert [to for to, _ in phone.sent] == [PHONES["bob"]]
+    queue.away = True
+    phone.away = 1
+    assert await courier.send_all([_record(_game(62), at="62")]) == ["62"]
+    assert await courier.send_delayed([{"messageId": "7", "body": "no notice"}]) == []
