@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from backend.api.app import Api
     from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
-    from backend.service.account_ports import Archive, Recovery
+    from backend.service.account_ports import Archive, Notes, Recovery
     from backend.service.confirmations import Confirmations
+    from backend.service.newcomers import Newcomers
     from backend.service.ports import Courier, GameStore, Identity, Sender
     from backend.service.use_cases import Service
 
@@ -73,6 +74,7 @@ def assemble(
     check_store: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
+    newcomers: Newcomers | None = None,
     limits: Limits | None = None,
     origins: Origins | None = None,
     confirmations: Confirmations | None = None,
@@ -91,16 +93,15 @@ def assemble(
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        newcomers=newcomers,
         confirmations=confirmations,
         recovery=recovery,
         archive=archive,
         now=now,
         check_store=check_store,
     )
-    app = create_app(
-        service, store_name, limits=limits, origins=origins, operator_plays=operator_plays
-    )
-    return Backend(app, service, begin, end)
+    app = partial(create_app, limits=limits, store_name=store_name, origins=origins)
+    return Backend(app(service, operator_plays=operator_plays), service, begin, end)
 
 
 def embedded(
@@ -157,6 +158,7 @@ def served(
     settings: BackendSettings,
     *,
     registration_open: bool = True,
+    invitations_register: bool = False,
     limits: Limits | None = None,
     loopback: bool = False,
     sender: Sender | None = None,
@@ -164,6 +166,7 @@ def served(
     """The backend behind a socket, on the chosen store.
 
     Args:
+        invitations_register: whether an invitation lets somebody register where it is closed.
         loopback: whether the socket is on loopback, so that the `Host` of requests is checked.
         sender: texts the notices of a SQLite store, in place of SNS.
 
@@ -177,15 +180,20 @@ def served(
             settings,
             holds=True,
             registration_open=registration_open,
+            invitations_register=invitations_register,
             limits=limits,
             origins=origins,
         )
     backend = partial(assemble, registration_open=registration_open, limits=limits, origins=origins)
-    return _on_file(choice.path, settings, sender, backend)
+    return _on_file(choice.path, settings, sender, backend, invitations_register)
 
 
 def _on_file(
-    path: Path, settings: BackendSettings, sender: Sender | None, assemble: Callable[..., Backend]
+    path: Path,
+    settings: BackendSettings,
+    sender: Sender | None,
+    assemble: Callable[..., Backend],
+    invitations_register: bool,  # noqa: FBT001 (named by its only caller)
 ) -> Backend:
     from backend.adapters.senders import confirmations_of, senders_on_file
     from backend.adapters.sqlite.archive import SqliteArchive
@@ -198,15 +206,16 @@ def _on_file(
     from backend.service.delivery import Messenger
 
     database = Database(path)
-    people = SqliteIdentity(database)
+    people, games = SqliteIdentity(database), SqliteGameStore(database)
+    notes = SqliteNotes(database)
     senders, end = senders_on_file(settings, SqliteCounter(database), sender)
-    confirmations = confirmations_of(SqliteNotes(database), settings, senders)
+    confirmations = confirmations_of(notes, settings, senders)
     # A `sender` without SNS texts any number: there is nothing to send codes with.
     knows = confirmations if sender is None or settings.sms else None
     messenger = Messenger(people, senders.notices, knows)
     courier = OutboxCourier(database, messenger) if senders.notices else None
     return assemble(
-        games=SqliteGameStore(database),
+        games=games,
         people=people,
         store_name="sqlite",
         check_store=database.check,
@@ -214,6 +223,7 @@ def _on_file(
         begin=courier.start if courier else lambda: None,
         confirmations=confirmations,
         archive=SqliteArchive(database),
+        newcomers=_newcomers(people, games, notes if invitations_register else None),
         end=end,
     )
 
@@ -251,14 +261,12 @@ def on_aws(
     holds: bool,
     sends_notices: bool = True,
     registration_open: bool = True,
+    invitations_register: bool = False,
     limits: Limits | None = None,
     origins: Origins | None = None,
     operator_plays: bool = False,
 ) -> Backend:
-    """A backend on DynamoDB and Cognito. Raises: Unavailable, if it is not configured.
-
-    It sends notices unless the table's stream does.
-    """
+    """A backend on DynamoDB and Cognito, unless they are not configured (Raises: Unavailable)."""
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
     from backend.adapters.dynamodb import account_items, game_store, messages
@@ -267,13 +275,15 @@ def on_aws(
     try:
         people = people_of_pool(aws, settings, account_items.AccountItems(aws, settings.table))
         sending = messages.AwsMessages(aws, settings)
+        games = game_store.DynamoGameStore(aws, settings.table)
         return assemble(
-            games=game_store.DynamoGameStore(aws, settings.table),
+            games=games,
             people=people,
             courier=sending.direct_courier(people) if sends_notices else None,
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,
+            newcomers=_newcomers(people, games, sending.notes if invitations_register else None),
             limits=limits,
             origins=origins or _origins(settings),
             confirmations=sending.confirmations,
@@ -283,6 +293,13 @@ def on_aws(
     except BaseException:
         aws.close()
         raise
+
+
+def _newcomers(people: Identity, games: GameStore, notes: Notes | None) -> Newcomers | None:
+    """What lets invitations register somebody where registration is closed; None: they do not."""
+    from backend.service.newcomers import Newcomers
+
+    return None if notes is None else Newcomers(people, games.invitations, notes)
 
 
 def _origins(settings: BackendSettings, *, loopback: bool = False) -> Origins:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from backend.domain.game import EndedBy, Game, Played, State
+from backend.domain.invitations import Invitation, shown_code
 from backend.domain.nim import Heaps, Rule
 from backend.domain.notices import Kind
 from backend.domain.people import NoticeProblem, NoticesBy
@@ -27,6 +28,8 @@ Secret: TypeAlias = Annotated[str, Meta(max_length=8192)]
 # Below 0 is an illegal move, not a malformed one; the bounds keep it storable everywhere.
 Objects: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=20)]
+DaysPerMove: TypeAlias = Annotated[int, Meta(ge=1, le=14)]
+RequestId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Version: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
@@ -39,12 +42,16 @@ class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class Register(_Request, frozen=True):
-    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite."""
+    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite.
+
+    Where registration is closed, the code of an `invitation` may let one account be made.
+    """
 
     username: Name
     password: Name
     email: Name | None = None
     phone_number: Name | None = None
+    invitation: Name | None = None
 
 
 class Login(_Request, frozen=True):
@@ -67,8 +74,17 @@ class NewGame(_Request, frozen=True):
     opponent: Name
     heaps: list[int] | None = None
     rule: Rule = "misere"
-    days_per_move: Annotated[int, Meta(ge=1, le=14)] | None = None
-    request_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    days_per_move: DaysPerMove | None = None
+    request_id: RequestId | None = None
+
+
+class NewInvitation(_Request, frozen=True):
+    """`POST /invitations`. The same user gets the same invitation for the same `requestId`."""
+
+    heaps: list[int] | None = None
+    rule: Rule = "misere"
+    days_per_move: DaysPerMove | None = None
+    request_id: RequestId | None = None
 
 
 class MoveRequest(_Request, frozen=True):
@@ -229,6 +245,25 @@ class NoticeRecord(_Answer, frozen=True):
     outcome: str | None
 
 
+class InvitationAnswer(_Answer, frozen=True):
+    """An open invitation. `url` is null unless the server knows its public address."""
+
+    code: str
+    created_by: str
+    heaps: Annotated[list[int], Meta(min_length=3, max_length=3)]
+    rule: Rule
+    days_per_move: int | None
+    created_at: datetime
+    expires_at: datetime
+    url: str | None
+
+
+class InvitationsAnswer(_Answer, frozen=True):
+    """`GET /invitations`."""
+
+    invitations: list[InvitationAnswer]
+
+
 class ExportAnswer(_Answer, frozen=True):
     """`GET /me/export`: everything that is kept about the caller.
 
@@ -241,6 +276,23 @@ class ExportAnswer(_Answer, frozen=True):
     games: list[GameAnswer]
     sessions: list[SessionRecord]
     notices: list[NoticeRecord]
+    invitations: list[InvitationAnswer]
+
+
+class OpponentAnswer(_Answer, frozen=True):
+    """Somebody the caller has played with. `open` counts games that are not over."""
+
+    username: str
+    won: int
+    lost: int
+    open: int
+    last_played: datetime | None
+
+
+class OpponentsAnswer(_Answer, frozen=True):
+    """`GET /opponents`: at most 100, those played last first."""
+
+    opponents: list[OpponentAnswer]
 
 
 class HealthAnswer(_Answer, frozen=True):
@@ -288,6 +340,21 @@ def from_game(game: Game) -> GameAnswer:
         days_per_move=game.days_per_move,
         rematch_of=game.rematch_of,
         rematch_by=game.rematch_by,
+    )
+
+
+def from_invitation(invitation: Invitation, public_url: str | None) -> InvitationAnswer:
+    """An invitation for the wire; `public_url` is the server's own, without a slash at its end."""
+    code = shown_code(invitation.code)
+    return InvitationAnswer(
+        code=code,
+        created_by=invitation.created_by,
+        heaps=list(invitation.heaps),
+        rule=invitation.rule,
+        days_per_move=invitation.days_per_move,
+        created_at=invitation.created_at,
+        expires_at=invitation.expires_at,
+        url=None if public_url is None else f"{public_url}/{code}",
     )
 
 

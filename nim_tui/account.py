@@ -103,12 +103,17 @@ class PlayerSession:
         self._notify_signed_in()
 
     async def register(
-        self, username: str, password: str, email: str | None = None, phone: str | None = None
+        self,
+        username: str,
+        password: str,
+        email: str | None = None,
+        phone: str | None = None,
+        invitation: str | None = None,
     ) -> None:
         """Make an account and sign in. Raises: as `NimClient.register` and `sign_in`."""
         maybe_ours, self._unconfirmed = self._unconfirmed == username, None
         try:
-            await self.client.register(username, password, email, phone)
+            await self.client.register(username, password, email, phone, invitation)
         except Unreachable:
             self._unconfirmed = username
             raise

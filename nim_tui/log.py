@@ -17,6 +17,9 @@ from nim_tui.text.sanitize import harmless
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 _FOR_ITS_OWNER = 0o600
+_LONGEST_SECRET = 4_000
+_MOST_CHARACTERS = 20_000
+"""Of one record: looking for what is private takes time."""
 
 
 class PrivateLines(logging.Formatter):
@@ -41,7 +44,13 @@ class PrivateLines(logging.Formatter):
             text = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.msg}"
         finally:
             record.exc_text = kept
-        return " | ".join(map(harmless, SECRETS.without(text).splitlines()))
+        if facts := getattr(record, "facts", None):  # those of the backend in this process
+            text = f"{text} {facts}"
+        told = SECRETS.without(text[:_MOST_CHARACTERS])
+        if len(text) > _MOST_CHARACTERS:
+            # The cut may have left a half of a secret, which nothing recognizes.
+            told = f"{told[:-_LONGEST_SECRET]} …"
+        return " | ".join(map(harmless, told.splitlines()))
 
 
 def open_log(path: Path, level: LogLevel) -> None:

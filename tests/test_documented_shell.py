@@ -77,7 +77,7 @@ def test_what_bash_runs(home: Shell, page: str) -> None:
     shell = home.with_keyring() if page == "shell.md" else home
     printed = run_script(shell, "\n".join(blocks(page, "bash")))
     if page == "shell.md":
-        assert printed.splitlines()[-2:] == ["bobby: good", "alice: lost"]
+        assert printed.splitlines()[-3:] == ["bobby: good", "alice: lost", "carol"]
 
 
 @pytest.mark.reliability

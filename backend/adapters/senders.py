@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from backend.config.settings import BackendSettings
 from backend.domain.notices import SmsLimits
 from backend.domain.people import Channel
+from backend.service.account_ports import Notes
 from backend.service.capped_sender import CappedSender
 from backend.service.codes import Codes
 from backend.service.confirmations import Confirmations
-from backend.service.ports import DailyCounter, Notes, Sender
+from backend.service.ports import DailyCounter, Sender
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws

@@ -27,6 +27,7 @@ from backend.wire import (
     ProfileChange,
     SessionRecord,
     from_game,
+    from_invitation,
 )
 
 Value = TypeVar("Value")
@@ -107,6 +108,7 @@ async def export_me(call: Call) -> Response:
                 )
                 for kept in found.notices
             ],
+            invitations=[from_invitation(one, call.public_url) for one in found.invitations],
         )
     )
 

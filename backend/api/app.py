@@ -173,6 +173,7 @@ class _PathEndpoint:
             limits=api.limits,
             doors=api.doors,
             store_name=api.store_name,
+            public_url=api.origins.public_url,
             closing=lambda: api.closing,
         )
         if operation.signed_in:

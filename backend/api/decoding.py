@@ -22,6 +22,7 @@ _MUST_BE: Mapping[str, str] = {
     **dict.fromkeys(_SHORT_TEXTS, "must be text of at most 200 characters."),
     "email": "must be text like ana@example.com, or null.",
     "phoneNumber": "must be text like +15555555555, or null.",
+    "invitation": "must be the code of an invitation, like k3v9x-2ma4q.",
     "notices": "must be none, sms, email or ntfy.",
     "ntfyTopic": "must be text, a topic's name, or null.",
     "channel": "must be email or sms.",

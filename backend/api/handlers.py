@@ -9,10 +9,18 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from backend.api.conditional import conditional
+from backend.api.invitations import find
 from backend.api.requests import Call, page_size
 from backend.api.responses import answer, nothing
-from backend.domain.errors import BadRequest, NimError, WrongPassword
+from backend.domain.errors import (
+    BadRequest,
+    NimError,
+    NoSuchInvitation,
+    RegistrationClosed,
+    WrongPassword,
+)
 from backend.domain.game import STATES, State
+from backend.domain.invitations import Invitation
 from backend.domain.nim import DEFAULT_HEAPS, Move
 from backend.domain.people import Session
 from backend.service.commands import Invite, SignUp
@@ -25,6 +33,8 @@ from backend.wire import (
     MoveRequest,
     NewGame,
     Nothing,
+    OpponentAnswer,
+    OpponentsAnswer,
     RefreshToken,
     Register,
     SessionAnswer,
@@ -44,17 +54,43 @@ async def register(call: Call, form: Register) -> Response:
     """Register a new account."""
     async with call.doors.counted():
         call.limits.sign_up(call.address)
+    invitation = await _invitation(call, form)
     sign_up = SignUp(
         username=form.username,
         password=form.password,
         email=form.email,
         phone=form.phone_number,
+        invitation=invitation,
     )
     async with call.doors.turn():
         player = await call.service.accounts.register(sign_up)
+    if invitation is not None:
+        call.limits.right_password(call.address, form.username)
     return answer(
         UserAnswer(username=player.username, email=player.email, phone_number=player.phone)
     )
+
+
+async def _invitation(call: Call, form: Register) -> Invitation | None:
+    """The invitation that a registration needs here.
+
+    Its code counts as tried, and the password as wrong until it has been accepted: whoever repeats
+    a registration proves by it that the name is theirs.
+
+    Raises:
+        RegistrationClosed: there is no such invitation.
+        TooManyRequests.
+
+    """
+    if form.invitation is None or not call.service.accounts.needs_invitation:
+        return None
+    try:
+        found = await find(call, form.invitation)
+    except NoSuchInvitation as error:
+        raise RegistrationClosed from error
+    async with call.doors.counted():
+        call.limits.sign_in(call.address, form.username)
+    return found
 
 
 async def sign_in(call: Call, form: Login) -> Response:
@@ -177,6 +213,25 @@ async def rematch(call: Call, _: Nothing) -> Response:
         call.limits.no_new_game(call.user)
         raise
     return answer(from_game(game))
+
+
+async def list_opponents(call: Call) -> Response:
+    """Whom the caller has played with, and the score: those played last first."""
+    found = await call.service.opponents(call.user)
+    return answer(
+        OpponentsAnswer(
+            opponents=[
+                OpponentAnswer(
+                    username=one.username,
+                    won=one.won,
+                    lost=one.lost,
+                    open=one.open,
+                    last_played=one.last_played,
+                )
+                for one in found
+            ]
+        )
+    )
 
 
 async def health(call: Call) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from backend.api import account_handlers, handlers
+from backend.api import account_handlers, handlers, invitations
 from backend.api.openapi import description
 from backend.api.operation import Operation, Refusals
 from backend.api.requests import Call
@@ -18,10 +18,14 @@ from backend.wire import (
     GameAnswer,
     GamesAnswer,
     HealthAnswer,
+    InvitationAnswer,
+    InvitationsAnswer,
     Login,
     MoveRequest,
     NewGame,
+    NewInvitation,
     Nothing,
+    OpponentsAnswer,
     PasswordChange,
     PasswordReset,
     ProfileAnswer,
@@ -38,6 +42,7 @@ async def describe(call: Call) -> Response:
     return raw_answer(description(OPERATIONS))
 
 
+_CODE: Refusals = (errors.NoSuchInvitation, errors.InvitationTaken, errors.TooManyRequests)
 _ENDING: Refusals = (errors.NoSuchGame, errors.GameOver)
 _OWNER: Refusals = (errors.NoSuchPlayer, errors.WrongPassword, errors.SignInIncomplete)
 
@@ -145,6 +150,51 @@ OPERATIONS: tuple[Operation, ...] = (
         required=False,
         answer=GameAnswer,
         refusals=(errors.NoSuchGame, errors.NoSuchPlayer, errors.NotOver, errors.TooManyGames),
+    ),
+    Operation(
+        method="POST",
+        path="/invitations",
+        run=invitations.make_invitation,
+        body=NewInvitation,
+        required=False,
+        answer=InvitationAnswer,
+        refusals=(errors.TooManyInvitations, errors.TooManyGames),
+    ),
+    Operation(
+        method="GET",
+        path="/invitations",
+        run=invitations.list_invitations,
+        answer=InvitationsAnswer,
+    ),
+    Operation(
+        method="GET",
+        path="/invitations/{code}",
+        run=invitations.show_invitation,
+        answer=InvitationAnswer,
+        refusals=_CODE,
+        signed_in=False,
+    ),
+    Operation(
+        method="DELETE",
+        path="/invitations/{code}",
+        run=invitations.withdraw_invitation,
+        empty=True,
+        refusals=_CODE,
+    ),
+    Operation(
+        method="POST",
+        path="/invitations/{code}/accept",
+        run=invitations.accept_invitation,
+        body=Nothing,
+        required=False,
+        answer=GameAnswer,
+        refusals=_CODE,
+    ),
+    Operation(
+        method="GET",
+        path="/opponents",
+        run=handlers.list_opponents,
+        answer=OpponentsAnswer,
     ),
     Operation(
         method="GET",

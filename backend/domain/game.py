@@ -42,6 +42,7 @@ class Game:
         request_id: the creator's own name for the request that created this game.
         rematch_of: the id of the game that this one is a rematch of.
         rematch_by: who asked for this rematch, who may be either player; None if that is unknown.
+        invitation: the code of the open invitation that `user2` took.
 
     """
 
@@ -63,6 +64,7 @@ class Game:
     request_id: str | None = None
     rematch_of: str | None = None
     rematch_by: str | None = None
+    invitation: str | None = None
 
     @property
     def board(self) -> Board:

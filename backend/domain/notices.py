@@ -13,7 +13,7 @@ from backend.domain.display import plain
 from backend.domain.game import Game
 
 Kind: TypeAlias = Literal[
-    "invite", "rematch", "your_turn", "won", "lost", "declined", "rematch_declined"
+    "invite", "accepted", "rematch", "your_turn", "won", "lost", "declined", "rematch_declined"
 ]
 
 
@@ -43,6 +43,9 @@ class Notice:
 def owed(game: Game) -> list[Notice]:
     """The notices owed by the change that led to this version of `game`."""
     if game.version == 0:
+        if game.invitation is not None:
+            # Whoever takes an open invitation knows of the game; its maker does not.
+            return [_notice(game, game.user1, "accepted")]
         return [_notice(game, game.invited, "rematch" if game.rematch_by else "invite")]
     if game.turn is not None:
         return [_notice(game, game.turn, "your_turn")]
@@ -66,12 +69,15 @@ def _actor(game: Game) -> str:
             return game.winner
         case "decline":
             return game.invited
+        case _ if game.version == 0 and game.invitation is not None:
+            return game.user2
         case _:
             return game.last_move_by if game.version else game.inviter
 
 
 _WORDS: dict[Kind, str] = {
     "invite": "{by} invites you to a game of Nim. It is your turn. Game {game}.",
+    "accepted": "Nim: {by} has taken your invitation and moves first. Game {game}.",
     "rematch": "Nim: {by} wants a rematch. Game {game}.",
     "your_turn": "Nim: it is your turn against {by}. Game {game}.",
     "won": "Nim: you won against {by}. Game {game}.",

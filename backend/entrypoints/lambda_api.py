@@ -29,6 +29,7 @@ _backend = bootstrap.on_aws(
     holds=False,
     sends_notices=False,
     registration_open=os.environ.get("NIM_OPEN_REGISTRATION") == "true",
+    invitations_register=os.environ.get("NIM_INVITATIONS_REGISTER") == "true",
     # For this instance only: the gateway's throttling limits all of them together.
     limits=Limits(),
 )

@@ -80,7 +80,9 @@ class Deployment:
         self._name = stack_name(settings.table)
         self._stack = Stack(aws.client("cloudformation", PATIENT), self._name, wait=wait)
 
-    def deploy(self, *, open_registration: bool) -> Iterator[Report]:
+    def deploy(
+        self, *, open_registration: bool, invitations_register: bool = False
+    ) -> Iterator[Report]:
         """Create or update everything, with a report for each step.
 
         Raises:
@@ -103,6 +105,7 @@ class Deployment:
             "CodeBucket": bucket.name,
             "CodeKey": key,
             "OpenRegistration": "true" if open_registration else "false",
+            "InvitationsRegister": "true" if invitations_register else "false",
             "TableStream": stream,
         }
         yield from _reports(self._stack.apply(TEMPLATE.read_text("utf-8"), parameters))
@@ -155,7 +158,8 @@ class Deployment:
             return
         yield Report("user pool", "kept, with its accounts")
         is_open = _asked(lambda: pool.is_open(pool_id))
-        yield Report("registration", "open to everyone" if is_open else f"stays {_CLOSED}")
+        closed = f"stays {_CLOSED}; opened by nim-backend aws deploy --open-registration"
+        yield Report("registration", "open to everyone" if is_open else closed)
 
     def _is_bare(self) -> bool:
         """Whether bare commands work on this table."""

@@ -59,3 +59,28 @@ class Archive(Protocol):
 
     async def notices(self, username: str) -> Sequence[KeptNotice]:
         """The notices of the last days."""
+
+
+class Notes(Protocol):
+    """Small facts about contacts, by name: holds that run out, codes, marks.
+
+    All of it is atomic. Raises: Unavailable.
+    """
+
+    async def take(self, name: str, until: datetime, now: datetime) -> bool:
+        """Hold this name until then, unless somebody holds it now. Returns whether it is held."""
+
+    async def put_code(self, name: str, code_hash: str, until: datetime) -> None:
+        """Keep the hash of a code, in place of the one before, with no tries."""
+
+    async def use_code(self, name: str, code_hash: str, tries: int, now: datetime) -> bool:
+        """Use a code up, if this is its hash. Counts a try first; after `tries` it is no good."""
+
+    async def mark(self, name: str) -> None:
+        """Set a mark."""
+
+    async def unmark(self, name: str) -> None:
+        """Remove a mark, if there is one."""
+
+    async def is_marked(self, name: str) -> bool:
+        """Whether there is this mark."""

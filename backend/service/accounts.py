@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeAlias
 
 from backend.domain.credentials import (
     check_registration,
@@ -21,10 +24,11 @@ from backend.domain.errors import (
     RegistrationClosed,
     WrongCode,
 )
-from backend.domain.people import Player, Profile
+from backend.domain.people import Player, Profile, Registration
 from backend.service.account_ports import Recovery
 from backend.service.commands import KEEP, ProfileEdit, SignUp
 from backend.service.confirmations import ByCode, Confirmations, contacts_of
+from backend.service.newcomers import Newcomers
 from backend.service.ports import AccountClosing, Identity
 from backend.service.recovery import CodeRecovery
 
@@ -32,6 +36,8 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 1.0
 """How long asking for a code takes where nothing may be left to do after the answer."""
+
+Register: TypeAlias = Callable[[Registration], Awaitable[Player]]
 
 
 class Accounts:
@@ -48,6 +54,7 @@ class Accounts:
         *,
         confirmations: Confirmations | None,
         registration_open: bool,
+        newcomers: Newcomers | None = None,
         recovery: Recovery | None = None,
         works_on: bool = True,
     ) -> None:
@@ -59,10 +66,16 @@ class Accounts:
         self._recovery = recovery
         self._works_on = works_on
         self._sending: set[asyncio.Task[None]] = set()
+        self._newcomers = newcomers
+
+    @property
+    def needs_invitation(self) -> bool:
+        """Whether nobody registers but with an invitation."""
+        return not self._registration_open and self._newcomers is not None
 
     async def register(self, form: SignUp) -> Player:
         """Create an account. Raises: RegistrationClosed, BadRequest, UserExists."""
-        if not self._registration_open:
+        if not self._registration_open and (self._newcomers is None or form.invitation is None):
             raise RegistrationClosed
         checked = check_registration(
             form.username,
@@ -71,15 +84,21 @@ class Accounts:
             form.phone,
             contacts_required=self._people.contacts_required,
         )
+        if self._registration_open or self._newcomers is None or form.invitation is None:
+            return await self._create(checked, self._people.register)
+        create = partial(self._create, register=self._people.register_invited)
+        return await self._newcomers.register(checked, form.invitation, create)
+
+    async def _create(self, checked: Registration, register: Register) -> Player:
         contacts = contacts_of(checked.email, checked.phone)
         if self._confirmations is None or not contacts:
-            return await self._people.register(checked)
+            return await register(checked)
         # What is known may be a minute old, or a registration that was interrupted: only `register`
         # knows whether the name is taken, and nobody's address may be marked before that.
         known = await self._people.find(checked.username) is not None
         if not known:
             await self._confirmations.before_registration(checked.username, contacts)
-        player = await self._people.register(checked)
+        player = await register(checked)
         if known:
             await self._confirmations.before_registration(player.username, contacts)
         await self._confirmations.after_registration(player, contacts)
@@ -203,6 +222,11 @@ class Accounts:
         """Forget what was known of the addresses of an account that is being deleted."""
         if self._confirmations is not None:
             await self._confirmations.forget(player)
+
+    async def forget_invitation(self, username: str) -> None:
+        """A deleted account: whoever has the name next may not have been invited."""
+        if self._newcomers is not None:
+            await self._newcomers.forget(username)
 
     async def close(self) -> None:
         """Send the codes that are under way, then release what sends them."""

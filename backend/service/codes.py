@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from backend.domain.clock import utc_now
 from backend.domain.errors import NimError, TooManyRequests
 from backend.domain.people import Channel
-from backend.service.ports import Notes, Sender
+from backend.service.account_ports import Notes
+from backend.service.ports import Sender
 
 log = logging.getLogger(__name__)
 

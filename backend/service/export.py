@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.domain.game import STATES, Game
+from backend.domain.invitations import Invitation
 from backend.domain.people import Profile
 from backend.service.account_ports import KeptNotice, KeptSession
 from backend.service.use_cases import Service
@@ -23,6 +24,7 @@ class Export:
     games: Sequence[Game]
     sessions: Sequence[KeptSession]
     notices: Sequence[KeptNotice]
+    invitations: Sequence[Invitation]
 
 
 async def export(service: Service, user: str) -> Export:
@@ -43,4 +45,5 @@ async def export(service: Service, user: str) -> Export:
         games=games,
         sessions=await archive.sessions(user) if archive else (),
         notices=await archive.notices(user) if archive else (),
+        invitations=await service.invitations.list_of(user),
     )

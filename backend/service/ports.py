@@ -14,10 +14,12 @@ from typing import Protocol
 from backend.domain.game import Game, State
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
+from backend.domain.opponents import Opponent
 from backend.domain.people import Player, Registration, Session
+from backend.service.invitation_store import InvitationStore
 
 MOST_OPEN_GAMES = 100
-"""How many open games a player may have created; invitations received do not count."""
+"""How many open games and invitations a player may have created; those received do not count."""
 
 
 class GameChanged(Exception):
@@ -76,11 +78,16 @@ class GameStore(Protocol):
     Lists are in `list_order`; `wait_for` keys are `game_key` and `user_key` of `subscriptions`.
     """
 
+    @property
+    def invitations(self) -> InvitationStore:
+        """The open invitations beside the games."""
+
     async def put(self, game: Game) -> Written:
         """Store a new game. If one with this id exists, it is returned instead, not applied.
 
         Raises:
-            TooManyGames: its creator has MOST_OPEN_GAMES open games.
+            TooManyGames: its creator has MOST_OPEN_GAMES open games and invitations. Games of
+                invitations were counted as such.
 
         """
 
@@ -129,6 +136,11 @@ class GameStore(Protocol):
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         """The games that `user` plays in, in `list_order`, at most `limit` of them."""
 
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        """Whom `user` has played with in games since `owned_from`, `latest_first`."""
+
     async def watch(self, hub: Wakes) -> None:
         """Report changes to `hub`, including those by other processes, until cancelled.
 
@@ -161,6 +173,9 @@ class Identity(Protocol):
 
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""
+
+    async def register_invited(self, form: Registration) -> Player:
+        """As `register`, by the backend's own right, where nobody may register."""
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -371,28 +386,3 @@ class DailyCounter(Protocol):
 
     async def give_back(self, name: str, *, holder: str, held: int, places: int) -> None:
         """Return some of the places that `lease` gave. Raises: Unavailable."""
-
-
-class Notes(Protocol):
-    """Small facts about contacts, by name: holds that run out, codes, marks.
-
-    All of it is atomic. Raises: Unavailable.
-    """
-
-    async def take(self, name: str, until: datetime, now: datetime) -> bool:
-        """Hold this name until then, unless somebody holds it now. Returns whether it is held."""
-
-    async def put_code(self, name: str, code_hash: str, until: datetime) -> None:
-        """Keep the hash of a code, in place of the one before, with no tries."""
-
-    async def use_code(self, name: str, code_hash: str, tries: int, now: datetime) -> bool:
-        """Use a code up, if this is its hash. Counts a try first; after `tries` it is no good."""
-
-    async def mark(self, name: str) -> None:
-        """Set a mark."""
-
-    async def unmark(self, name: str) -> None:
-        """Remove a mark, if there is one."""
-
-    async def is_marked(self, name: str) -> bool:
-        """Whether there is this mark."""

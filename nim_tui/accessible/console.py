@@ -31,9 +31,16 @@ class WentBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """An answer, without the space around it."""
+    """An answer.
+
+    Attributes:
+        text: without the space around it.
+        heard: how many lines had been printed when it was sent.
+
+    """
 
     text: str
+    heard: int = 0
 
 
 class Console:
@@ -52,7 +59,8 @@ class Console:
         self.partial: Callable[[], bool] = lambda: False
         self.hide: Callable[[bool], None] = lambda hidden: None
         self._held: list[str] = []
-        self._lines: deque[str] = deque()
+        self._printed = 0
+        self._lines: deque[Typed] = deque()
         self._changes: deque[Any] = deque()
         self._ended = False
         self._arrived = asyncio.Event()
@@ -64,7 +72,13 @@ class Console:
         if self.partial():
             self._held.append(text)
         else:
+            self._printed += 1
             self.write(f"{harmless(text)}\n")
+
+    @property
+    def said(self) -> int:
+        """How many lines have been said, those that are held back included."""
+        return self._printed + len(self._held)
 
     def release(self) -> None:
         """Print what was held back: nothing is being typed any more."""
@@ -82,7 +96,7 @@ class Console:
 
     def typed(self, line: str) -> None:
         """Take in an answer."""
-        self._lines.append(line)
+        self._lines.append(Typed(line, self._printed))
         self._arrived.set()
 
     def end_input(self) -> None:
@@ -180,18 +194,18 @@ class Console:
         while True:
             if changes and self._changes:
                 return self._changes.popleft()
-            if self._lines and (self.interactive or wanted(self._lines[0])):
-                return Typed(self._take(secret=secret))
+            if self._lines and (self.interactive or wanted(self._lines[0].text)):
+                return self._take(secret=secret)
             if self._ended and not self._lines:
                 raise InputEnded
             self._arrived.clear()
             await self._arrived.wait()
 
-    def _take(self, *, secret: bool) -> str:
-        line = self._lines.popleft()
+    def _take(self, *, secret: bool) -> Typed:
+        typed = self._lines.popleft()
+        # A password may begin or end with a space.
+        line = typed.text if secret else typed.text.strip()
         if not self.interactive:
             # A terminal shows what is typed; a log has to be told.
-            shown = HIDDEN if secret else line.strip()
-            self.say(f"Answer: {shown or 'empty'}")
-        # A password may begin or end with a space.
-        return line if secret else line.strip()
+            self.say(f"Answer: {HIDDEN if secret else line or 'empty'}")
+        return Typed(line, typed.heard)

@@ -53,6 +53,8 @@ class Menu:
         self._options = options
         self._settings = settings
         self._session = PlayerSession(client, vault)
+        # The level of the command line, where it asks for practice, else the person's own.
+        self._level = options.level if options.start == "practice" else settings.level
         self._looked = self._signed_in = False
         self._scores = Scores()
         self._kept: dict[str, Match] = {}
@@ -112,7 +114,7 @@ class Menu:
         kept = self._kept.pop("practice", None) if level is None else None
         options = self._options
         match = kept or PracticeMatch(
-            level or options.level, options.heaps, options.rule, scores=self._scores, pause=_at_once
+            level or self._level, options.heaps, options.rule, scores=self._scores, pause=_at_once
         )
         await self._play("practice", match)
 

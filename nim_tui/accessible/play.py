@@ -44,8 +44,9 @@ class Play:
         self._console = console
         self._confirm = confirm
         self._offline = False
-        # Whether the board has changed while a line was being typed, which was meant for the old.
-        self._unheard = False
+        # How many lines had been said with the other player's last move: an answer that was sent
+        # before those were heard is meant for the board before it.
+        self._board_told = 0
         self._advice: tuple[StyledText, ...] = ()
 
     async def run(self) -> Leave:
@@ -71,7 +72,7 @@ class Play:
                 event = await self._next()
                 if not isinstance(event, Typed):
                     self._changed(event)
-                elif (outcome := await self._answered(event.text)) is not None:
+                elif (outcome := await self._answered(event)) is not None:
                     return outcome
         finally:
             following.cancel()
@@ -116,8 +117,9 @@ class Play:
                     self._console.say("Connected again.")
                 self._offline = False
                 if self.match.take_over(change):
-                    self._unheard = self._console.partial()
                     self._tell()
+                    # A computer's move comes at once, so nobody has typed meanwhile.
+                    self._board_told = self._console.said if self.match.listed else 0
 
     # -- what is said ------------------------------------------------------------------------------
 
@@ -152,10 +154,9 @@ class Play:
 
     # -- what is answered --------------------------------------------------------------------------
 
-    async def _answered(self, text: str) -> Match | Leave | None:
+    async def _answered(self, typed: Typed) -> Match | Leave | None:
         """Do what was answered. Returns where that leads, if it leads away from this match."""
-        unheard, self._unheard = self._unheard, False
-        word = " ".join(text.casefold().split())
+        word = " ".join(typed.text.casefold().split())
         match word:
             case "" | "board":
                 self._tell(repeat=True)
@@ -171,6 +172,7 @@ class Play:
             case "quit":
                 raise QuitWanted
         if move := _move(word):
+            unheard = self._console.interactive and typed.heard < self._board_told
             await self._take(*move, unheard=unheard)
             return None
         for action in self.match.offers & spoken.ANSWERS.keys():

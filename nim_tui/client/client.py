@@ -20,9 +20,11 @@ from backend.domain.errors import (
 )
 from backend.domain.game import EndedBy, Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from backend.domain.opponents import Opponent
 from nim_tui.client import tutorial_backend
 from nim_tui.client.account import AccountRequests
 from nim_tui.client.connection import Connection
+from nim_tui.client.invitations import InvitationRequests
 from nim_tui.client.models import Features, GameList, Offline
 from nim_tui.client.retry import Retries
 from nim_tui.client.transports import (
@@ -49,6 +51,7 @@ class NimClient:
     Attributes:
         connection: carries the requests and the session.
         account: the requests about the player's own account.
+        invitations: the requests about open invitations.
         signed_in: called, in a thread, after each successful sign-in or resumption.
         pace: the pauses of the watches.
         given_name: what the person calls this place; None where it has no name.
@@ -64,10 +67,11 @@ class NimClient:
     ) -> None:
         self.connection = Connection(transport)
         self.account = AccountRequests(self.connection)
+        self._retries = retries or Retries()
+        self.invitations = InvitationRequests(self.connection, self._retries)
         self.given_name: str | None = None
         self.signed_in: Callable[[], None] | None = None
         self.pace = WatchPace(pauses or Pauses())
-        self._retries = retries or Retries()
 
     @classmethod
     def embedded(cls, path: str | Path) -> NimClient:
@@ -144,13 +148,23 @@ class NimClient:
         password: str,
         email: str | None = None,
         phone: str | None = None,
+        invitation: str | None = None,
     ) -> None:
-        """Make an account, without signing in. Raises: BadRequest, UserExists, …"""
+        """Make an account, without signing in.
+
+        Where registration is closed, the code of an `invitation` may open it.
+
+        Raises:
+            BadRequest, UserExists, RegistrationClosed, …
+
+        """
         body = {"username": username, "password": password}
         if email:
             body["email"] = email
         if phone:
             body["phoneNumber"] = phone
+        if invitation:
+            body["invitation"] = invitation
         (await self.connection.send("POST", "/users", body)).confirm()
 
     async def sign_in(self, username: str, password: str, new_password: str | None = None) -> None:
@@ -179,6 +193,10 @@ class NimClient:
         if cursor is not None:
             params["cursor"] = cursor
         return (await self._send_list(params)).games()
+
+    async def opponents(self) -> tuple[Opponent, ...]:
+        """Whom the player has played with, those played last first."""
+        return (await self.connection.send_authorized("GET", "/opponents")).opponents()
 
     async def game(self, game_id: str) -> Game:
         """One game of the player's. Raises: NoSuchGame."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 
 from backend.domain.errors import NimError
-from backend.domain.game import STATES, State
+from backend.domain.game import State
 from nim_tui.options import LOG_LEVELS, UsageError
 from nim_tui.shell.arguments import VALUED, find_command, parser_of
 from nim_tui.shell.call import Invocation
@@ -128,9 +128,7 @@ async def _ids(call: Invocation, state: State) -> list[str]:
 
 async def _opponents(call: Invocation) -> list[str]:
     async with call.player() as client:
-        pages = [await client.games(state) for state in STATES]
-        me = client.username or ""
-        return [game.opponent_of(me) for page in pages for game in page.games]
+        return [one.username for one in await client.opponents()]
 
 
 async def _players(call: Invocation) -> list[str]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
 from backend.domain.nim import LEVELS, Heaps, Level, Move, Rule
+from backend.domain.opponents import Opponent
 from nim_tui.model.history import Step, complete, last_step, steps
 from nim_tui.model.lobby import untouched
 from nim_tui.model.options import Scores
@@ -177,6 +178,16 @@ def _long(span: timedelta) -> str:
 def rule(of: Rule) -> str:
     """What taking the last object means: `last object loses`."""
     return "last object loses" if of == "misere" else "last object wins"
+
+
+def standing(opponent: Opponent) -> str:
+    """The score between two people: `You lead 5 to 3`; empty before the first game is decided."""
+    won, lost = opponent.won, opponent.lost
+    if won == lost:
+        return f"You are level, {won} to {lost}" if won else ""
+    if won > lost:
+        return f"You lead {won} to {lost}"
+    return f"{name(opponent.username)} leads {lost} to {won}"
 
 
 def score(level: Level, of: Scores) -> str:

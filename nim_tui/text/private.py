@@ -16,7 +16,9 @@ GONE = "[private]"
 _FORMS = (
     re.compile(r"\beyJ[\w-]+(?:\.[\w-]*){1,2}"),  # an ID token
     re.compile(r"(?<=://)[^/\s@]+(?=@)"),  # a name and a password in an address
-    re.compile(r"(?<![\w.+-])[^\s@\"'<>(){},;:=/\\]+@[\w-]+(?:\.[\w-]+)+"),  # an e-mail address
+    re.compile(
+        r"(?<![\w.+-])[^\s@\"'<>(){},;:=/\\]{1,64}@[\w-]+(?:\.[\w-]+)+"
+    ),  # an e-mail address
     re.compile(r"(?<![\d+])(?:\+|%2B)[1-9]\d{7,14}(?!\d)", re.IGNORECASE),  # a phone number
     re.compile(r"(?i)(?<=\bbasic )[\w+/=-]{4,}|(?<=\bbearer )[^\s'\"]+"),
     # What follows a telling name, in JSON, in a URL, in headers and in their tuples of bytes.

@@ -97,8 +97,12 @@ def told(words: str) -> Look:
     return lambda stage: any(words in toast for toast in stage.toasts)
 
 
+def copied(stage: Stage) -> object:
+    return stage.app.clipboard.startswith("nim-tui join ")
+
+
 def asked(name: str) -> Look:
-    return lambda stage: name in ASKED
+    return lambda stage: any(name in one for one in ASKED)
 
 
 def game_of(stage: Stage) -> Game:
@@ -189,6 +193,7 @@ DOES: dict[str, dict[str, Does]] = {
         "h": Does(says("#place", "Ana and Ben")),
         "s": Does(at("LoginScreen")),
         "r": Does(at("RegisterScreen")),
+        "i": Does(at("CodeScreen")),
         "o": Does(at("OptionsScreen")),
         "t": Does(lambda stage: stage.app.theme == "paper"),
         "q": Does(asked("quit")),
@@ -223,6 +228,12 @@ DOES: dict[str, dict[str, Does]] = {
         "f3": Does(at("FormCard")),
         "escape": Does(at("WelcomeScreen")),
     },
+    "A code": {
+        "enter": Does(says("#error", "Type the code")),
+        "up": Does(focus("code"), "down"),
+        "down": Does(focus("join")),
+        "escape": Does(at("WelcomeScreen")),
+    },
     "Games": {
         "up": Does(current("tomas1"), "down"),
         "down": Does(current("marguerite1")),
@@ -248,11 +259,20 @@ DOES: dict[str, dict[str, Does]] = {
         "escape": Does(at("WelcomeScreen")),
     },
     "A new game": {
-        "enter": Does(says("#error", "Type your opponent's username")),
+        "enter": Does(asked("k3v9x-2ma4q")),
         "up": Does(focus("opponent"), "down"),
         "down": Does(focus("heaps")),
         "left": Does(value("rule", "normal"), "down down"),
         "right": Does(value("rule", "normal"), "down down"),
+        "escape": Does(at("WelcomeScreen")),
+    },
+    "An open invitation": {
+        "y": Does(copied),
+        "enter": Does(copied),
+        "left": Does(focus("done")),
+        "right": Does(focus("done")),
+        "up": Does(focus("done")),
+        "down": Does(focus("done")),
         "escape": Does(at("WelcomeScreen")),
     },
     "The board": BOARD,

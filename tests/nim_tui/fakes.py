@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from backend.domain.errors import NimError, NoSuchGame, NoSuchPlayer
+from backend.domain.errors import NimError, NoSuchGame, NoSuchInvitation, NoSuchPlayer
 from backend.domain.game import Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
-from nim_tui.client.models import AccountProfile, Features, GameList, Offline
+from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 """The time on every picture."""
@@ -50,6 +50,48 @@ class FakeAccount:
 
 
 @dataclass
+class FakeInvitations:
+    """The part of `InvitationRequests` that the screens use.
+
+    Attributes:
+        asked: heaps, rule, days and request id of each that was made.
+        offered: what codes lead to.
+        taken: the codes that were accepted, in order.
+
+    """
+
+    asked: list[tuple[Heaps, Rule, int | None, str | None]] = field(default_factory=list)
+    offered: dict[str, OpenInvitation | NimError] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    fail: NimError | None = None
+
+    async def make(
+        self,
+        *,
+        heaps: Heaps = DEFAULT_HEAPS,
+        rule: Rule = "misere",
+        days_per_move: int | None = None,
+        request_id: str | None = None,
+    ) -> OpenInvitation:
+        self.asked.append((heaps, rule, days_per_move, request_id))
+        if self.fail is not None:
+            raise self.fail
+        return make_invitation(heaps=heaps, rule=rule, days_per_move=days_per_move)
+
+    async def look(self, code: str) -> OpenInvitation:
+        found = self.offered.get(code, NoSuchInvitation())
+        if isinstance(found, NimError):
+            raise found
+        return found
+
+    async def accept(self, code: str) -> Game:
+        self.taken.append(code)
+        if self.fail is not None:
+            raise self.fail
+        return make_game("bob", creator="bob")
+
+
+@dataclass
 class FakeClient:
     """The part of `NimClient` that the list of games uses. `tell` is what its watch yields next."""
 
@@ -66,6 +108,7 @@ class FakeClient:
     fail: NimError | None = None
     finished_failures: list[NimError] = field(default_factory=list)
     features: Features = field(default_factory=Features)
+    invitations: FakeInvitations = field(default_factory=FakeInvitations)
     connection: SimpleNamespace = field(default_factory=SimpleNamespace)
     closed: bool = False
     account: FakeAccount = field(default_factory=lambda: FakeAccount(PROFILE))
@@ -140,6 +183,18 @@ class FakeClient:
         games = (*self.open_games, *self.done_games)
         yield next(game for game in games if game.game_id == game_id)
         await asyncio.Event().wait()
+
+
+def make_invitation(created_by: str = "ana", **changes: Any) -> OpenInvitation:
+    """An open invitation that was just made."""
+    facts: dict[str, Any] = {
+        "code": "k3v9x-2ma4q",
+        "created_by": created_by,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=14),
+        "url": "https://nim.example.com/k3v9x-2ma4q",
+    }
+    return OpenInvitation(**(facts | changes))
 
 
 _COUNT = iter(range(10_000))

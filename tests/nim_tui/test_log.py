@@ -72,6 +72,7 @@ async def test_every_request_and_nothing_private(log: Path, tmp_path: Path) -> N
     assert "POST /login: 401 in " in text
     assert "GET /games: 200 in " in text
     assert "HTTP Request: " in text, "httpx's own logger is in it"
+    assert "'route': '/games'" in text, "what the backend in this process says, too"
 
 
 async def test_errors_and_their_causes(log: Path) -> None:
@@ -108,6 +109,14 @@ def test_what_any_logger_says(log: Path) -> None:
 def test_arguments_that_do_not_fit_are_no_fault_of_the_game() -> None:
     record = logging.makeLogRecord({"name": "x", "msg": "wrong %d", "args": (EMAIL,)})
     assert PrivateLines().format(record).endswith("x: wrong %d")
+
+
+@pytest.mark.usefixtures("log")
+def test_no_half_of_a_secret_is_left_where_a_record_is_cut() -> None:
+    private.SECRETS.learn(PASSWORD)
+    for before in range(19_980, 20_000):
+        record = logging.makeLogRecord({"msg": f"{'x ' * (before // 2)}{PASSWORD}{' y' * 99}"})
+        assert PASSWORD[:3] not in PrivateLines().format(record)
 
 
 def test_only_its_owner_can_read_it(log: Path, tmp_path: Path) -> None:

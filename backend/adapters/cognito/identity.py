@@ -24,8 +24,8 @@ from backend.adapters.cognito.account_cache import (
     UNCONFIRMED,
     CognitoAccounts,
     PoolUser,
-    user_of,
 )
+from backend.adapters.cognito.admin_sign_up import AdminSignUp
 from backend.adapters.cognito.passwords import CognitoPasswords
 from backend.adapters.cognito.responses import (
     NOBODYS_PHONE,
@@ -104,6 +104,7 @@ class CognitoIdentity:
             records=records,
             standings=self._standings,
         )
+        self._admin = AdminSignUp(aws, pool_id=pool_id, accounts=self._accounts, door=self._door)
         self._client: CognitoIdentityProviderClient = aws.client("cognito-idp")
 
     async def register(self, form: Registration) -> Player:
@@ -138,6 +139,12 @@ class CognitoIdentity:
         player = Player(username, form.email, form.phone)
         await self._standings.begin(PoolUser(player, sub, "CONFIRMED", utc_now()))
         return player
+
+    async def register_invited(self, form: Registration) -> Player:
+        """AdminCreateUser without a message, then AdminSetUserPassword; the pool stays closed."""
+        user = await self._admin.register(form)
+        await self._standings.begin(user)
+        return user.player
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -226,18 +233,7 @@ class CognitoIdentity:
         if await self._accounts.look_up(username) is not None:
             raise UserExists
         password = one_time_password()
-        answer = await self._call(
-            partial(
-                self._client.admin_create_user,
-                UserPoolId=self._pool_id,
-                Username=username,
-                TemporaryPassword=password,
-                UserAttributes=_listed(attributes),
-                MessageAction="SUPPRESS",
-            )
-        )
-        user = answer["User"]
-        await self._standings.begin(user_of(user, user.get("Attributes", ())))
+        await self._standings.begin(await self._admin.create(username, password, attributes))
         return password
 
     async def reset(self, username: str) -> str:

@@ -72,11 +72,7 @@ def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
     for name, time in (("createdAt", game.created_at), ("waitingSince", game.waiting_since)):
         if time is not None:
             item[name] = {"S": stamp(time)}
-    for name, text in (
-        ("requestId", game.request_id),
-        ("rematchOf", game.rematch_of),
-        ("rematchBy", game.rematch_by),
-    ):
+    for name, text in _origin(game):
         if text is not None:
             item[name] = {"S": text}
     if game.ended_by is not None:
@@ -87,6 +83,16 @@ def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
     if game.days_per_move is not None:
         item["daysPerMove"] = {"N": str(game.days_per_move)}
     return item
+
+
+def _origin(game: Game) -> tuple[tuple[str, str | None], ...]:
+    """What the game was created by, by attribute."""
+    return (
+        ("requestId", game.request_id),
+        ("rematchOf", game.rematch_of),
+        ("rematchBy", game.rematch_by),
+        ("invitation", game.invitation),
+    )
 
 
 def to_game(item: Item) -> Game | None:
@@ -134,6 +140,7 @@ def _to_game(item: Item) -> Game:
         ended_at=_time((_text(item, "state") or "").removeprefix("done#")),
         request_id=_text(item, "requestId"),
         rematch_of=_text(item, "rematchOf"),
+        invitation=_text(item, "invitation"),
         rematch_by=_text(item, "rematchBy"),
     )
     if _nobody_moved_since(game, item):

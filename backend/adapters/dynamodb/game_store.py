@@ -47,12 +47,16 @@ from backend.adapters.dynamodb.game_items import (
     to_item,
     write_move,
 )
-from backend.adapters.dynamodb.game_lists import GameLists
+from backend.adapters.dynamodb.game_lists import LAST_OPEN, GameLists
+from backend.adapters.dynamodb.invitation_items import DynamoInvitations, oldest_state
+from backend.adapters.dynamodb.opponent_items import OpponentItems
 from backend.adapters.dynamodb.tutorial_items import STATE, new_id, settle
+from backend.domain.clock import utc_now
 from backend.domain.decisions import judge_move, refusal
 from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
 from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
+from backend.domain.opponents import Opponent
 from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
@@ -166,6 +170,8 @@ class DynamoGameStore:
         self._table = table
         self._transport = aws.transport_to("dynamodb")
         self._lists = GameLists(self._transport, table)
+        self._opponents = OpponentItems(self._transport, table, self._lists)
+        self.invitations = DynamoInvitations(aws, table, self._lists, self._errors_in_words)
         # Kept only while somebody holds or awaits one.
         self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._poller = Poller(self, pace or PollingPace())
@@ -220,6 +226,13 @@ class DynamoGameStore:
         with self._errors_in_words():
             return await self._lists.boards(game_ids)
 
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        """See `GameStore.opponents`: reads the endings since the last time, and the open games."""
+        with self._errors_in_words():
+            return await self._opponents.of(user, owned_from, now)
+
     async def watch(self, hub: Wakes) -> None:
         """See `GameStore.watch`: polls what is waited for, less often while nothing happens."""
         await self._poller.watch(hub)
@@ -240,7 +253,8 @@ class DynamoGameStore:
             raise as_unavailable(error, missing=missing) from error
 
     async def _put(self, game: Game) -> Written:
-        if await self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
+        # An invitation was counted when it was made.
+        if game.invitation is None and await self._has_many(game):
             # The limit does not stop a repeated request, because its game exists already.
             if (kept := await self._get(game.game_id)) is not None:
                 return Written(kept, applied=False)
@@ -266,6 +280,12 @@ class DynamoGameStore:
                 raise Unavailable("That game could not be created. Try again.") from refused
             return Written(kept, applied=old.get("moveId") == item["moveId"])
         return Written(game)
+
+    async def _has_many(self, game: Game) -> bool:
+        """Whether its creator has as many open games and invitations as are allowed."""
+        first = oldest_state(game.created_at or utc_now())
+        count = await self._lists.count_between(game.user1, first, LAST_OPEN, MOST_OPEN_GAMES)
+        return count >= MOST_OPEN_GAMES
 
     async def _get(self, game_id: str) -> Game | None:
         item = await self._item(game_id)

@@ -18,6 +18,7 @@ class AwsMessages:
 
     Attributes:
         on: whether anything does.
+        notes: what is noted about addresses, and by invitations.
         confirmations: of the players' numbers and addresses.
 
     """
@@ -27,9 +28,8 @@ class AwsMessages:
         counter = DynamoCounter(aws, settings.table)
         self._senders = senders_of(settings, settings.sms, counter, lambda: aws)
         self.on = bool(self._senders.notices)
-        self.confirmations = confirmations_of(
-            DynamoNotes(aws, settings.table), settings, self._senders
-        )
+        self.notes = DynamoNotes(aws, settings.table)
+        self.confirmations = confirmations_of(self.notes, settings, self._senders)
 
     def messenger(self, people: Identity) -> Messenger:
         """Sends notices by the channels of these settings."""

@@ -77,6 +77,10 @@ class SqliteIdentity:
         await self._add(player, prepared(form.password), one_time_until=None)
         return player
 
+    async def register_invited(self, form: Registration) -> Player:
+        """Create an account: the file itself is never closed. Raises: UserExists, BadRequest."""
+        return await self.register(form)
+
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
     ) -> Session:

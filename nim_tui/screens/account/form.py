@@ -31,7 +31,12 @@ class SignsIn(Protocol):
     ) -> None: ...
 
     async def register(
-        self, username: str, password: str, email: str | None, phone: str | None
+        self,
+        username: str,
+        password: str,
+        email: str | None,
+        phone: str | None,
+        invitation: str | None = None,
     ) -> None: ...
 
     async def forgot_password(self, username: str) -> None: ...

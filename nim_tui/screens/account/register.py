@@ -10,14 +10,18 @@ from textual.message import Message
 from textual.widgets import Static
 
 from backend.domain.errors import NimError
-from nim_tui.screens.account.form import FormScreen
+from nim_tui.screens.account.form import FormScreen, SignsIn
 from nim_tui.screens.workers import begin
 from nim_tui.widgets.credentials_form import CredentialsForm, Spec
 from nim_tui.widgets.pill import Pill
 
 
 class RegisterScreen(FormScreen):
-    """Username, password, e-mail, phone. The backend decides whether the last two are required."""
+    """Username, password, e-mail, phone. The backend decides whether the last two are required.
+
+    Args:
+        invitation: the code of an invitation, which may open a closed registration.
+    """
 
     class ContactsNeeded(Message):
         """This backend requires an e-mail address and a phone number."""
@@ -52,6 +56,10 @@ class RegisterScreen(FormScreen):
         yield Static(Content("Have an account?"))
         yield Pill("Sign in", id="to-login", link=True)
 
+    def __init__(self, accounts: SignsIn, invitation: str | None = None) -> None:
+        super().__init__(accounts)
+        self._invitation = invitation
+
     def on_mount(self) -> None:
         begin(self, self._find_out, group="optional")
 
@@ -71,5 +79,9 @@ class RegisterScreen(FormScreen):
 
     async def send(self, values: Mapping[str, str]) -> None:
         await self._accounts.register(
-            values["username"], values["password"], values.get("email"), values.get("phoneNumber")
+            values["username"],
+            values["password"],
+            values.get("email"),
+            values.get("phoneNumber"),
+            self._invitation,
         )

@@ -28,6 +28,9 @@ class Lister(Inviter, Finder, Protocol):
     def username(self) -> str | None: ...
 
     @property
+    def place(self) -> str: ...
+
+    @property
     def place_name(self) -> str: ...
 
     async def games(

@@ -13,8 +13,11 @@ from textual.binding import Binding
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from nim_tui import messages
+from nim_tui.client.invitations import join_line
+from nim_tui.client.models import OpenInvitation
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.screens.games.feed import GamesFeed, Lister
+from nim_tui.screens.games.invitation import InvitationScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
 from nim_tui.screens.games.session import GamesSession, GamesUpdate
@@ -197,10 +200,14 @@ class GamesScreen(Layer[None]):
         """Invite somebody."""
         self.app.push_screen(NewGameScreen(self._client), self._begun)
 
-    def _begun(self, game: Game | None) -> None:
-        self._opened(game)
-        if game is not None and self._session.state.listless:
-            self.notify(ID_KEPT.format(game_id=clean(game.game_id)), markup=False)
+    def _begun(self, made: Game | OpenInvitation | None) -> None:
+        if isinstance(made, OpenInvitation):
+            line = join_line(made, self._client.place)
+            self.app.push_screen(InvitationScreen(made, line, self._now()))
+            return
+        self._opened(made)
+        if made is not None and self._session.state.listless:
+            self.notify(ID_KEPT.format(game_id=clean(made.game_id)), markup=False)
 
     def action_open_by_id(self) -> None:
         """Open a game that is not in the list."""

@@ -103,6 +103,15 @@ class IdentityContract(PasswordContract):
             await people.add(taken)
         await people.sign_in("Anna", PASSWORD)
 
+    async def test_an_invited_newcomer_is_registered_like_anybody(self, people: Identity) -> None:
+        player = await people.register_invited(form("Dora"))
+        assert player.username == "Dora"
+        session = await people.sign_in("dora", PASSWORD)
+        assert await people.verify(session.id_token) == "Dora"
+        for name in ("Dora", "dora"):
+            with pytest.raises(UserExists):
+                await people.register_invited(form(name))
+
     async def test_of_registrations_at_once_exactly_one_wins(self, people: Identity) -> None:
         passwords = {name: f"Pass-of-{name}-1" for name in ("anna", "ANNA", "Anna", "aNNa")}
         done = await asyncio.gather(

@@ -38,6 +38,9 @@ class MemoryPeople:
         self._passwords[key] = form.password
         return self._players[key]
 
+    async def register_invited(self, form: Registration) -> Player:
+        return await self.register(form)
+
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
     ) -> Session:

@@ -198,10 +198,12 @@ async def test_an_export_holds_everything_and_no_secret(world: World) -> None:
         for _ in range(2)
     ]
     await world.ask(anna, "POST", f"/games/{games[0]}/decline")
+    made = (await world.ask(anna, "POST", "/invitations", {})).json()
     answer = await world.ask(anna, "GET", "/me/export")
     found = answer.json()
     assert found["account"] == (await world.ask(anna, "GET", "/me")).json()
     assert found["ownedFrom"]
+    assert found["invitations"] == [made]
     assert sorted(game["gameId"] for game in found["games"]) == sorted(games)
     assert len(found["sessions"]) == 1
     assert [(one["gameId"], one["kind"]) for one in found["notices"]] == [

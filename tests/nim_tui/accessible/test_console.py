@@ -52,7 +52,7 @@ async def test_a_prepared_move_waits_for_its_turn_and_a_change_goes_before_it() 
     assert not waiting.done()
     at.post("bob has moved")
     assert await waiting == "bob has moved"
-    assert await at.next() == Typed("b3")
+    assert await at.next() == Typed("b3", heard=0)
 
 
 @pytest.mark.parametrize(("answer", "agreed"), [("yes", True), ("Y", True), ("no", False)])

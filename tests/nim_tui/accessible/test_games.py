@@ -12,7 +12,9 @@ from nim_tui.accessible.console import DETAIL
 from nim_tui.accessible.games import Games
 from nim_tui.accessible.menu import QUESTION
 from nim_tui.client import NimClient
+from nim_tui.config.places import Place
 from nim_tui.config.settings import Settings, load_settings
+from nim_tui.launch import LaunchOptions
 from nim_tui.tokens import MemoryVault
 from tests.nim_tui.accessible.stage import PASSWORD, console, talk, transcript
 from tests.support import eventually_async
@@ -188,6 +190,20 @@ async def test_a_lesson_that_is_won_is_kept_and_practice_is_continued(tmp_path: 
     assert "Lesson 1: The last object loses. Won." in lines
     assert load_settings().lessons_done == ("last-object",)
     assert sum(line == "You took 1 from heap a." for line in lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "level"),
+    [
+        (LaunchOptions(place=Place(), start="practice", level="easy"), "easy"),
+        (LaunchOptions(place=Place()), "perfect"),
+    ],
+)
+async def test_the_level_of_practice(tmp_path: Path, options: LaunchOptions, level: str) -> None:
+    answers = ("back", "quit") if options.start == "practice" else ("practice", "back", "quit")
+    settings = Settings(level="perfect")
+    lines = await talk(tmp_path, *answers, options=options, settings=settings)
+    assert f"Practice, {level}: last object loses." in lines
 
 
 async def test_the_setting_asks_before_each_move(tmp_path: Path) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from backend.domain.game import Game
 from backend.domain.nim import Board, Move
 from nim_tui.accessible.play import CHANGED, NOT_AN_ANSWER, TAKE_ONE, Play
 from nim_tui.accessible.typed_line import TypedLine
-from nim_tui.matches import HotseatMatch, LessonMatch, PracticeMatch
+from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, PracticeMatch
 from nim_tui.model.lessons import LESSONS, Lesson
 from nim_tui.model.options import NAMES
 from tests.nim_tui.accessible.stage import console, play, transcript
+from tests.nim_tui.fakes import NOW, make_game
 from tests.support import eventually_async
 
 
@@ -137,21 +141,54 @@ async def test_a_lesson_is_told_its_slip_undone_and_won() -> None:
     assert sum(line.startswith("With two equal heaps") for line in lines) == 1
 
 
-async def test_an_answer_for_a_board_that_nobody_has_heard_is_not_used() -> None:
-    """The computer's answer comes while the next move is being typed."""
+class Opponent:
+    """A client whose opponent moves when the test says so."""
+
+    username = "ana"
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self.moved = asyncio.Event()
+
+    async def move(self, game: Game, heap: int, left: int) -> Game:
+        self.game = game.after_move("ana", Move(heap, left), NOW)
+        return self.game
+
+    async def watch_game(self, game_id: str) -> AsyncIterator[Game]:
+        while True:
+            await self.moved.wait()
+            self.moved.clear()
+            self.game = self.game.after_move("bob", Move(1, self.game.heaps[0] - 1), NOW)
+            yield self.game
+
+
+@pytest.mark.parametrize("sent", [False, True])
+async def test_a_move_for_a_board_that_nobody_has_heard_is_not_made(*, sent: bool) -> None:
+    """The opponent moves while the person types, or when the answer is already on its way."""
     at = console(interactive=True)
     line = TypedLine()
     at.partial = lambda: bool(line.text)
-    match = PracticeMatch("perfect", seed=1, pause=at_once)
+    client: Any = Opponent(make_game("bob"))
+    match = LiveMatch(client, client.game, now=lambda: NOW)
     playing = asyncio.ensure_future(Play(at, match).run())
     at.typed("a1")
-    line.text = "c"
-    await eventually_async(lambda: match.game.version == 2)
-    before = match.game
-    line.text = ""
+    await eventually_async(lambda: match.game.version == 1)
+    if sent:
+        at.typed("c1")
+        client.moved.set()
+        await eventually_async(lambda: "bob's turn." in transcript(at))
+    else:
+        line.text = "c1"
+        client.moved.set()
+        await eventually_async(lambda: match.game.version == 2)
+        assert "bob took 1 from heap a." not in transcript(at)
+        line.text = ""
+        at.typed("c1")
+        at.release()
+        await eventually_async(lambda: CHANGED in transcript(at))
+    await eventually_async(lambda: "bob took 1 from heap a." in transcript(at))
+    assert match.game.version == 2
     at.typed("c1")
-    at.release()
-    await eventually_async(lambda: CHANGED in transcript(at))
-    assert match.game is before
+    await eventually_async(lambda: match.game.version == 3)
     at.typed("back")
     await playing

@@ -190,8 +190,9 @@ def test_a_synthesizer_knows_every_character_of_a_transcript(tmp_path: Path) -> 
         "finished", "sign out",
     ]  # fmt: skip
     written = home.run("--accessible", stdin="\n".join(answers)).out
-    lines = [line for line in written.splitlines() if not line.startswith("Answer: ")]
-    assert len(lines) > 100
+    told = [line for line in written.splitlines() if not line.startswith("Answer: ")]
+    assert len(told) > 100
+    lines = list(dict.fromkeys(told))
     for line in lines:
         assert line[-1] in ".?:", line
     symbols = {char for char in "".join(lines) if not char.isalnum() and char != " "}

@@ -35,7 +35,7 @@ async def lessons(stage: Stage, _: FakeClient) -> None:
 
 
 async def options(stage: Stage, _: FakeClient) -> None:
-    stage.app._scores.count("medium", won=True)
+    stage.app._local.scores.count("medium", won=True)
     await stage.press("o")
 
 

@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 from keyring.errors import KeyringLocked
 
+from nim_tui.client.transports import DirectAwsTransport, ServerTransport
 from nim_tui.config.places import Place, add_place
 from nim_tui.paint import Depth
+from nim_tui.shell.checks import cloud as cloud_checks
 from nim_tui.shell.checks import files, network, servers, sessions
 from nim_tui.shell.checks import terminal as terminals
 from nim_tui.shell.checks.base import Check
 from nim_tui.terminal.capabilities import Terminal
 from nim_tui.tokens import KeyringVault
+from tests.aws_engines import Cloud
+from tests.nim_tui.client.sockets import Talk, says, server, tls_of
 from tests.nim_tui.keyrings import DictKeyring, FailingKeyring
 from tests.nim_tui.shell.stage import Result, Shell, served
 from tests.support import free_port
@@ -202,3 +206,78 @@ def test_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {c.name: c for c in terminals.checks({"TERM": "tmux", "TMUX": "x"}, Terminal())}
     assert "allow-passthrough" in (found["tmux"].todo or "")
     assert "focus-events" not in (found["tmux"].todo or "")
+
+
+# -- servers and AWS ---------------------------------------------------------------------------
+
+
+async def at_server(url: str) -> dict[str, Check]:
+    return {check.name: check async for check in servers.checks(ServerTransport(url), "")}
+
+
+def answering(status: str, body: bytes, *, late: float = 0.0) -> Talk:
+    date = formatdate(time.time() - late, usegmt=True)
+    head = f"HTTP/1.1 {status}\r\nDate: {date}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return says(head.encode() + body)
+
+
+async def test_a_certificate_that_ends_soon_and_a_clock_that_is_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = answering("200 OK", b'{"info": {"version": "9.9\\u001b[2J"}}', late=600)
+    tls = tls_of(tmp_path, days=3)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    async with server(about, tls) as url:
+        found = await at_server(url)
+    assert found["place"].state == "ok"
+    assert "9.9" in found["place"].detail
+    assert "\x1b" not in found["place"].detail
+    assert found["tls"].state == "warning"
+    assert "2 days" in found["tls"].detail
+    assert found["clock"].state == "warning"
+    assert "ahead" in found["clock"].detail
+
+
+async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    async with server(answering("200 OK", b"{}"), tls_of(tmp_path, days=90)) as url:
+        found = await at_server(url)
+    assert found["place"].state == "broken"
+    assert "certificate" in found["place"].detail
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"info": 7}', b"\xff"])
+async def test_a_server_that_is_something_else(body: bytes) -> None:
+    async with server(answering("404 Not Found", body)) as url:
+        found = await at_server(url)
+    assert found["place"].state == "warning"
+    assert "404" in found["place"].detail
+
+
+async def on_aws(**place: str) -> dict[str, Check]:
+    transport = DirectAwsTransport(**place)
+    return {check.name: check async for check in cloud_checks.checks(transport, "")}
+
+
+async def test_aws_with_everything_there_and_without_a_table(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await on_aws(region="us-east-1")
+    assert {name for name, check in found.items() if check.state == "ok"} >= {
+        *("credentials", "region", "place", "pool"),
+    }
+    monkeypatch.setenv("NIM_TABLE", "no-such-table")
+    monkeypatch.setenv("USER_POOL_ID", "us-east-1_nosuchpool")
+    found = await on_aws(region="us-east-1")
+    assert found["place"].state == found["pool"].state == "broken"
+    assert "aws create" in (found["place"].todo or "")
+    assert cloud.table not in found["place"].detail
+
+
+async def test_aws_without_credentials_a_profile_or_a_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert (await on_aws())["region"].state == "broken"
+    assert (await on_aws(profile="nobody"))["credentials"].state == "broken"
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    assert (await on_aws(region="us-east-1"))["credentials"].state == "broken"

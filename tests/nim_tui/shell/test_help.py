@@ -106,6 +106,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "UPDATE games SET waiting_since = waiting_since / 2 WHERE game_id = ?",
                     (f"{beginning}456789abcdef",),
                 )
+    bert.run("invite")
+    with closing(sqlite3.connect(folder / "games.db")) as connection, connection:
+        connection.execute("UPDATE invitations SET code = 'k3v9x2ma4q'")
     return folder
 
 

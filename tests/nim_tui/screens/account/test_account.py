@@ -178,7 +178,7 @@ async def test_what_may_be_left_out_is_marked(*, optional: bool) -> None:
         await type_into(stage, username="anna", password=PASSWORD)
         await stage.click("#register")
         if optional:
-            await stage.until(lambda: accounts.asked == [("anna", PASSWORD, None, None)])
+            await stage.until(lambda: accounts.asked[:1] == [("anna", PASSWORD, None, None, None)])
         else:
             await stage.until(lambda: "E-mail is required" in stage.says("#error"))
 

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from backend.domain.errors import NimError
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from backend.domain.opponents import Opponent
 from nim_tui.app import NimApp
 from nim_tui.client import NimClient
 from nim_tui.client.models import Offline
@@ -80,6 +81,10 @@ class FakeClient:
     refuse: list[NimError] = field(default_factory=list)
     refuse_ending: list[NimError] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    score: tuple[Opponent, ...] = ()
+
+    async def opponents(self) -> tuple[Opponent, ...]:
+        return self.score
 
     def __post_init__(self) -> None:
         self.gate = asyncio.Event()
