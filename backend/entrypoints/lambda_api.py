@@ -1,8 +1,9 @@
 """The Lambda function behind the HTTP API: the same application, through Mangum.
 
 Everything is created while the module is imported, before the first request, because Lambda gives
-that phase a whole CPU. It holds no answers, since every second of a function costs, and sends no
-notices, since the table's stream does (`backend.entrypoints.lambda_notices`).
+that phase a whole CPU. It holds no answers, since every second of a function costs; it works on
+nothing after an answer, since Lambda freezes the process then; and it sends no notices, since the
+table's stream does (`backend.entrypoints.lambda_notices`).
 """
 
 from __future__ import annotations

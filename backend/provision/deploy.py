@@ -174,6 +174,7 @@ class Deployment:
     def _parameters(self) -> dict[str, str]:
         """The template's parameters that follow from the settings and from what was made before."""
         sms, caps = self._settings.sms, self._settings.tutorial_sms
+        smtp, ntfy = self._settings.smtp, self._settings.ntfy
         return {
             "TableName": self._settings.table,
             "UserPoolId": self._administration.pool_id,
@@ -184,6 +185,9 @@ class Deployment:
             "SmsInAll": str(caps.in_all),
             "SmsPerAccount": str(caps.per_account),
             "SmsConfirm": self._settings.sms_confirm or "code",
+            "SmtpUrl": smtp.url if smtp else "",
+            "EmailFrom": smtp.sender if smtp else "",
+            "NtfyUrl": ntfy.url if ntfy else "",
         }
 
     def _bucket(self) -> CodeBucket:

@@ -20,8 +20,9 @@ from backend.domain.errors import (
 )
 from backend.domain.invitations import Invitation
 from backend.domain.people import Player, Registration
+from backend.service.account_ports import Notes
 from backend.service.invitation_store import InvitationStore
-from backend.service.ports import Identity, Notes
+from backend.service.ports import Identity
 
 
 class Newcomers:

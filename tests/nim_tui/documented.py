@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.screen import Screen
+from textual.widgets import OptionList
 
 from backend.domain.game import Game
 from backend.domain.nim import Move
@@ -50,6 +51,11 @@ class Does:
 
 ASKED: list[str] = []
 """What the app was asked for that would end it, and what screens have answered."""
+
+
+def highlighted(stage: Stage) -> int | None:
+    """Which row of the account is under the highlight."""
+    return stage.screen.query_one("#actions", OptionList).highlighted
 
 
 # -- what can be seen ----------------------------------------------------------------------------
@@ -219,6 +225,7 @@ DOES: dict[str, dict[str, Does]] = {
         "up": Does(focus("username"), "down"),
         "down": Does(focus("password")),
         "f2": Does(at("RegisterScreen")),
+        "f3": Does(at("FormCard")),
         "escape": Does(at("WelcomeScreen")),
     },
     "A code": {
@@ -238,9 +245,18 @@ DOES: dict[str, dict[str, Does]] = {
         "f": Does(told("There are no more finished games")),
         "v": Does(told("Only a finished game can be reviewed")),
         "u": Does(asked("watched again")),
+        "a": Does(at("AccountScreen")),
         "o": Does(at("WelcomeScreen")),
         "t": Does(lambda stage: stage.app.theme == "paper"),
         "q": Does(asked("quit")),
+    },
+    "Your account": {
+        "up": Does(lambda stage: highlighted(stage) == 0, "down"),
+        "down": Does(lambda stage: highlighted(stage) == 1),
+        "enter": Does(at("FormCard")),
+        "left": Does(value("notices", "none"), "tab"),
+        "right": Does(value("notices", "email"), "tab"),
+        "escape": Does(at("WelcomeScreen")),
     },
     "A new game": {
         "enter": Does(asked("k3v9x-2ma4q")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +12,41 @@ from typing import Any
 from backend.domain.errors import NimError, NoSuchGame, NoSuchInvitation, NoSuchPlayer
 from backend.domain.game import Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
-from nim_tui.client.models import Features, GameList, Offline, OpenInvitation
+from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 """The time on every picture."""
+
+
+PROFILE = AccountProfile("ana", "ana@example.com", "+15555550101", "sms", ntfy_topic="anas-turns")
+
+
+class FakeAccount:
+    """The account behind the account's card: what changes is remembered, and nothing refused."""
+
+    def __init__(self, profile: AccountProfile, error: NimError | None = None) -> None:
+        self.profile, self.error = profile, error
+
+    async def show(self) -> AccountProfile:
+        if self.error is not None:
+            raise self.error
+        return self.profile
+
+    async def change(self, **change: Any) -> AccountProfile:
+        self.profile = replace(self.profile, **change)
+        return self.profile
+
+    async def confirm(self, *_: Any) -> AccountProfile:
+        return self.profile
+
+    async def change_password(self, *_: Any) -> None:
+        """Nothing changes."""
+
+    async def export(self) -> dict[str, Any]:
+        return {}
+
+    async def contacts_optional(self) -> bool:
+        return True
 
 
 @dataclass
@@ -80,6 +111,7 @@ class FakeClient:
     invitations: FakeInvitations = field(default_factory=FakeInvitations)
     connection: SimpleNamespace = field(default_factory=SimpleNamespace)
     closed: bool = False
+    account: FakeAccount = field(default_factory=lambda: FakeAccount(PROFILE))
 
     def __post_init__(self) -> None:
         self._told: asyncio.Queue[GameList | Offline | NimError] = asyncio.Queue()

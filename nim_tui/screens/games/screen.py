@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 
@@ -50,6 +51,7 @@ class GamesScreen(Layer[None]):
         Binding("v", "review", "review a finished game", show=False),
         Binding("escape", "unfilter", "all games again", show=False),
         Binding("u", "update", "update now"),
+        Binding("a", "account", "your account"),
         Binding("o", "sign_out", "sign out"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
@@ -216,6 +218,15 @@ class GamesScreen(Layer[None]):
             self._session.add(game)
             self._apply(GamesUpdate())
             self.post_message(messages.GameWanted(game))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the player's name opens the account."""
+        if event.widget is not None and event.widget.id == "who":
+            self.action_account()
+
+    def action_account(self) -> None:
+        """Open the account."""
+        self.post_message(messages.AccountWanted())
 
     def action_sign_out(self) -> None:
         """End the session here."""
