@@ -158,7 +158,8 @@ class Deployment:
             return
         yield Report("user pool", "kept, with its accounts")
         is_open = _asked(lambda: pool.is_open(pool_id))
-        yield Report("registration", "open to everyone" if is_open else f"stays {_CLOSED}")
+        closed = f"stays {_CLOSED}; opened by nim-backend aws deploy --open-registration"
+        yield Report("registration", "open to everyone" if is_open else closed)
 
     def _is_bare(self) -> bool:
         """Whether bare commands work on this table."""

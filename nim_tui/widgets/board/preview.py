@@ -100,14 +100,14 @@ class Preview(Painted):
                     x,
                     y,
                     f" {KEYS[place]} ",
-                    look.colour("text"),
+                    look.ink_on("key"),
                     look.colour("key"),
                     bold=True,
                 )
                 put(rows, x + 4, y, str(count), look.colour("text"), bold=True)
         end = HEAPS_TOP + height + 1
         x = (size.width - 12) // 2
-        put(rows, x, end, " enter ", look.colour("text"), look.colour("key"), bold=True)
+        put(rows, x, end, " enter ", look.ink_on("key"), look.colour("key"), bold=True)
         put(rows, x + 8, end, "open", look.colour("muted"))
 
 

@@ -199,7 +199,7 @@ async def test_every_hint_is_shown_whole(
     async with running(size=size) as stage:
         await stage.app.push_screen(screen(FakeAccounts()))
         await stage.until(lambda: isinstance(stage.screen, screen) and stage.screen.is_mounted)
-        assert "…" not in stage.picture
+        await stage.until(lambda: "…" not in stage.picture)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (50, 16), (120, 40)])
