@@ -151,6 +151,11 @@ def test_without_a_terminal_the_line_to_paste_is_a_field(players: tuple[Shell, S
     assert expires.endswith("Z")
     again = json.loads(alice.run("invite", "--json").out)
     assert again["code"] != code
+    listed = alice.run("invite", "--list", "--json").json["invitations"]
+    assert [one["code"] for one in listed] == [code, again["code"]]
+    left = alice.run("invite", "--withdraw", code)
+    assert [line.split("\t")[0] for line in left.out.splitlines()] == [again["code"]]
+    assert alice.run("invite", "--withdraw", code, "--json").error == (1, "no_such_invitation")
 
 
 def test_the_score_against_each_opponent(players: tuple[Shell, Shell]) -> None:
