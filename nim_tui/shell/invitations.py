@@ -133,12 +133,22 @@ def _join(call: Invocation) -> None:
         call.out.line(offer.sentence)
     joined = call.run(_accept(call, code.code)) if known else _join_as_newcomer(call, code.code)
     remember(call.place)
-    if joined.lasts and _for_people(call) and sys.stdin.isatty():
+    if joined.lasts and _for_people(call) and sys.stdin.isatty() and _wants_screens(call):
         _open_board(call, joined)
     else:
         from nim_tui.shell.records import show_game
 
         show_game(call.out, joined.game, joined.user)
+
+
+def _wants_screens(call: Invocation) -> bool:
+    """Whether the board may be drawn; as lines it opens with `nim-tui` alone."""
+    from nim_tui.config.settings import load_settings
+
+    off = ("0", "no", "off", "false")
+    if variable := call.environ.get("ACCESSIBLE", "").strip().casefold():
+        return variable in off
+    return not load_settings().accessible
 
 
 def _for_people(call: Invocation) -> bool:

@@ -94,6 +94,20 @@ def test_a_newcomer_types_a_name_and_a_password_and_is_on_the_board(
     assert shell.run("whoami", "--json").json["username"] == "bobby"
 
 
+def test_who_wants_lines_gets_the_game_as_a_line(
+    server: tuple[Shell, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell, url = server
+    address = invited(shell, url)
+    at_a_terminal(shell, monkeypatch)
+    with started(["-m", "nim_tui", "join", address, "--user", "bobby"], ACCESSIBLE="1") as terminal:
+        terminal.read_until(partial(_has, b"Password: "))
+        terminal.press(f"{PASSWORD}\r")
+        assert terminal.end() == 0
+        assert b"Your turn" in terminal.written
+        assert b"\x1b[?1049h" not in terminal.written
+
+
 def test_what_is_refused_is_asked_again(
     server: tuple[Shell, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
