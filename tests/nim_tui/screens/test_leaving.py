@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from textual.css.query import NoMatches
+
 from nim_tui.client.models import Offline
 from nim_tui.screens.games.feed import GamesFeed
 from tests.nim_tui.fakes import NOW, FakeClient, some_games
@@ -17,6 +20,7 @@ async def test_games_that_come_while_the_app_ends() -> None:
             GamesFeed.FinishedListed((), more=False),
             GamesFeed.ConnectionLost(Offline("Offline.", 1.0, NOW)),
         ):
-            screen.post_message(message)
-            await stage.pilot.pause()
-        assert stage.app._exception is None
+            await screen._on_message(message)
+        screen._pruning = False
+        with pytest.raises(NoMatches):
+            await screen._on_message(message)
