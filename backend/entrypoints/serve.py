@@ -115,7 +115,7 @@ def _run(arguments: argparse.Namespace) -> int:
         logs.configure()
         if warning is not None:
             log.warning(warning)
-        _announce(listening, choice, closed=arguments.closed_registration, warning=warning)
+        _announce(listening, choice, arguments, warning)
 
     http_server.run(
         http_server.ListenAddress(
@@ -155,7 +155,10 @@ def _close_pool(settings: BackendSettings) -> str | None:
 
 
 def _announce(
-    listening: socket.socket, choice: StoreChoice, *, closed: bool, warning: str | None
+    listening: socket.socket,
+    choice: StoreChoice,
+    arguments: argparse.Namespace,
+    warning: str | None,
 ) -> None:
     from backend.api.origins import is_loopback
 
@@ -165,8 +168,10 @@ def _announce(
     url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
     print(f"Nim is served at {url}")
     print(f"Games and accounts: {choice}")
-    if closed:
+    if arguments.closed_registration:
         print("Registration is closed. Add accounts with: nim-backend users add NAME")
+        if arguments.invitations_register:
+            print("Players let in whom they invite with: nim-tui invite")
     if warning is not None:
         print(f"Warning: {warning}")
     if local:

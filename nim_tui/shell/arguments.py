@@ -14,7 +14,7 @@ VALUED = frozenset(
     {
         "--data", "--days", "--email", "--heaps", "--limit", "--log", "--log-level", "--notices",
         "--ntfy-topic", "--phone", "--place", "--port", "--profile", "--region", "--rule",
-        "--server", "--timeout", "--user",
+        "--server", "--timeout", "--user", "--withdraw",
     }
 )  # fmt: skip
 """Every option that is followed by its value, in the client and in all subcommands."""

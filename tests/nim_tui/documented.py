@@ -239,6 +239,7 @@ DOES: dict[str, dict[str, Does]] = {
         "down": Does(current("marguerite1")),
         "enter": Does(at("BoardScreen")),
         "n": Does(at("NewGameScreen")),
+        "p": Does(at("OpponentsScreen")),
         "i": Does(at("OpenGameScreen")),
         "/": Does(focus("filter")),
         "escape": Does(focus("games"), "/"),

@@ -12,6 +12,7 @@ from typing import Any
 from backend.domain.errors import NimError, NoSuchGame, NoSuchInvitation, NoSuchPlayer
 from backend.domain.game import Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from backend.domain.opponents import Opponent
 from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
@@ -106,6 +107,7 @@ class FakeClient:
     asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     fail: NimError | None = None
+    played_with: tuple[Opponent, ...] = (Opponent("bob", 5, 3, 1), Opponent("ines", 0, 0, 1))
     finished_failures: list[NimError] = field(default_factory=list)
     features: Features = field(default_factory=Features)
     invitations: FakeInvitations = field(default_factory=FakeInvitations)
@@ -139,6 +141,9 @@ class FakeClient:
         start = int(cursor or 0)
         rest = len(games) > start + limit
         return GameList(tuple(games[start : start + limit]), str(start + limit) if rest else None)
+
+    async def opponents(self) -> tuple[Opponent, ...]:
+        return self.played_with
 
     async def watch_games(self) -> AsyncIterator[GameList | Offline]:
         yield GameList(tuple(self.open_games))

@@ -20,6 +20,7 @@ from nim_tui.screens.games.feed import GamesFeed, Lister
 from nim_tui.screens.games.invitation import InvitationScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
+from nim_tui.screens.games.opponents import OpponentsScreen
 from nim_tui.screens.games.session import GamesSession, GamesUpdate
 from nim_tui.screens.games.view import GamesView
 from nim_tui.screens.layer import Layer
@@ -45,6 +46,7 @@ class GamesScreen(Layer[None]):
         Binding("enter", "open", "open the game", show=False),
         Binding("up,down", "to_list", show=False),
         Binding("n", "new_game", "new game"),
+        Binding("p", "opponents", "whom you have played with, and the score"),
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "filter by opponent", key_display="/"),
         Binding("f", "finished", "all finished games"),
@@ -199,6 +201,14 @@ class GamesScreen(Layer[None]):
     def action_new_game(self) -> None:
         """Invite somebody."""
         self.app.push_screen(NewGameScreen(self._client), self._begun)
+
+    def action_opponents(self) -> None:
+        """Show whom the person has played with; choosing one of them begins a new game."""
+        self.app.push_screen(OpponentsScreen(self._client), self._chose_opponent)
+
+    def _chose_opponent(self, name: str | None) -> None:
+        if name is not None:
+            self.app.push_screen(NewGameScreen(self._client, name), self._begun)
 
     def _begun(self, made: Game | OpenInvitation | None) -> None:
         if isinstance(made, OpenInvitation):

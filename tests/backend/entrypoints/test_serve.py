@@ -249,6 +249,7 @@ def test_an_invitation_opens_it_for_one(data: Path) -> None:
     add = [sys.executable, "-m", "backend", "users", "add", "Anna", "--store", f"sqlite:{data}"]
     one_time = subprocess.run(add, capture_output=True, text=True, check=True).stdout
     with Running(data, *options) as server, server.client() as http:
+        assert "whom they invite" in "".join(server.said)
         password = one_time.partition("One-time password: ")[2].split()[0]
         login = {"username": "Anna", "password": password, "newPassword": PASSWORD}
         token = http.post("/login", json=login).json()["idToken"]
