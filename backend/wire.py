@@ -14,7 +14,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from backend.domain.game import EndedBy, Game, Played, State
+from backend.domain.invitations import Invitation, shown_code
 from backend.domain.nim import Heaps, Rule
+from backend.domain.notices import Kind
+from backend.domain.people import NoticeProblem, NoticesBy
 
 HeapName: TypeAlias = Literal["heap1", "heap2", "heap3"]
 HEAP_NAMES: tuple[HeapName, ...] = ("heap1", "heap2", "heap3")
@@ -24,6 +27,9 @@ Name: TypeAlias = Annotated[str, Meta(max_length=200)]
 Secret: TypeAlias = Annotated[str, Meta(max_length=8192)]
 # Below 0 is an illegal move, not a malformed one; the bounds keep it storable everywhere.
 Objects: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
+Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=20)]
+DaysPerMove: TypeAlias = Annotated[int, Meta(ge=1, le=14)]
+RequestId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Version: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
@@ -36,12 +42,16 @@ class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class Register(_Request, frozen=True):
-    """`POST /users`. `phoneNumber` is optional if the store is SQLite."""
+    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite.
+
+    Where registration is closed, the code of an `invitation` may let one account be made.
+    """
 
     username: Name
     password: Name
-    email: Name
+    email: Name | None = None
     phone_number: Name | None = None
+    invitation: Name | None = None
 
 
 class Login(_Request, frozen=True):
@@ -64,8 +74,17 @@ class NewGame(_Request, frozen=True):
     opponent: Name
     heaps: list[int] | None = None
     rule: Rule = "misere"
-    days_per_move: Annotated[int, Meta(ge=1, le=14)] | None = None
-    request_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    days_per_move: DaysPerMove | None = None
+    request_id: RequestId | None = None
+
+
+class NewInvitation(_Request, frozen=True):
+    """`POST /invitations`. The same user gets the same invitation for the same `requestId`."""
+
+    heaps: list[int] | None = None
+    rule: Rule = "misere"
+    days_per_move: DaysPerMove | None = None
+    request_id: RequestId | None = None
 
 
 class MoveRequest(_Request, frozen=True):
@@ -86,21 +105,51 @@ class Nothing(_Request, frozen=True):
 
 
 class ProfileChange(_Request, frozen=True):
-    """`PATCH /me`. What is left out stays as it is; null removes `phoneNumber`.
+    """`PATCH /me`. What is left out stays as it is; null removes an address or the topic.
 
-    Another `phoneNumber` needs the `password`.
+    Another `email` or `phoneNumber` needs the `password`. `ntfyTopic` is a topic's name on the ntfy
+    server of this backend's operator.
     """
 
+    email: Name | msgspec.UnsetType | None = msgspec.UNSET
     phone_number: Name | msgspec.UnsetType | None = msgspec.UNSET
-    notices: Literal["sms", "none"] | msgspec.UnsetType = msgspec.UNSET
+    notices: NoticesBy | msgspec.UnsetType = msgspec.UNSET
+    ntfy_topic: Name | msgspec.UnsetType | None = msgspec.UNSET
     password: Name | None = None
 
 
 class Confirm(_Request, frozen=True):
-    """`POST /me/confirm`: the code that was sent to the caller's number."""
+    """`POST /me/confirm`: the code that was sent to the caller's address or number."""
 
     channel: Literal["email", "sms"]
-    code: Annotated[str, Meta(min_length=1, max_length=20)]
+    code: Code
+
+
+class PasswordChange(_Request, frozen=True):
+    """`POST /me/password`."""
+
+    password: Name
+    new_password: Name
+
+
+class AccountDeletion(_Request, frozen=True):
+    """`DELETE /me`."""
+
+    password: Name
+
+
+class ForgottenPassword(_Request, frozen=True):
+    """`POST /password/forgot`."""
+
+    username: Name
+
+
+class PasswordReset(_Request, frozen=True):
+    """`POST /password/reset`: the code that was sent, and the password to use from now on."""
+
+    username: Name
+    code: Code
+    new_password: Name
 
 
 class UserAnswer(_Answer, frozen=True):
@@ -114,16 +163,18 @@ class UserAnswer(_Answer, frozen=True):
 class ProfileAnswer(_Answer, kw_only=True, frozen=True):
     """`GET /me`, `PATCH /me` and `POST /me/confirm`.
 
-    `noticeProblem` says why notices do not arrive: the number is `unconfirmed`, or of a country
-    that is `refused` here.
+    `noticeProblem` says why notices do not arrive: the address is `unconfirmed`, or the last notice
+    to it was `refused`, or what sends them is `unreachable`.
     """
 
     username: str
     email: str | None
+    email_confirmed: bool = False
     phone_number: str | None
     phone_confirmed: bool = False
-    notices: Literal["sms", "none"]
-    notice_problem: Literal["refused", "unreachable", "unconfirmed"] | None = None
+    notices: NoticesBy
+    ntfy_topic: str | None = None
+    notice_problem: NoticeProblem | None = None
 
 
 class SessionAnswer(_Answer, frozen=True):
@@ -167,6 +218,7 @@ class GameAnswer(_Answer, frozen=True):
     ended_at: datetime | None = None
     days_per_move: int | None = None
     rematch_of: str | None = None
+    rematch_by: str | None = None
 
 
 class GamesAnswer(_Answer, frozen=True):
@@ -174,6 +226,73 @@ class GamesAnswer(_Answer, frozen=True):
 
     games: list[GameAnswer]
     cursor: str | None
+
+
+class SessionRecord(_Answer, frozen=True):
+    """A session that can be renewed."""
+
+    created_at: datetime
+    expires_at: datetime
+
+
+class NoticeRecord(_Answer, frozen=True):
+    """A notice about a game; `outcome` is null until it is final."""
+
+    game_id: str
+    version: int
+    kind: Kind
+    created_at: datetime
+    outcome: str | None
+
+
+class InvitationAnswer(_Answer, frozen=True):
+    """An open invitation. `url` is null unless the server knows its public address."""
+
+    code: str
+    created_by: str
+    heaps: Annotated[list[int], Meta(min_length=3, max_length=3)]
+    rule: Rule
+    days_per_move: int | None
+    created_at: datetime
+    expires_at: datetime
+    url: str | None
+
+
+class InvitationsAnswer(_Answer, frozen=True):
+    """`GET /invitations`."""
+
+    invitations: list[InvitationAnswer]
+
+
+class ExportAnswer(_Answer, frozen=True):
+    """`GET /me/export`: everything that is kept about the caller.
+
+    The password is kept as a hash, and addresses in counts and codes as hashes; none of these are
+    included. `ownedFrom` is the first moment of this account's games.
+    """
+
+    account: ProfileAnswer
+    owned_from: datetime | None
+    games: list[GameAnswer]
+    sessions: list[SessionRecord]
+    notices: list[NoticeRecord]
+    invitations: list[InvitationAnswer]
+
+
+class OpponentAnswer(_Answer, frozen=True):
+    """Somebody the caller has played with. `open` counts games that are not over."""
+
+    username: str
+    won: int
+    lost: int
+    open: int
+    last_played: datetime | None
+
+
+class OpponentsAnswer(_Answer, frozen=True):
+    """`GET /opponents`: at most 100, those played last first."""
+
+    opponents: list[OpponentAnswer]
 
 
 class HealthAnswer(_Answer, frozen=True):
@@ -220,6 +339,22 @@ def from_game(game: Game) -> GameAnswer:
         ended_at=game.ended_at,
         days_per_move=game.days_per_move,
         rematch_of=game.rematch_of,
+        rematch_by=game.rematch_by,
+    )
+
+
+def from_invitation(invitation: Invitation, public_url: str | None) -> InvitationAnswer:
+    """An invitation for the wire; `public_url` is the server's own, without a slash at its end."""
+    code = shown_code(invitation.code)
+    return InvitationAnswer(
+        code=code,
+        created_by=invitation.created_by,
+        heaps=list(invitation.heaps),
+        rule=invitation.rule,
+        days_per_move=invitation.days_per_move,
+        created_at=invitation.created_at,
+        expires_at=invitation.expires_at,
+        url=None if public_url is None else f"{public_url}/{code}",
     )
 
 
@@ -246,6 +381,7 @@ def to_game(answer: GameAnswer) -> Game:
         ended_by=answer.ended_by,
         ended_at=answer.ended_at,
         rematch_of=answer.rematch_of,
+        rematch_by=answer.rematch_by,
     )
 
 

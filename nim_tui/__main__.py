@@ -19,7 +19,11 @@ def main() -> int:
         return run(sys.argv[1:])
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # noqa: BLE001 (last resort: people get one line, not a traceback)
+    except Exception as error:  # last resort: people get one line, not a traceback
+        import logging
+
+        if logging.getLogger().handlers:  # else Python itself would print it
+            logging.getLogger(__name__).exception("internal error")
         kind = type(error).__name__
         print(f"nim-tui: stopped by an internal error ({kind}). Start it again.", file=sys.stderr)
         return 1

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -16,7 +14,8 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
 from nim_tui.app_base import AppBase
 from nim_tui.config.settings import Settings
-from nim_tui.model.options import BoardOptions, Scores, starting_heaps
+from nim_tui.local_boards import LocalBoards
+from nim_tui.model.options import BoardOptions
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
 from nim_tui.screens.workers import Listener, begin
@@ -24,10 +23,12 @@ from nim_tui.terminal.capabilities import Terminal
 from nim_tui.text.sanitize import clean, harmless
 
 if TYPE_CHECKING:
+    from backend.domain.game import Game
     from nim_tui.account import PlayerSession, ResumeOutcome
     from nim_tui.client.client import NimClient
     from nim_tui.matches import Match
     from nim_tui.model.lessons import Lesson
+    from nim_tui.screens.code import CodeChosen
     from nim_tui.tokens import Vault
 
 Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
@@ -48,6 +49,7 @@ class NimApp(AppBase):
         start: the first screen.
         heaps, rule, level: for boards without an account.
         user: whose session to resume, where there are several.
+        game: a game of theirs, whose board opens at once.
         settings: the person's; None reads their file.
         terminal: what the terminal can show; None detects it.
 
@@ -63,6 +65,7 @@ class NimApp(AppBase):
         rule: Rule = "misere",
         level: Level = "medium",
         user: str | None = None,
+        game: Game | None = None,
         settings: Settings | None = None,
         terminal: Terminal | None = None,
     ) -> None:
@@ -71,15 +74,15 @@ class NimApp(AppBase):
         self._vault = vault
         self._start: Start = start
         self._heaps, self._rule, self._level = heaps, rule, level
-        self._for_now = BoardOptions(rule=rule)
-        self._scores = Scores()
+        self._local = LocalBoards(heaps, rule)
         self._user = user
+        self._game = game
         self._made_account: PlayerSession | None = None
         # Whether stored sessions have been looked for, and whether somebody is signed in.
         self._looked = False
         self._signed_in = False
-        # Unfinished games that no backend keeps, by their kind; they last as long as the app.
-        self._unfinished: dict[type[Match], Match] = {}
+        # The code of an invitation that waits for somebody to sign in.
+        self._code: str | None = None
         # Whose session ended while their games were open: signed in again, they continue there.
         self._lost: str | None = None
 
@@ -101,7 +104,7 @@ class NimApp(AppBase):
         if self._start == "demo":
             await self._open_board(matches.DemoMatch(heaps, rule))
         elif self._start == "practice":
-            scores = self._scores
+            scores = self._local.scores
             await self._open_board(matches.PracticeMatch(self._level, heaps, rule, scores=scores))
         else:
             await self._open_board(matches.HotseatMatch(heaps=heaps, rule=rule))
@@ -136,6 +139,8 @@ class NimApp(AppBase):
             return
         if outcome == "signed_in":
             await self._open_games()
+            if self._game is not None:
+                await self.on_game_wanted(messages.GameWanted(self._game))
         elif outcome == "choose":
             from nim_tui.screens.account.choose_session import ChooseSessionScreen
 
@@ -173,26 +178,15 @@ class NimApp(AppBase):
             "hotseat": self.on_hotseat_wanted,
             "to-login": partial(self.on_sign_in_wanted, messages.SignInWanted()),
             "to-register": self.on_register_wanted,
+            "to-code": self.on_code_wanted,
         }
         if self._at_welcome:
             await openers[choice]()
 
     async def on_practice_wanted(self) -> None:
-        from nim_tui.matches import PracticeMatch
-        from nim_tui.matches.practice import YOU
-        from nim_tui.text.game import COMPUTER
-
-        if kept := self._unfinished.pop(PracticeMatch, None):
-            await self._open_board(kept)
-            return
-        options = self._options
-        first = YOU if options.first == "amber" else COMPUTER
-        heaps = self._new_heaps()
         # After the last lesson too, leaving the board leads to the welcome screen.
         await self._to_welcome()
-        await self._open_board(
-            PracticeMatch(options.level, heaps, options.rule, first=first, scores=self._scores)
-        )
+        await self._open_board(self._local.practice(self.settings))
 
     async def on_lessons_wanted(self) -> None:
         from nim_tui.screens.lessons import LessonsScreen
@@ -211,41 +205,21 @@ class NimApp(AppBase):
             self.choose(lessons_done=(*done, lesson.idea.value))
 
     async def on_hotseat_wanted(self) -> None:
-        from nim_tui.matches import HotseatMatch
-
-        if kept := self._unfinished.pop(HotseatMatch, None):
-            await self._open_board(kept)
-            return
-        options = self._options
-        first = options.names[options.first == "blue"]
-        heaps = self._new_heaps()
-        await self._open_board(HotseatMatch(options.names, heaps, options.rule, first=first))
-
-    @property
-    def _options(self) -> BoardOptions:
-        """The options of boards without an account; level and names come from the settings."""
-        kept = self.settings
-        return replace(self._for_now, level=kept.level, names=kept.hotseat_names)
-
-    def _new_heaps(self) -> Heaps:
-        dice = random.Random()  # noqa: S311 - a game's dice, not a secret
-        return starting_heaps(self._for_now.heaps, self._heaps, dice)
+        await self._open_board(self._local.hotseat(self.settings))
 
     async def on_options_wanted(self, event: messages.OptionsWanted) -> None:
         from nim_tui.screens.options import OptionsScreen
 
-        scores = None if event.hotseat else self._scores
+        scores = None if event.hotseat else self._local.scores
         done = "Done" if self._at_welcome else "New game"
         then = partial(self._chose_options, hotseat=event.hotseat)
-        await self._open(OptionsScreen(self._options, scores, done), then)
+        await self._open(OptionsScreen(self._local.options(self.settings), scores, done), then)
 
     def _chose_options(self, options: BoardOptions | None, *, hotseat: bool) -> None:
         """Apply what was chosen; over a board, begin a new game with it."""
         if options is None:
             return
-        self._for_now = options
-        # Whoever asks for another game does not want to go on with an old one.
-        self._unfinished.clear()
+        self._local.choose(options)
         self.choose(level=options.level, hotseat_names=options.names)
         if not self._at_welcome:
             wanted = messages.HotseatWanted() if hotseat else messages.PracticeWanted()
@@ -256,6 +230,18 @@ class NimApp(AppBase):
 
         ends = self._client.features.refreshes
         await self._open_board(LiveMatch(self._client, event.game, ends=ends))
+
+    async def on_account_wanted(self) -> None:
+        from nim_tui.screens.account.account import AccountScreen
+
+        account, delete = self._client.account, self._account.delete
+        await self._open(AccountScreen(account, delete=delete, save=self.save_export))
+
+    def save_export(self, export: Mapping[str, Any]) -> str:
+        """Save what is kept about the player, where it is theirs. Returns a sentence about it."""
+        from nim_tui.config.export import save_export
+
+        return save_export(self._client.username or "", export, allowed=not self.is_web)
 
     async def on_review_wanted(self, event: messages.ReviewWanted) -> None:
         from nim_tui.screens.board.screen import BoardScreen
@@ -270,12 +256,9 @@ class NimApp(AppBase):
         if isinstance(self.screen, BoardScreen):
             await self.pop_screen()
         screen = BoardScreen(match)
-        await self._open(screen, lambda _: self._left_board(screen.match))
-
-    def _left_board(self, match: Match) -> None:
-        """Keep a game that would be lost otherwise: coming back continues it."""
-        if not match.listed and not match.loops and match.game.state == "open":
-            self._unfinished[type(match)] = match
+        if (games := self._games_screen) is not None and match.listed:
+            screen.see_lobby(games.lobby)
+        await self._open(screen, lambda _: self._local.keep(screen.match))
 
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
@@ -287,6 +270,13 @@ class NimApp(AppBase):
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:
             games.see(event.game)
+
+    def on_lobby_changed(self, event: messages.LobbyChanged) -> None:
+        from nim_tui.screens.board.screen import BoardScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, BoardScreen) and screen.match.listed:
+                screen.see_lobby(event.lobby)
 
     @property
     def _games_screen(self) -> Any:
@@ -310,7 +300,29 @@ class NimApp(AppBase):
     async def on_register_wanted(self) -> None:
         from nim_tui.screens.account.register import RegisterScreen
 
-        await self._open_form(RegisterScreen(self._account))
+        await self._open_form(RegisterScreen(self._account, self._code))
+
+    async def on_code_wanted(self) -> None:
+        from nim_tui.screens.code import CodeScreen
+
+        screen = CodeScreen(self._client, signed_in=self._signed_in)
+        await self._open(screen, self._chose_code)
+
+    def _chose_code(self, chosen: CodeChosen | None) -> None:
+        """Take an invitation, now or once somebody has signed in."""
+        if chosen is None:
+            return
+        self._code = chosen.code
+        wanted = messages.SignInWanted() if chosen.has_account else messages.RegisterWanted()
+        self.post_message(messages.SignedIn() if self._signed_in else wanted)
+
+    async def _accept(self, code: str) -> None:
+        try:
+            game = await self._client.invitations.accept(code)
+        except NimError as error:
+            self.post_message(messages.Announcement(error.message))
+        else:
+            self.post_message(messages.GameWanted(game))
 
     async def _open_form(self, screen: Screen[Any]) -> None:
         from nim_tui.screens.account.form import FormScreen
@@ -322,6 +334,7 @@ class NimApp(AppBase):
         await self._open(screen, self._left_form)
 
     def _left_form(self, _: None) -> None:
+        self._code = None
         if self._lost is not None:
             self.post_message(messages.SignOutWanted())
 
@@ -334,6 +347,9 @@ class NimApp(AppBase):
         else:
             await self._to_welcome()
             await self._open_games()
+        code, self._code = self._code, None
+        if code is not None:
+            begin(self, partial(self._accept, code), group="code")
 
     async def _continue(self) -> None:
         """Close the form; the screens below it listen again."""

@@ -16,6 +16,7 @@ from backend.domain.errors import NimError
 from backend.domain.nim import DEFAULT_HEAPS, LEVELS, RULES
 from nim_tui import __version__
 from nim_tui.config.places import Places, load_places, remember
+from nim_tui.config.settings import Settings, load_settings
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
 from nim_tui.options import (
     COMPLETE,
@@ -29,10 +30,12 @@ from nim_tui.options import (
     port,
     printable,
     require_extra,
+    start_log,
 )
 
 if TYPE_CHECKING:
     from nim_tui.app import Start
+    from nim_tui.client.client import NimClient
 
 USAGE = 2
 UNUSABLE = 4
@@ -51,17 +54,23 @@ def run(arguments: Sequence[str]) -> int:
         if (status := run_subcommand(arguments)) is not None:
             return status
     try:
-        options = parse_arguments(arguments, os.environ, load_places())
+        places = load_places()
+        options = parse_arguments(arguments, os.environ, places)
         if options.web is not None:
             return _serve(options, options.web)
-        _require_terminal()
+        settings = load_settings()
+        why = _accessible_because(options, settings)
+        _require_terminal(screen=why is None)
         client = open_client(options.place)
     except NimError as error:
         return _report(error.message, UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE)
+    client.signed_in = lambda: remember(options.place)
+    client.given_name = places.name_of(options.place)
+    if why is not None:
+        return _talk(client, options, settings, why)
     from nim_tui.app import NimApp
     from nim_tui.terminal.runner import run_app
 
-    client.signed_in = lambda: remember(options.place)
     app = NimApp(
         client,
         start=options.start,
@@ -69,17 +78,41 @@ def run(arguments: Sequence[str]) -> int:
         rule=options.rule,
         level=options.level,
         user=options.user,
+        settings=settings,
     )
     return run_app(app)
 
 
-def _require_terminal() -> None:
-    """Refuse to start without one; streams that were closed are None.
+def _accessible_because(options: LaunchOptions, settings: Settings) -> str | None:
+    """Why the games are lines and questions; None where they are screens."""
+    if options.accessible is None and not settings.accessible and "ACCESSIBLE" not in os.environ:
+        return None
+    from nim_tui.accessible.main import reason
+
+    return reason(options, os.environ, settings)
+
+
+def _talk(client: NimClient, options: LaunchOptions, settings: Settings, why: str) -> int:
+    from nim_tui.accessible.main import run as talk
+    from nim_tui.shell.main import reader_gone
+
+    try:
+        return talk(client, options, settings, why=why)
+    except BrokenPipeError:
+        return reader_gone()
+    except NimError as error:
+        return _report(error.message, UNUSABLE)
+
+
+def _require_terminal(*, screen: bool) -> None:
+    """Refuse to start without one, if there is to be a screen; streams that were closed are None.
 
     The next file that is opened would take the number of a closed one, and be written over.
     """
     if sys.stderr is None:
         raise UsageError("standard error is closed. Start this without 2>&-.")
+    if not screen and sys.stdout is not None:
+        return
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError("this needs a terminal. Start it in one, without pipes.")
 
@@ -122,12 +155,15 @@ def parse_arguments(
 
     """
     given = _parser().parse_args(arguments)
+    start_log(given)
     if given.command:
         name = printable(given.command[0])
         raise UsageError(f"unknown command '{name}'. See nim-tui --help.")
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
     if not given.web and (given.port is not None or given.web_session):
         raise UsageError("--port and --web-session need --web.")
+    if given.web and given.accessible:
+        raise UsageError("--web shows screens, so it does not go with --accessible.")
     return LaunchOptions(
         place=chosen_place(given, environ, places),
         start=start,
@@ -136,6 +172,7 @@ def parse_arguments(
         level=given.practice or "medium",
         user=given.user,
         web=WebOptions(port=given.port or 0, stored=given.web_session) if given.web else None,
+        accessible=given.accessible,
     )
 
 
@@ -163,7 +200,8 @@ in a browser on this computer, instead of this terminal
 commands (nim-tui COMMAND --help; --json prints JSON)
 {commands}
 more
-  -h, --help     -V, --version
+  --accessible   lines and questions (or ACCESSIBLE=1)   --no-accessible
+  --log FILE     --log-level debug|info|warning|error  -h, --help  -V, --version
 """
 
 
@@ -180,6 +218,11 @@ def _parser() -> OptionParser:
     parser = _ClientParser(prog=PROGRAM, allow_abbrev=False)
     add_place_options(parser)
     _add_boards(parser)
+    parser.add_argument(
+        "--accessible",
+        action=argparse.BooleanOptionalAction,
+        help="lines and questions instead of screens",
+    )
     _add_browser(parser)
     parser.add_argument("--version", "-V", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)

@@ -30,7 +30,12 @@ class WebOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchOptions:
-    """The combination of the command line, the environment and the remembered places."""
+    """The combination of the command line, the environment and the remembered places.
+
+    Attributes:
+        accessible: what the command line says of it; None where it says nothing.
+
+    """
 
     place: Place
     start: Start = "welcome"
@@ -39,6 +44,7 @@ class LaunchOptions:
     level: Level = "medium"
     user: str | None = None
     web: WebOptions | None = None
+    accessible: bool | None = None
 
 
 def open_client(place: Place) -> NimClient:

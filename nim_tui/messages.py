@@ -8,6 +8,7 @@ from typing import Literal
 from textual.message import Message
 
 from backend.domain.game import Game
+from nim_tui.model.lobby import Lobby
 
 
 @dataclass
@@ -58,6 +59,11 @@ class SignOutWanted(Message):
 
 
 @dataclass
+class AccountWanted(Message):
+    """The account of the player who is signed in."""
+
+
+@dataclass
 class SessionLost(Message):
     """The session is no longer good; posted by a screen that met `NotSignedIn`."""
 
@@ -96,6 +102,13 @@ class SettingChosen(Message):
 
     name: str
     value: str | bool
+
+
+@dataclass
+class LobbyChanged(Message):
+    """The player's games, as they are known now."""
+
+    lobby: Lobby
 
 
 @dataclass

@@ -17,6 +17,7 @@ from backend.user_files import NoHome, database_path
 from nim_tui.config.places import Place, Places
 
 PROGRAM = "nim-tui"
+LOG_LEVELS = ("debug", "info", "warning", "error")
 COMPLETE = "_complete"
 """The hidden first word: `nim-tui _complete WORD …` prints what may stand for the last word."""
 
@@ -64,6 +65,24 @@ def add_place_options(parser: argparse.ArgumentParser) -> None:
     details.add_argument(
         "--insecure", action="store_true", help="allow unencrypted http to a server"
     )
+    details.add_argument("--log", metavar="FILE", help="add to this file what is done")
+    details.add_argument("--log-level", choices=LOG_LEVELS, help="how much of it (default: info)")
+
+
+def start_log(given: argparse.Namespace) -> None:
+    """Begin the log that the options ask for. Raises: UsageError."""
+    if given.log is None:
+        if given.log_level is not None:
+            raise UsageError("--log-level needs --log.")
+        return
+    from nim_tui.log import open_log
+
+    try:
+        open_log(Path(given.log).expanduser(), given.log_level or "info")
+    except (OSError, ValueError, RuntimeError):
+        raise UsageError(
+            f"--log {printable(given.log)} cannot be written. Choose another file."
+        ) from None
 
 
 def chosen_place(given: argparse.Namespace, environ: Mapping[str, str], places: Places) -> Place:

@@ -14,8 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from dataclasses import dataclass, field
-from typing import Protocol
+from types import ModuleType
+from typing import Protocol, cast
 
 SERVICE = "nim-tui"
 SHARD_LENGTH = 1000
@@ -121,6 +123,13 @@ class KeyringVault:
             return []
         return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
+    def backend_name(self) -> str:
+        """What people call the keyring that is used. Raises: VaultProblem."""
+        try:
+            return str(getattr(self._backend(), "name", "") or type(self._backend()).__name__)
+        except Exception as error:
+            raise _problem(error) from error
+
     def _write_names(self, place: str, names: list[str]) -> None:
         if names:
             self._write(place, "players", json.dumps(names[:_MOST_NAMES]))
@@ -207,10 +216,22 @@ class KeyringVault:
         if self._keyring is None:
             if os.environ.get("PYTHON_KEYRING_BACKEND") in _NO_KEYRING:
                 raise VaultProblem(_NOT_FOUND)
+            _spare_other_systems()
             import keyring
 
             self._keyring = trusted(keyring.get_keyring())
         return self._keyring
+
+
+def _spare_other_systems() -> None:
+    """Keep the library from preparing the keychain of macOS elsewhere.
+
+    It imports every backend that it knows, and this part of one looks for the system's libraries
+    with a process of its own, for a third of the time that the search for a keyring takes.
+    """
+    if sys.platform != "darwin":
+        modules = cast("dict[str, ModuleType | None]", sys.modules)
+        modules.setdefault("keyring.backends.macOS.api", None)  # None: it cannot be imported
 
 
 def trusted(backend: object) -> Keyring:

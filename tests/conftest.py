@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import gc
 import ipaddress
 import itertools
 import os
@@ -14,11 +16,14 @@ from typing import Any
 
 import pytest
 
+from tests.connections import forget_connections
+
 pytest_plugins = ["tests.aws_engines"]
 
 # Set before anything of ours or Textual's is imported: Textual reads its variables then.
 _PREFIXES = ("TEXTUAL", "AWS_", "NIM_", "BOTO_", "XDG_", "PYTHON_KEYRING")
 _NAMES = (
+    "ACCESSIBLE",
     "BASE_URL",
     "USER_POOL_ID",
     "COGNITO_CLIENT_ID",
@@ -64,6 +69,10 @@ os.environ.update(_isolate(Path(_HOME.name)))
 os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8")
 
 
+# An app is thousands of objects in circles, and each test makes one: at the usual thresholds a
+# quarter of the time goes to looking for garbage.
+gc.set_threshold(100_000, 50, 100)
+
 _numbers = itertools.count()
 
 
@@ -104,11 +113,50 @@ sys.addaudithook(_refuse_the_network)
 
 @pytest.fixture(autouse=True)
 def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Textual's pilot look for idleness every 2 ms instead of every 20."""
+    """Let Textual's pilot look for idleness every 2 ms instead of every 20.
+
+    A process that gets no core for 2 ms looks idle, too: so the pilot also waits until the app has
+    handled what was pressed and clicked.
+    """
     import textual._wait as wait
+    from textual.pilot import Pilot
+
+    from nim_tui.terminal.typeahead import TypeaheadApp
 
     monkeypatch.setattr(wait, "SLEEP_GRANULARITY", 0.002)
     monkeypatch.setattr(wait, "SLEEP_IDLE", 0.0005)
+    wait_for_screen = Pilot._wait_for_screen
+
+    async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
+        done = await wait_for_screen(pilot, timeout)
+        app = pilot.app
+        while isinstance(app, TypeaheadApp) and not app.input_handled.is_set():
+            if not (done and app.is_running):
+                return False
+            await asyncio.sleep(0.001)
+            done = await wait_for_screen(pilot, timeout)
+        return done
+
+    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _styles_parsed_once() -> Generator[None]:
+    """Parse each style sheet once, and not once for each app: nothing changes its rules."""
+    from textual.css.stylesheet import Stylesheet
+
+    parse = Stylesheet._parse_rules
+    known: dict[tuple[object, ...], Any] = {}
+
+    def remembered(sheet: Stylesheet, *args: Any, **options: Any) -> Any:
+        key = (frozenset(sheet._variables.items()), *args, *options.items())
+        if key not in known:
+            known[key] = parse(sheet, *args, **options)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +168,18 @@ def _lasting_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
     from textual.app import App
 
     monkeypatch.setattr(App, "NOTIFICATION_TIMEOUT", 3600.0)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Fail where a module leaves a database open, and name the test that opened it.
+
+    Left to the garbage collector, the warning would fail whichever test runs then.
+    """
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        left = forget_connections()
+        assert not left, f"left open: {left}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -100,10 +100,12 @@ print("textual" in sys.modules, status)
         "move k3f b3",
         "resign k3f",
         "login alice --password-stdin",
+        "account show",
         "logout",
         "whoami",
         "places list",
         "completion bash",
+        "doctor",
     ],
 )
 def test_no_subcommand_imports_textual(arguments: str, tmp_path: Path) -> None:

@@ -120,9 +120,9 @@ class Api:
 
 def create_app(
     service: Service,
+    store_name: str = "sqlite",
     *,
     limits: Limits | None = None,
-    store_name: str = "sqlite",
     origins: Origins | None = None,
     operator_plays: bool = False,
 ) -> Api:
@@ -173,6 +173,7 @@ class _PathEndpoint:
             limits=api.limits,
             doors=api.doors,
             store_name=api.store_name,
+            public_url=api.origins.public_url,
             closing=lambda: api.closing,
         )
         if operation.signed_in:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from backend.domain.errors import TooManyRequests
 
@@ -25,11 +26,25 @@ class Doors:
     def __init__(self, *, at_once: int = AT_ONCE) -> None:
         self._inside = asyncio.Semaphore(at_once)
         self._refusals = asyncio.Lock()
+        # Kept only while somebody holds or awaits one.
+        self._guesses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait in the line, and keep the place until the work is done."""
         async with self._inside:
+            yield
+
+    @asynccontextmanager
+    async def guess(self, address: str | None) -> AsyncIterator[None]:
+        """Wait until no other code from this address is being tried.
+
+        Wrong ones are then counted one by one, so that no burst tries more of them than allowed.
+        """
+        if address is None:
+            yield
+            return
+        async with self._guesses.setdefault(address, asyncio.Lock()):
             yield
 
     @asynccontextmanager

@@ -31,6 +31,14 @@ _PASSWORD: Json = {
     "description": "With an upper case letter, a lower case letter and a digit.",
 }
 
+_HEAPS: Json = {
+    "items": {"type": "integer", "minimum": 0, "maximum": MOST_OBJECTS},
+    "minItems": 3,
+    "maxItems": 3,
+    "description": "Three heaps, at least two objects in total. Default: 5, 4, 5.",
+}
+_DAYS: Json = {"description": "Days for each move. Default: no limit."}
+
 # What is checked beyond a field's type, in the terms of JSON Schema.
 _NARROWER: dict[tuple[str, str], Json] = {
     ("Register", "username"): {"pattern": f"^{credentials.USERNAME.pattern}$"},
@@ -39,13 +47,14 @@ _NARROWER: dict[tuple[str, str], Json] = {
     ("Register", "email"): {"format": "email"},
     ("Register", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
     ("ProfileChange", "phoneNumber"): {"pattern": f"^{credentials.PHONE.pattern}$"},
-    ("NewGame", "heaps"): {
-        "items": {"type": "integer", "minimum": 0, "maximum": MOST_OBJECTS},
-        "minItems": 3,
-        "maxItems": 3,
-        "description": "Three heaps, at least two objects in total. Default: 5, 4, 5.",
-    },
-    ("NewGame", "daysPerMove"): {"description": "Days for each move. Default: no limit."},
+    ("ProfileChange", "email"): {"format": "email"},
+    ("ProfileChange", "ntfyTopic"): {"pattern": f"^{credentials.TOPIC.pattern}$"},
+    ("PasswordChange", "newPassword"): _PASSWORD,
+    ("PasswordReset", "newPassword"): _PASSWORD,
+    ("NewGame", "heaps"): _HEAPS,
+    ("NewInvitation", "heaps"): _HEAPS,
+    ("NewGame", "daysPerMove"): _DAYS,
+    ("NewInvitation", "daysPerMove"): _DAYS,
     ("MoveRequest", "changedHeapValue"): {"description": "How many objects are left in the heap."},
     ("MoveRequest", "version"): {"description": "The version of the board that was seen."},
     ("MoveRequest", "seenHeaps"): {
@@ -61,6 +70,13 @@ _PARAMETERS: dict[str, Json] = {
         "in": "path",
         "required": True,
         "schema": {"type": "string", "pattern": f"^{GAME_ID.pattern}$"},
+    },
+    "code": {
+        "name": "code",
+        "in": "path",
+        "required": True,
+        "description": "Of the invitation, like k3v9x-2ma4q, in any case, with or without a dash.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9]{5}-?[A-Za-z0-9]{5}$"},
     },
     "state": {
         "name": "state",
@@ -155,7 +171,7 @@ def _operation(operation: Operation) -> Json:
     }
     if more:
         described["description"] = " ".join(more.split())
-    parameters = ["gameId"] if "{gameId}" in operation.path else []
+    parameters = [name for name in ("gameId", "code") if f"{{{name}}}" in operation.path]
     parameters += operation.query
     parameters += ["If-None-Match", "Prefer"] if operation.tagged else []
     if parameters:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from backend.domain import errors
 
-Method: TypeAlias = Literal["GET", "POST", "PATCH"]
+Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
 Refusals: TypeAlias = tuple[type[errors.NimError], ...]
 
 

@@ -36,8 +36,11 @@ SIGN_INS = Rate(60, 60)
 REFRESHES = Rate(120, 60)
 SIGN_OUTS = Rate(60, 60)
 WRONG_PASSWORDS = Rate(10, 60)
+WRONG_CODES = Rate(10, 60)
 NEW_GAMES = Rate(120, 3600)
 REQUESTS = Rate(20, 1)
+RECOVERIES = Rate(30, 60)
+EXPORTS = Rate(20, 60)
 
 
 class Buckets:
@@ -67,6 +70,11 @@ class Buckets:
             self._full_at.popitem(last=False)
         if not allowed:
             raise TooManyRequests(self._message, retry_after=wait)
+
+    def check(self, key: str) -> None:
+        """Count nothing. Raises: TooManyRequests, if one more would be too many."""
+        self.take(key)
+        self.give_back(key)
 
     def give_back(self, key: str) -> None:
         """Count one less, because what was taken turned out not to count."""
@@ -103,9 +111,16 @@ class Limits:
         self._wrong = buckets(
             WRONG_PASSWORDS, "Too many wrong passwords. Wait a minute, then try again."
         )
+        self._wrong_codes = buckets(
+            WRONG_CODES, "Too many wrong codes. Wait a minute, then try again."
+        )
         self._new_games = buckets(
             NEW_GAMES, "You have started too many games this hour. Wait a moment, then try again."
         )
+        self._recoveries = buckets(
+            RECOVERIES, "Too many codes and new passwords from here. Wait a moment, then try again."
+        )
+        self._exports = buckets(EXPORTS, "Too many exports. Wait a minute, then try again.")
         self._requests = buckets(
             REQUESTS, "Too many requests at once. Wait a second, then try again."
         )
@@ -133,6 +148,16 @@ class Limits:
         if self._enabled and address is not None:
             self._wrong.give_back(_name_from(address, name))
 
+    def code(self, address: str | None) -> None:
+        """Whether a code may be tried from here. Raises: TooManyRequests."""
+        if self._enabled and address is not None:
+            self._wrong_codes.check(_network(address))
+
+    def wrong_code(self, address: str | None) -> None:
+        """Count a code that nobody has been given."""
+        if self._enabled and address is not None:
+            self._wrong_codes.take(_network(address))
+
     def refresh(self, address: str | None) -> None:
         """Count a renewed session. Raises: TooManyRequests."""
         if self._enabled and address is not None:
@@ -142,6 +167,16 @@ class Limits:
         """Count a sign-out. Raises: TooManyRequests."""
         if self._enabled and address is not None:
             self._sign_outs.take(_network(address))
+
+    def recovery(self, address: str | None) -> None:
+        """Count what somebody without a password asks for. Raises: TooManyRequests."""
+        if self._enabled and address is not None:
+            self._recoveries.take(_network(address))
+
+    def export(self, user: str) -> None:
+        """Count an export, which reads every game. Raises: TooManyRequests."""
+        if self._enabled:
+            self._exports.take(user)
 
     def new_game(self, user: str) -> None:
         """Count a new game or a rematch. Raises: TooManyRequests."""

@@ -42,6 +42,7 @@ class Call:
 
     Attributes:
         user: whose token it carries; empty on the routes that need none.
+        public_url: the backend's own public address, if it has one.
         closing: whether the backend is about to stop, so that nothing may be held any longer.
 
     """
@@ -51,6 +52,7 @@ class Call:
     limits: Limits
     doors: Doors
     store_name: str
+    public_url: str | None
     closing: Callable[[], bool]
     user: str = ""
 
@@ -76,6 +78,11 @@ class Call:
         if not GAME_ID.fullmatch(game_id):
             raise NoSuchGame
         return game_id
+
+    @property
+    def code(self) -> str:
+        """The invitation's code in the path, as it was typed."""
+        return str(self.request.path_params["code"])
 
     def query(self, known: Collection[str]) -> dict[str, str]:
         """The query parameters. Raises: BadRequest, for unknown or repeated ones."""

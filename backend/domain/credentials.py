@@ -1,4 +1,4 @@
-"""The rules for usernames, passwords, e-mail addresses and phone numbers. Pure.
+"""The rules for usernames, passwords, e-mail addresses, phone numbers and ntfy topics. Pure.
 
 E-mail addresses are checked for their syntax and phone numbers for the E.164 form only: no DNS
 query is made, and numbers reserved for tests (+1 555 …) are valid.
@@ -25,6 +25,8 @@ EMAIL = re.compile(
     r"[^@\s\x00-\x1f\x7f()<>\[\]:;,\\\"]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
 )
 PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
+# As the ntfy server itself has it: no slash, so that no topic leads to another of its addresses.
+TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_EMAIL = 254
 PASSWORD_LENGTH = range(8, 100)
 
@@ -98,10 +100,27 @@ def phone_problem(phone: str) -> str | None:
     return "must be + and the country code, then digits only, like +15555555555."
 
 
+def topic_problem(topic: str) -> str | None:
+    """What is wrong with a topic of ntfy, in words; None if it is valid."""
+    if TOPIC.fullmatch(topic):
+        return None
+    if "/" in topic:
+        return "must be the topic's name alone, without an address or slashes, like my-nim-turns."
+    return "must have 1 to 64 characters: letters A to Z, digits, _ and -."
+
+
 def check_registration(
-    username: str, password: str, email: str, phone: str | None, *, phone_required: bool
+    username: str,
+    password: str,
+    email: str | None,
+    phone: str | None,
+    *,
+    contacts_required: bool,
 ) -> Registration:
     """The registration, if all of it is valid.
+
+    Args:
+        contacts_required: whether an e-mail address and a phone number must be given.
 
     Raises:
         BadRequest: names every invalid field at once, by its name on the wire.
@@ -110,11 +129,14 @@ def check_registration(
     problems = {
         "username": username_problem(username),
         "password": password_problem(password),
-        "email": email_problem(email),
     }
+    if email is not None:
+        problems["email"] = email_problem(email)
+    elif contacts_required:
+        problems["email"] = "is required here. Give it like ana@example.com."
     if phone is not None:
         problems["phoneNumber"] = phone_problem(phone)
-    elif phone_required:
+    elif contacts_required:
         problems["phoneNumber"] = "is required here, for text messages. Give it like +15555555555."
     invalid = {field: problem for field, problem in problems.items() if problem}
     if invalid:

@@ -117,7 +117,7 @@ def declined(game: Game, user: str, now: datetime) -> Game:
 
     """
     _must_be_open(game, user)
-    if user != game.user2 or game.turn != user or _begun(game):
+    if not may_decline(game, user):
         raise NotYourTurn(
             "Only the invited player can decline, before the first move. Resign instead.",
             game=game,
@@ -125,8 +125,28 @@ def declined(game: Game, user: str, now: datetime) -> Game:
     return game.ended("decline", None, now)
 
 
+def may_decline(game: Game, user: str) -> bool:
+    """Whether `user` may decline this open game.
+
+    Those are the invited player, and `user2` in any case. Whoever asks for a rematch may be the one
+    who moves first; the other one may decline even after that first move.
+    """
+    if not _begun(game):
+        return user in (game.user2, game.invited)
+    return user == game.invited == game.user1 and game.turn == user and _only_one_move(game)
+
+
 def _begun(game: Game) -> bool:
     return bool(game.moves) or game.heaps != game.start
+
+
+def _only_one_move(game: Game) -> bool:
+    """Whether the board is as the one recorded move left it."""
+    if len(game.moves) != 1:
+        return False
+    made = game.moves[0]
+    taken = game.start[made.heap - 1] - made.left
+    return sum(game.start) - sum(game.heaps) == taken
 
 
 def _must_be_open(game: Game, user: str) -> None:

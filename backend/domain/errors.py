@@ -11,10 +11,14 @@
     ├── NotFound
     │   ├── NoSuchGame             no_such_game: also for other people's games
     │   ├── NoSuchPlayer           no_such_player
+    │   ├── NoSuchInvitation       no_such_invitation: also expired or withdrawn
     │   └── NoSuchRoute            no_such_route
     ├── BadMethod                  bad_method
     ├── UserExists                 user_exists
+    ├── RecoveryOff                recovery_off: nothing here can send codes
     ├── TooManyGames               too_many_games
+    ├── TooManyInvitations         too_many_invitations
+    ├── InvitationTaken            invitation_taken
     ├── MoveRefused                carries `game`, the current board
     │   ├── IllegalMove            illegal_move
     │   ├── NotYourTurn            not_your_turn
@@ -130,6 +134,14 @@ class NoSuchPlayer(NotFound):
     default_message = "Nobody here has that name. Check the spelling."
 
 
+class NoSuchInvitation(NotFound):
+    code = "no_such_invitation"
+    default_message = (
+        "There is no such invitation. Check the code; if it is right, the invitation has expired or"
+        " was withdrawn, so ask for a new one."
+    )
+
+
 class NoSuchRoute(NotFound):
     code = "no_such_route"
     default_message = "There is nothing at this address. See /openapi.json for the routes."
@@ -145,9 +157,26 @@ class UserExists(NimError):
     default_message = "That name is taken. Choose another, or sign in."
 
 
+class RecoveryOff(NimError):
+    code = "recovery_off"
+    default_message = (
+        "This server cannot send codes. Ask its operator for a one-time password instead."
+    )
+
+
 class TooManyGames(NimError):
     code = "too_many_games"
     default_message = "You have started too many open games. Finish or resign some first."
+
+
+class TooManyInvitations(NimError):
+    code = "too_many_invitations"
+    default_message = "You have too many open invitations. Withdraw one first."
+
+
+class InvitationTaken(NimError):
+    code = "invitation_taken"
+    default_message = "Somebody else has taken this invitation. Ask for a new one."
 
 
 class MoveRefused(NimError):

@@ -41,6 +41,8 @@ class Game:
             tutorial's own client.
         request_id: the creator's own name for the request that created this game.
         rematch_of: the id of the game that this one is a rematch of.
+        rematch_by: who asked for this rematch, who may be either player; None if that is unknown.
+        invitation: the code of the open invitation that `user2` took.
 
     """
 
@@ -61,6 +63,8 @@ class Game:
     ended_at: datetime | None = None
     request_id: str | None = None
     rematch_of: str | None = None
+    rematch_by: str | None = None
+    invitation: str | None = None
 
     @property
     def board(self) -> Board:
@@ -90,6 +94,16 @@ class Game:
         if self.state == "done":
             return self.ended_at or self.waiting_since or self.created_at
         return self.waiting_since or self.created_at
+
+    @property
+    def inviter(self) -> str:
+        """Who asked the other player for this game: `user1`, but for a rematch who asked for it."""
+        return self.rematch_by if self.rematch_by in (self.user1, self.user2) else self.user1
+
+    @property
+    def invited(self) -> str:
+        """The player who was asked for this game."""
+        return self.opponent_of(self.inviter)
 
     def has_player(self, user: str) -> bool:
         """Whether `user` is one of the two."""

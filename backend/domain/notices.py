@@ -12,7 +12,9 @@ from typing import Literal, TypeAlias
 from backend.domain.display import plain
 from backend.domain.game import Game
 
-Kind: TypeAlias = Literal["invite", "your_turn", "won", "lost", "declined"]
+Kind: TypeAlias = Literal[
+    "invite", "accepted", "rematch", "your_turn", "won", "lost", "declined", "rematch_declined"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,15 @@ class Notice:
 def owed(game: Game) -> list[Notice]:
     """The notices owed by the change that led to this version of `game`."""
     if game.version == 0:
-        return [_notice(game, game.user2, "invite")]
+        if game.invitation is not None:
+            # Whoever takes an open invitation knows of the game; its maker does not.
+            return [_notice(game, game.user1, "accepted")]
+        return [_notice(game, game.invited, "rematch" if game.rematch_by else "invite")]
     if game.turn is not None:
         return [_notice(game, game.turn, "your_turn")]
     if game.winner is None:
-        return [_notice(game, game.user1, "declined")]
+        kind: Kind = "rematch_declined" if game.rematch_by else "declined"
+        return [_notice(game, game.inviter, kind)]
     loser = game.opponent_of(game.winner)
     return [_notice(game, game.winner, "won"), _notice(game, loser, "lost")]
 
@@ -62,17 +68,22 @@ def _actor(game: Game) -> str:
         case "timeout" if game.winner is not None:
             return game.winner
         case "decline":
+            return game.invited
+        case _ if game.version == 0 and game.invitation is not None:
             return game.user2
         case _:
-            return game.last_move_by
+            return game.last_move_by if game.version else game.inviter
 
 
 _WORDS: dict[Kind, str] = {
     "invite": "{by} invites you to a game of Nim. It is your turn. Game {game}.",
+    "accepted": "Nim: {by} has taken your invitation and moves first. Game {game}.",
+    "rematch": "Nim: {by} wants a rematch. Game {game}.",
     "your_turn": "Nim: it is your turn against {by}. Game {game}.",
     "won": "Nim: you won against {by}. Game {game}.",
     "lost": "Nim: you lost against {by}. Game {game}.",
     "declined": "Nim: {by} declined your invitation. Game {game}.",
+    "rematch_declined": "Nim: the rematch with {by} was declined. Game {game}.",
 }
 
 

@@ -14,7 +14,7 @@ from importlib import metadata
 from typing import NoReturn
 
 from backend.domain.errors import BadRequest, NimError, NotSignedIn, Unavailable
-from backend.entrypoints import aws, serve, users
+from backend.entrypoints import aws, backups, serve, users
 
 DONE, REFUSED, USAGE, SIGNED_OUT, UNREACHABLE = range(5)
 
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     )
     serve.add_parser(commands)
     users.add_parser(commands)
+    backups.add_parser(commands)
     aws.add_parser(commands)
     return top
 

@@ -14,10 +14,12 @@ from typing import Protocol
 from backend.domain.game import Game, State
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
-from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.domain.opponents import Opponent
+from backend.domain.people import Player, Registration, Session
+from backend.service.invitation_store import InvitationStore
 
 MOST_OPEN_GAMES = 100
-"""How many open games a player may have created; invitations received do not count."""
+"""How many open games and invitations a player may have created; those received do not count."""
 
 
 class GameChanged(Exception):
@@ -76,11 +78,16 @@ class GameStore(Protocol):
     Lists are in `list_order`; `wait_for` keys are `game_key` and `user_key` of `subscriptions`.
     """
 
+    @property
+    def invitations(self) -> InvitationStore:
+        """The open invitations beside the games."""
+
     async def put(self, game: Game) -> Written:
         """Store a new game. If one with this id exists, it is returned instead, not applied.
 
         Raises:
-            TooManyGames: its creator has MOST_OPEN_GAMES open games.
+            TooManyGames: its creator has MOST_OPEN_GAMES open games and invitations. Games of
+                invitations were counted as such.
 
         """
 
@@ -129,6 +136,11 @@ class GameStore(Protocol):
     async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
         """The games that `user` plays in, in `list_order`, at most `limit` of them."""
 
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        """Whom `user` has played with in games since `owned_from`, `latest_first`."""
+
     async def watch(self, hub: Wakes) -> None:
         """Report changes to `hub`, including those by other processes, until cancelled.
 
@@ -156,10 +168,14 @@ class Wakes(Protocol):
 class Identity(Protocol):
     """Accounts, sign-in and tokens."""
 
-    phone_required: bool
+    contacts_required: bool
+    """Whether an account must have an e-mail address and a phone number."""
 
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""
+
+    async def register_invited(self, form: Registration) -> Player:
+        """As `register`, by the backend's own right, where nobody may register."""
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -192,8 +208,25 @@ class Identity(Protocol):
     async def find(self, username: str) -> Player | None:
         """The account with this name, in any case; None if there is none."""
 
-    async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        """Change a phone number, and whether notices go to it. Raises: BadRequest."""
+    async def update(self, player: Player) -> Player:
+        """Change an account's addresses and notices to these. Raises: BadRequest, NoSuchPlayer."""
+
+    async def change_password(self, username: str, password: str, new_password: str) -> None:
+        """Replace a password that its owner knows; all sessions and tokens end.
+
+        Raises:
+            WrongPassword, SignInIncomplete: as `sign_in`.
+            BadRequest: the new password cannot be stored.
+
+        """
+
+    async def set_password(self, username: str, new_password: str) -> None:
+        """Set a lasting password, checked by `credentials`; all sessions and tokens end.
+
+        Raises:
+            NoSuchPlayer: also for an account whose deletion has begun.
+
+        """
 
     async def players(self) -> Sequence[Player]:
         """All accounts, by name."""
@@ -269,13 +302,13 @@ class AccountRecords(Protocol):
 
 
 class Sender(Protocol):
-    """Hands text messages to the telephone network."""
+    """Hands messages over to one channel: the telephone network, a mail server, ntfy."""
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
-        """Send one text message.
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
+        """Send one message.
 
         Args:
-            phone: the number, in E.164.
+            to: the number in E.164, the e-mail address, or the topic.
             text: the words.
             key: identifies the message, so that trying it again does not count it again.
             by: the account that caused it.
@@ -286,7 +319,7 @@ class Sender(Protocol):
         """
 
     async def close(self) -> None:
-        """Give back what was set aside for texts that were not sent."""
+        """Give back what was set aside for messages that were not sent."""
 
 
 class Courier(Protocol):
@@ -353,28 +386,3 @@ class DailyCounter(Protocol):
 
     async def give_back(self, name: str, *, holder: str, held: int, places: int) -> None:
         """Return some of the places that `lease` gave. Raises: Unavailable."""
-
-
-class Notes(Protocol):
-    """Small facts about contacts, by name: holds that run out, codes, marks.
-
-    All of it is atomic. Raises: Unavailable.
-    """
-
-    async def take(self, name: str, until: datetime, now: datetime) -> bool:
-        """Hold this name until then, unless somebody holds it now. Returns whether it is held."""
-
-    async def put_code(self, name: str, code_hash: str, until: datetime) -> None:
-        """Keep the hash of a code, in place of the one before, with no tries."""
-
-    async def use_code(self, name: str, code_hash: str, tries: int, now: datetime) -> bool:
-        """Use a code up, if this is its hash. Counts a try first; after `tries` it is no good."""
-
-    async def mark(self, name: str) -> None:
-        """Set a mark."""
-
-    async def unmark(self, name: str) -> None:
-        """Remove a mark, if there is one."""
-
-    async def is_marked(self, name: str) -> bool:
-        """Whether there is this mark."""

@@ -27,12 +27,16 @@ from backend.domain.errors import (
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
-from backend.domain.nim import HEAP_NUMBERS, MOST_OBJECTS, Heaps, Move, valid_heaps
+from backend.domain.nim import Move
+from backend.domain.opponents import Opponent
 from backend.domain.people import Session
+from backend.service.account_ports import Archive, Recovery
 from backend.service.accounts import Accounts
-from backend.service.commands import Invite
+from backend.service.commands import Invite, checked_heaps, seen_heaps
 from backend.service.confirmations import Confirmations
 from backend.service.cursors import read_cursor, write_cursor
+from backend.service.invitations import Invitations
+from backend.service.newcomers import Newcomers
 from backend.service.ports import (
     AccountClosing,
     Courier,
@@ -57,7 +61,9 @@ class Service:
 
     Attributes:
         accounts: the use cases of the accounts themselves.
-        holds: whether answers may be held back until something changes (`Prefer: wait`).
+        archive: what is kept beside accounts and games; None where nothing is.
+        invitations: the use cases of open invitations.
+        holds: whether answers may wait for a change (`Prefer: wait`), and work may go on after one.
         check_store: does nothing, quickly, or raises the Unavailable that requests would get.
 
     """
@@ -70,15 +76,25 @@ class Service:
         courier: Courier | None = None,
         holds: bool = True,
         registration_open: bool = True,
+        newcomers: Newcomers | None = None,
         confirmations: Confirmations | None = None,
+        recovery: Recovery | None = None,
+        archive: Archive | None = None,
         check_store: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.games = games
         self.people = people
         self.accounts = Accounts(
-            people, confirmations=confirmations, registration_open=registration_open
+            people,
+            confirmations=confirmations,
+            registration_open=registration_open,
+            newcomers=newcomers,
+            recovery=recovery,
+            works_on=holds,
         )
+        self.archive = archive
+        self.invitations = Invitations(games.invitations, people, self, now=now)
         self.hub = ChangeHub(games)
         self.holds = holds
         self.check_store = check_store
@@ -102,7 +118,7 @@ class Service:
             BadRequest, NoSuchPlayer, NotSignedIn, TooManyGames.
 
         """
-        heaps = _checked_heaps(invite.heaps)
+        heaps = checked_heaps(invite.heaps)
         opponent = await self.people.find(invite.opponent)
         if opponent is None:
             raise NoSuchPlayer
@@ -110,7 +126,7 @@ class Service:
             raise BadRequest.of_fields(
                 {"opponent": "is yourself. Invite somebody else, or practise against the computer."}
             )
-        await self._check_both_stay(user, opponent.username)
+        await self.check_both_stay(user, opponent.username)
         request = invite.request_id
         now = self._now()
         game = Game(
@@ -147,7 +163,7 @@ class Service:
             raise NoSuchPlayer(
                 f"{quoted(other)} no longer has an account here. Invite somebody else."
             )
-        await self._check_both_stay(user, other)
+        await self.check_both_stay(user, other)
         now = self._now()
         new = Game(
             game_id=derived_id("rematch", old.game_id),
@@ -161,6 +177,7 @@ class Service:
             created_at=now,
             waiting_since=now,
             rematch_of=old.game_id,
+            rematch_by=user,
         )
         try:
             return await self._put(new)
@@ -193,6 +210,11 @@ class Service:
             if after is None or len(games) >= limit:
                 return games, write_cursor(after, user, state)
 
+    async def opponents(self, user: str) -> Sequence[Opponent]:
+        """Whom the player has played with, those played last first."""
+        owned_from = await self.people.owned_from(user)
+        return await self.games.opponents(user, owned_from, self._now())
+
     async def move(
         self,
         user: str,
@@ -211,7 +233,7 @@ class Service:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
 
         """
-        heaps = None if seen is None else _three(seen)
+        heaps = None if seen is None else seen_heaps(seen)
         if move.left < 0:  # no store can write it, so the game alone says why it is refused
             game = await self.game(user, game_id)
             return decisions.judge_move(game, user, move, version, heaps)
@@ -242,17 +264,38 @@ class Service:
         """Decline an invitation. Raises: NoSuchGame, GameOver, NotYourTurn."""
         return await self._end(user, await self.game(user, game_id), decisions.declined)
 
+    async def create_taken(self, game: Game) -> Game:
+        """Create the game of an invitation that was taken; if it exists already, return it."""
+        return await self._put(game)
+
+    async def check_both_stay(self, user: str, opponent: str) -> None:
+        """Refuse a new game with an account that is being deleted, here or elsewhere.
+
+        Raises:
+            NotSignedIn: `user` is the one.
+            NoSuchPlayer: `opponent` is the one, or is gone.
+
+        """
+        closing = await self.people.closing((user, opponent))
+        if user in closing:
+            raise NotSignedIn
+        if opponent in closing:
+            raise NoSuchPlayer
+
     async def delete_player(self, username: str) -> None:
-        """Delete an account; its open games end as resigned. Raises: NoSuchPlayer.
+        """Delete an account; its open games end as resigned, and its invitations end.
 
         Once begun, it is finished by the same call again, by a sign-in, or by `finish_deletions`.
+        Raises: NoSuchPlayer.
         """
         player = await self.people.begin_closing(username)
-        await self._resign_all(player.username)
+        await self._end_all(player.username)
+        await self.accounts.forget(player)
         gone_at = self._now()
         await self.people.delete(player.username)
+        await self.accounts.forget_invitation(player.username)
         # Games that somebody was just starting with them; not those of the name's next owner.
-        await self._resign_all(player.username, created_by=gone_at)
+        await self._end_all(player.username, created_by=gone_at)
 
     def finish_deletions(self) -> asyncio.Task[None]:
         """Finish, beside the requests, the deletions that were stopped halfway."""
@@ -278,21 +321,10 @@ class Service:
             kept = await self._committed(self.games.put(game))
         except NoSuchGame as error:
             raise Unavailable(_NOT_CREATED) from error
-        same_origin = (kept.request_id, kept.rematch_of) == (
-            game.request_id,
-            game.rematch_of,
-        )
+        same_origin = _origin(kept) == _origin(game)
         if not same_origin or not kept.has_player(game.user1):
             raise Unavailable(_NOT_CREATED)
         return kept
-
-    async def _check_both_stay(self, user: str, opponent: str) -> None:
-        """Refuse a new game with an account that is being deleted, here or elsewhere."""
-        closing = await self.people.closing((user, opponent))
-        if user in closing:
-            raise NotSignedIn
-        if opponent in closing:
-            raise NoSuchPlayer
 
     async def _finish_deletions(self) -> None:
         try:
@@ -301,6 +333,10 @@ class Service:
                     await self.delete_player(username)
         except NimError as error:
             log.warning("a deletion could not be finished: %s", error.message)
+
+    async def _end_all(self, user: str, *, created_by: datetime | None = None) -> None:
+        await self.invitations.end_all(user, created_by=created_by)
+        await self._resign_all(user, created_by=created_by)
 
     async def _resign_all(self, user: str, *, created_by: datetime | None = None) -> None:
         """End the open games under this name, those of its earlier owners, too, page by page."""
@@ -358,15 +394,6 @@ def _damaged_as_missing() -> Iterator[None]:
         raise NoSuchGame from error
 
 
-def _three(heaps: Sequence[int]) -> Heaps:
-    if len(heaps) != len(HEAP_NUMBERS):
-        raise BadRequest.of_fields({"seenHeaps": "must be the three heaps that you saw."})
-    return (heaps[0], heaps[1], heaps[2])
-
-
-def _checked_heaps(heaps: Sequence[int]) -> Heaps:
-    if not valid_heaps(list(heaps)):
-        raise BadRequest.of_fields(
-            {"heaps": f"must be three heaps of 0 to {MOST_OBJECTS} objects, at least two in total."}
-        )
-    return (heaps[0], heaps[1], heaps[2])
+def _origin(game: Game) -> tuple[str | None, ...]:
+    """What a game was created by."""
+    return game.request_id, game.rematch_of, game.invitation

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nim_tui.client.client import NimClient
     from nim_tui.client.errors import BadAddress, CannotOpen, Unreachable
-    from nim_tui.client.models import AccountProfile, Features, GameList, Offline
+    from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
     from nim_tui.client.retry import Retries
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "GameList",
     "NimClient",
     "Offline",
+    "OpenInvitation",
     "Retries",
     "Unreachable",
 ]
@@ -35,6 +36,7 @@ _MODULES = {
     "GameList": "models",
     "Offline": "models",
     "AccountProfile": "models",
+    "OpenInvitation": "models",
     "Retries": "retry",
 }
 

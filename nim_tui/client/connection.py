@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from backend.domain.errors import BadRequest, NimError, NotSignedIn, WrongPassword
 from nim_tui.client.models import Features, SessionTokens
 from nim_tui.client.transports import Transport
+from nim_tui.text.private import SECRETS
 
 if TYPE_CHECKING:
     from nim_tui.client.decoding import Response
@@ -119,6 +120,7 @@ class Connection:
             Unreachable: no response came.
 
         """
+        SECRETS.learn_fields(body)
         exchange = await self.open()
         return await exchange.send(
             method,
@@ -173,6 +175,7 @@ class Connection:
             tokens = response.session()
         except NotSignedIn as error:
             raise WrongPassword from error
+        _learn(tokens)
         self._id_token, self.refresh_token = tokens.id_token, tokens.refresh_token
         self.username = _name_in(tokens.id_token) or username
         renewable = tokens.refresh_token is not None
@@ -180,6 +183,7 @@ class Connection:
 
     async def resume(self, refresh_token: str, username: str | None) -> None:
         """Continue a stored session. Raises: as `renew`."""
+        SECRETS.learn(refresh_token)
         self._id_token = None
         self.refresh_token = refresh_token
         self.username = username
@@ -188,7 +192,7 @@ class Connection:
     async def sign_out(self) -> None:
         """End the session, at the backend too where it can be reached; never an error."""
         token = self.refresh_token
-        self._forget()
+        self.forget()
         if token is not None:
             await self.revoke(token)
 
@@ -223,13 +227,13 @@ class Connection:
             if self.refresh_token != old:
                 raise
             if stored is None or stored == old:
-                self._forget()
+                self.forget()
                 raise
             self.refresh_token = old = stored
             try:
                 tokens = await self._refresh(old)
             except NotSignedIn:
-                self._forget()
+                self.forget()
                 raise
         if self.refresh_token != old:
             return  # signed out, or in as somebody else, in the meantime
@@ -242,7 +246,9 @@ class Connection:
 
     async def _refresh(self, refresh_token: str) -> SessionTokens:
         response = await self.send("POST", "/login/refresh", {"refreshToken": refresh_token})
-        return response.renewed_session()
+        tokens = response.renewed_session()
+        _learn(tokens)
+        return tokens
 
     async def _token_in_vault(self) -> str | None:
         if self.stored_token is None or self.username is None:
@@ -259,8 +265,15 @@ class Connection:
             raise NotSignedIn
         return self._id_token
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Forget the session, which has ended at the backend."""
         self._id_token = self.refresh_token = self.username = None
+
+
+def _learn(tokens: SessionTokens) -> None:
+    """Keep the tokens out of the log."""
+    SECRETS.learn(tokens.id_token)
+    SECRETS.learn(tokens.refresh_token)
 
 
 def _shared_task(work: Coroutine[Any, Any, Value]) -> asyncio.Task[Value]:

@@ -7,6 +7,7 @@ own backend, which knows neither codes nor versions. Whatever does not have the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,10 +29,12 @@ from backend.domain.errors import (
     WrongPassword,
 )
 from backend.domain.game import Game
-from backend.domain.nim import Heaps
+from backend.domain.invitations import read_code, shown_code
+from backend.domain.nim import Heaps, valid_heaps
+from backend.domain.opponents import Opponent
 from nim_tui.client import tutorial_backend
 from nim_tui.client.errors import Unreachable
-from nim_tui.client.models import AccountProfile, GameList, SessionTokens
+from nim_tui.client.models import AccountProfile, GameList, OpenInvitation, SessionTokens
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 
 Kind = TypeVar("Kind")
@@ -43,6 +46,8 @@ _YEARS = range(1970, 9000)
 _MOST_DAYS = 10_000
 _MOST_WAIT = 3600.0
 _FIELD_WIDTH = 40
+_MOST_URL = 300
+_URL = re.compile(r"https?://[A-Za-z0-9\[][A-Za-z0-9._~:/%\[\]-]*")
 _MOST_TAG = 200
 # It goes back in an address, and names at most a few keys of a table.
 _MOST_CURSOR = 4_000
@@ -133,10 +138,41 @@ class Response:
         games = tuple(_checked(wire.to_game(one)) for one in page.games)
         return GameList(games, cursor, self.etag)
 
+    def invitation(self) -> OpenInvitation:
+        """An open invitation."""
+        return _invitation(self._content(wire.InvitationAnswer))
+
+    def invitations(self) -> tuple[OpenInvitation, ...]:
+        """The player's own open invitations."""
+        found = self._content(wire.InvitationsAnswer)
+        return tuple(_invitation(one) for one in found.invitations)
+
+    def opponents(self) -> tuple[Opponent, ...]:
+        """Whom the player has played with."""
+        found = self._content(wire.OpponentsAnswer)
+        return tuple(_opponent(one) for one in found.opponents)
+
     def profile(self) -> AccountProfile:
         """The player's own account."""
         found = self._content(wire.ProfileAnswer)
-        return AccountProfile(found.username, found.email, found.phone_number, found.notices)
+        return AccountProfile(
+            username=found.username,
+            email=found.email,
+            phone=found.phone_number,
+            notices=found.notices,
+            email_confirmed=found.email_confirmed,
+            phone_confirmed=found.phone_confirmed,
+            ntfy_topic=found.ntfy_topic,
+            notice_problem=found.notice_problem,
+        )
+
+    def store(self) -> str:
+        """What the backend keeps its games in."""
+        return self._content(wire.HealthAnswer).store
+
+    def export(self) -> dict[str, Any]:
+        """Everything that is kept about the player, as the backend tells it."""
+        return self._content(dict[str, Any])
 
     def session(self) -> SessionTokens:
         """The tokens of a new session."""
@@ -252,6 +288,41 @@ def _checked(game: Game) -> Game:
     ):
         return game
     raise _not_a_backend()
+
+
+def _invitation(found: wire.InvitationAnswer) -> OpenInvitation:
+    """The invitation, where the screens can show it. Raises: Unreachable."""
+    code, url, days = read_code(found.code), found.url, found.days_per_move
+    if (
+        code is None
+        or not valid_heaps(found.heaps)
+        or not (days is None or 0 < days <= _MOST_DAYS)
+        or not (_usable(found.created_at) and _usable(found.expires_at))
+        or not (url is None or _can_be_pasted(url))
+    ):
+        raise _not_a_backend()
+    return OpenInvitation(
+        code=shown_code(code),
+        created_by=found.created_by,
+        heaps=(found.heaps[0], found.heaps[1], found.heaps[2]),
+        rule=found.rule,
+        days_per_move=days,
+        created_at=found.created_at,
+        expires_at=found.expires_at,
+        url=url,
+    )
+
+
+def _opponent(found: wire.OpponentAnswer) -> Opponent:
+    counts, last = (found.won, found.lost, found.open), found.last_played
+    if any(count < 0 for count in counts) or not (last is None or _usable(last)):
+        raise _not_a_backend()
+    return Opponent(found.username, *counts, last)
+
+
+def _can_be_pasted(url: str) -> bool:
+    """Whether an address is one word in any shell, and nothing but an address."""
+    return len(url) <= _MOST_URL and _URL.fullmatch(url) is not None
 
 
 def _usable(time: datetime) -> bool:

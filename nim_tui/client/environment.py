@@ -40,12 +40,13 @@ def problem(url: str, environ: Mapping[str, str]) -> str:
         return f"{shown} is not an address that can be connected to. Check it."
     return (
         certificate_problem(environ)
-        or next(_other_problems(environ), None)
+        or next(other_problems(environ), None)
         or f"No connection to {shown} can be prepared. Check the network settings of this computer."
     )
 
 
-def _other_problems(environ: Mapping[str, str]) -> Iterator[str]:
+def other_problems(environ: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the variables that name proxies, and a file for keys."""
     keys = environ.get("SSLKEYLOGFILE")
     if keys and _fails(lambda: setattr(_context(), "keylog_filename", keys)):
         yield f"SSLKEYLOGFILE does not name a file that can be written. {_END}"

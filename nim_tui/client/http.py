@@ -6,7 +6,9 @@ Imported with the first request, not before: it brings httpx.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -14,12 +16,17 @@ import httpx
 
 from nim_tui.client.decoding import Response
 from nim_tui.client.errors import Unreachable
+from nim_tui.text.private import SECRETS
 from nim_tui.text.sanitize import clean
 
 CONNECT_SECONDS = 5.0
 RESPONSE_SECONDS = 10.0
 # The largest page, 100 games with full histories, is about 0.4 MB.
 MOST_BYTES = 4_000_000
+
+_LOG = logging.getLogger(__name__)
+# Without any handler, Python itself would print warnings.
+_LOG.addHandler(logging.NullHandler())
 
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED in OpenSSL's x509_vfy.h
 _URL_WIDTH = 80
@@ -52,20 +59,21 @@ class HttpExchange:
 
         """
         seconds = RESPONSE_SECONDS if seconds is None else seconds
+        began = time.monotonic()
+        SECRETS.learn_path(path)
         try:
             # What a server sent earlier, such as a cursor, may be part of the address.
             request = self._request(method, path, body, headers, params, seconds)
-            async with asyncio.timeout(seconds):
-                response = await self._http.send(request, stream=True)
-                try:
-                    received = await self._read(response)
-                finally:
-                    await response.aclose()
+            response, received = await self._whole_response(request, seconds)
         except Unreachable:
             raise
         except Exception as error:
             # Besides httpx's own: UnicodeError for a host, OverflowError for a proxy's port, …
+            _LOG.warning("%s %s: no response (%s)", method, path, type(error).__name__)
+            _LOG.debug("%s %s", method, path, exc_info=error)
             raise Unreachable(self._reason(error)) from error
+        milliseconds = (time.monotonic() - began) * 1000
+        _LOG.info("%s %s: %d in %.0f ms", method, path, response.status_code, milliseconds)
         if 300 <= response.status_code < 400 and response.status_code != 304:
             raise Unreachable(self._redirected(response.headers.get("location", "")))
         return Response(response.status_code, response.headers, received)
@@ -90,6 +98,16 @@ class HttpExchange:
             params=dict(params) or None,
             timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
         )
+
+    async def _whole_response(
+        self, request: httpx.Request, seconds: float
+    ) -> tuple[httpx.Response, bytes]:
+        async with asyncio.timeout(seconds):
+            response = await self._http.send(request, stream=True)
+            try:
+                return response, await self._read(response)
+            finally:
+                await response.aclose()
 
     async def _read(self, response: httpx.Response) -> bytes:
         received = bytearray()

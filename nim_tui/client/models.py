@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from backend.domain.game import Game
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule
+from backend.domain.people import NoticeProblem, NoticesBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,33 @@ class GameList:
     etag: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInvitation:
+    """A game that whoever has the code may take.
+
+    Attributes:
+        code: in two groups, as people read it.
+        url: where the server says that it can be taken; None where it does not know its address.
+
+    """
+
+    code: str
+    created_by: str
+    heaps: Heaps = DEFAULT_HEAPS
+    rule: Rule = "misere"
+    days_per_move: int | None = None
+    created_at: datetime
+    expires_at: datetime
+    url: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Who invites to what."""
+        from nim_tui.text.invitations import offer
+
+        return offer(self.created_by, self.heaps, self.rule, self.days_per_move)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountProfile:
     """The player's own account."""
@@ -29,7 +57,11 @@ class AccountProfile:
     username: str
     email: str | None
     phone: str | None
-    notices: Literal["sms", "none"]
+    notices: NoticesBy
+    email_confirmed: bool = False
+    phone_confirmed: bool = False
+    ntfy_topic: str | None = None
+    notice_problem: NoticeProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

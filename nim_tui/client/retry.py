@@ -7,10 +7,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from backend.domain.errors import Unavailable
-from backend.domain.game import Game
 from nim_tui.client.errors import CannotOpen, Unreachable
+
+Value = TypeVar("Value")
 
 
 def jittered(seconds: float) -> float:
@@ -31,7 +33,7 @@ class Retries:
     pauses: tuple[float, ...] = (0.3, 0.9)
     within: float = 8.0
 
-    async def again(self, send: Callable[[], Awaitable[Game]]) -> Game:
+    async def again(self, send: Callable[[], Awaitable[Value]]) -> Value:
         """The result of `send`, an idempotent request, retried while its response is lost."""
         began = time.monotonic()
         for pause in self.pauses:

@@ -260,14 +260,14 @@ class DirectAwsTransport:
 
     @property
     def place(self) -> str:
-        settings = self._settings()
+        settings = self.settings()
         pool = settings.user_pool_id if settings else None
         # Accounts belong to the pool, whichever credentials reach it.
         return f"aws:{self._region(settings)}/{pool or self.profile or ''}"
 
     @property
     def name(self) -> str:
-        region = self._region(self._settings())
+        region = self._region(self.settings())
         return f"AWS {region}" if region else "AWS"
 
     @property
@@ -292,7 +292,8 @@ class DirectAwsTransport:
     def _region(self, settings: BackendSettings | None) -> str:
         return self.region or (settings.region if settings else None) or ""
 
-    def _settings(self) -> BackendSettings | None:
+    def settings(self) -> BackendSettings | None:
+        """Which table and pool are meant; None where what was saved cannot be read."""
         from backend.config.settings import aws_settings
 
         try:
@@ -346,7 +347,7 @@ class SharedTransport:
 
     @property
     def place(self) -> str:
-        return "shared"
+        return "ssh:shared"
 
     @property
     def name(self) -> str:

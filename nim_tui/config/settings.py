@@ -40,6 +40,7 @@ class Settings:
         desktop_notices: whether the terminal, where it can, shows a notice then.
         confirm_moves: whether a move has to be confirmed before it is sent.
         glyphs: the characters that objects are drawn with.
+        accessible: whether the games are lines and questions, as with `--accessible`.
         level: the computer's level in practice.
         hotseat_names: the two players at one keyboard, the one in amber first.
         lessons_done: the names of the lessons that have been won.
@@ -53,6 +54,7 @@ class Settings:
     desktop_notices: bool = True
     confirm_moves: bool = False
     glyphs: GlyphChoice = "auto"
+    accessible: bool = False
     level: Level = "medium"
     hotseat_names: tuple[str, str] = NAMES
     lessons_done: tuple[str, ...] = ()

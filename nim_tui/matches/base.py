@@ -53,6 +53,8 @@ class Match(ABC):
         viewer: the player called "you"; None where both play here, or neither.
         amber: the player in amber, with ●; the opponent is blue, with ◆.
         now: the clock, UTC.
+        standing: the score between the two, once the game is over and the score is known.
+        rematch: the rematch that one of the two has asked for, as far as is known here.
 
     """
 
@@ -70,6 +72,8 @@ class Match(ABC):
         self.viewer = viewer
         self.amber = amber
         self.now = now
+        self.standing = ""
+        self.rematch: Game | None = None
 
     def side(self, user: str) -> Side:
         """The colour and sign of a player."""

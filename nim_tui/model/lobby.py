@@ -38,6 +38,11 @@ class Lobby:
         """The game with this id, if it is in the lobby."""
         return next((game for game in (*self.open, *self.done) if game.game_id == game_id), None)
 
+    def rematch_of(self, game_id: str) -> Game | None:
+        """The rematch of the game with this id, if one was asked for."""
+        games = (*self.open, *self.done)
+        return next((game for game in games if game.rematch_of == game_id), None)
+
     def next_waiting(self, after: str | None) -> Game | None:
         """The game to play after the one with the id `after`: cyclic, never that one itself."""
         games = self.your_turn
@@ -100,9 +105,9 @@ def _newer(known: Game | None, game: Game) -> Game:
 
 def invites(game: Game, viewer: str) -> bool:
     """Whether this is an invitation that `viewer` has not answered yet."""
-    return (
-        game.user2 == viewer
-        and game.state == "open"
-        and not last_step(game)
-        and (game.heaps == game.start)
-    )
+    return game.invited == viewer and game.state == "open" and untouched(game)
+
+
+def untouched(game: Game) -> bool:
+    """Whether nobody has moved yet."""
+    return not last_step(game) and game.heaps == game.start

@@ -32,7 +32,7 @@ def to_hex(colour: Rgb) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=4096)
 def mix(under: str, over: str, share: float) -> str:
     """``over`` on top of ``under``: a share of 0 gives ``under``, a share of 1 ``over``."""
     a, b = rgb(under), rgb(over)

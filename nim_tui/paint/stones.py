@@ -54,7 +54,7 @@ Stone = tuple[tuple[Cell | ClearCell | None, ...], ...]
 """Rows of finished cells, of cells that still need their background, and of nothing (None)."""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def dots(cells: int, rows: float, width: float, power: float, *, soft: bool = True) -> Dots:
     """Light and edge of a stone ``width`` cells wide in the middle of ``cells`` by ``rows``.
 
@@ -92,7 +92,7 @@ def _dot(x: float, y: float, cover: float) -> Dot:
     return round(share * (LEVELS - 1)), cover
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def stone(shape: Dots, ramp: Ramp, ground: Colour) -> Stone:
     """The stone in cells. ``ground`` is roughly its background, which weights the edges."""
     return tuple(
@@ -104,7 +104,7 @@ def stone(shape: Dots, ramp: Ramp, ground: Colour) -> Stone:
     )
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=4096)
 def _cell(four: tuple[Dot, ...], ramp: Ramp, ground: Colour) -> Cell | ClearCell | None:
     """The glyph and the pair of colours nearest to four sub-pixels."""
     if not any(cover for _, cover in four):

@@ -48,6 +48,7 @@ class SettingsScreen(CardScreen[None]):
             ("confirm_moves", "Confirm moves", SWITCH, _word(on=now.confirm_moves)),
             ("bell", "Bell when unfocused", SWITCH, _word(on=now.bell)),
             ("desktop_notices", "Desktop notice", SWITCH, _word(on=now.desktop_notices)),
+            ("accessible", "Lines, not screens", SWITCH, _word(on=now.accessible)),
         )
         with Vertical(id="card"):
             yield Static(Content("Settings"), id="title")

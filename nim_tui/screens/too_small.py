@@ -10,9 +10,10 @@ from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from nim_tui.terminal.capabilities import LEAST_COLUMNS, LEAST_ROWS
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 
-LEAST = Size(50, 16)
+LEAST = Size(LEAST_COLUMNS, LEAST_ROWS)
 
 
 def enough(size: Size) -> bool:

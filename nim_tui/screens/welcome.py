@@ -75,10 +75,10 @@ class MenuItem(Widget):
 
 
 class WelcomeScreen(Screen[None]):
-    """Practice, lessons, two at this keyboard, sign in, register."""
+    """Practice, lessons, two at this keyboard, sign in, register, an invitation's code."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high"), (26, "-tall")]
     AUTO_FOCUS = "#practice"
     # With priority, the app handles a key before it looks at the next one, so that keys typed
     # ahead reach the screen that was chosen.
@@ -91,6 +91,7 @@ class WelcomeScreen(Screen[None]):
         Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
         Binding("s", "take('to-login')", "sign in", priority=True),
         Binding("r", "take('to-register')", "register", priority=True),
+        Binding("i", "take('to-code')", "take an invitation by its code", priority=True),
         Binding("o", "options", "options of practice or hotseat"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
@@ -112,6 +113,7 @@ class WelcomeScreen(Screen[None]):
                 yield MenuItem("h", "Two at this keyboard", "", id="hotseat")
                 yield MenuItem("s", "Sign in", "", id="to-login")
                 yield MenuItem("r", "Register", "", id="to-register")
+                yield MenuItem("i", "I have a code", "", id="to-code")
         yield Scene(id="scene")
         yield KeysFooter(HINTS)
 

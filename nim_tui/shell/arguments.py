@@ -12,9 +12,9 @@ from nim_tui.shell.table import COMMANDS, FAMILIES, GROUPS
 
 VALUED = frozenset(
     {
-        "--data", "--days", "--email", "--heaps", "--host", "--host-key", "--limit", "--phone",
-        "--place", "--port", "--profile", "--region", "--rule", "--server", "--sessions",
-        "--timeout", "--user",
+        "--data", "--days", "--email", "--heaps", "--host", "--host-key", "--limit", "--log",
+        "--log-level", "--notices", "--ntfy-topic", "--phone", "--place", "--port", "--profile",
+        "--region", "--rule", "--server", "--sessions", "--timeout", "--user", "--withdraw",
     }
 )  # fmt: skip
 """Every option that is followed by its value, in the client and in all subcommands."""

@@ -34,6 +34,7 @@ class Invocation:
         given: its options and arguments.
         environ: the environment.
         out: where it prints.
+        status: the exit status, where nothing was refused.
         for_others: what runs the commands of those who come by ssh, for `serve-ssh`.
 
     """
@@ -41,6 +42,7 @@ class Invocation:
     given: argparse.Namespace
     environ: Mapping[str, str]
     out: Output
+    status: int = 0
     for_others: Callable[[], RunCommand] | None = None
 
     @cached_property
@@ -95,10 +97,11 @@ class Invocation:
 
     def run(self, work: Coroutine[Any, Any, Value]) -> Value:
         """Run to the end; SIGTERM cleans up too, and then ends the process."""
-        return asyncio.run(_ended_by_sigterm(work))
+        return asyncio.run(ended_by_sigterm(work))
 
 
-async def _ended_by_sigterm(work: Coroutine[Any, Any, Value]) -> Value:
+async def ended_by_sigterm(work: Coroutine[Any, Any, Value]) -> Value:
+    """The result of the work. SIGTERM cancels it, so that it cleans up, and ends the process."""
     main, ended = asyncio.current_task(), False
     assert main is not None
 

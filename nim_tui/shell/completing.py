@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 
 from backend.domain.errors import NimError
-from backend.domain.game import STATES, State
-from nim_tui.options import UsageError
+from backend.domain.game import State
+from nim_tui.options import LOG_LEVELS, UsageError
 from nim_tui.shell.arguments import VALUED, find_command, parser_of
 from nim_tui.shell.call import Invocation
 from nim_tui.shell.command import Command
@@ -68,6 +68,8 @@ def _values(before: Sequence[str]) -> Iterable[str]:
             return RULES
         case "--practice":
             return LEVELS
+        case "--log-level":
+            return LOG_LEVELS
         case "--user":
             return _ask(before[:-1], _players)
     return ()  # the shell completes files
@@ -126,9 +128,7 @@ async def _ids(call: Invocation, state: State) -> list[str]:
 
 async def _opponents(call: Invocation) -> list[str]:
     async with call.player() as client:
-        pages = [await client.games(state) for state in STATES]
-        me = client.username or ""
-        return [game.opponent_of(me) for page in pages for game in page.games]
+        return [one.username for one in await client.opponents()]
 
 
 async def _players(call: Invocation) -> list[str]:

@@ -68,6 +68,19 @@ async def _games(call: Invocation, client: NimClient) -> None:
         call.out.line(f"You have no {kind} games. Invite somebody: nim-tui new NAME.")
 
 
+async def _opponents(call: Invocation, client: NimClient) -> None:
+    from nim_tui.shell.records import opponent_document, opponent_row
+
+    found = await client.opponents()
+    if call.out.as_json:
+        call.out.document({"opponents": [opponent_document(one) for one in found]})
+    elif found or not call.out.is_terminal:
+        heading = ("opponent", "won", "lost", "open")
+        call.out.table([opponent_row(one) for one in found], heading)
+    else:
+        call.out.line("You have not played with anybody yet. Invite somebody: nim-tui invite.")
+
+
 async def _show(call: Invocation, client: NimClient) -> None:
     from nim_tui.shell.board import show_board
     from nim_tui.shell.ids import find_game
@@ -158,6 +171,12 @@ COMMANDS = (
         lambda call: call.as_player(_show),
         ("nim-tui show k3f", "nim-tui show k3f --json | jq .turn"),
         _id_argument,
+    ),
+    Command(
+        "opponents",
+        "whom you have played with, and the score",
+        lambda call: call.as_player(_opponents),
+        ("nim-tui opponents", "nim-tui opponents --json | jq -r '.opponents[].username'"),
     ),
     Command(
         "wait",

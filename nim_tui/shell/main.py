@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from backend.domain.errors import NimError
+from nim_tui.options import start_log
 from nim_tui.shell.arguments import family_help, find_command, parse, wants_json
 from nim_tui.shell.command import Command
 from nim_tui.shell.errors import DONE, REFUSED, code_of, error_line, status_of
@@ -36,8 +37,12 @@ def run(arguments: Sequence[str]) -> int | None:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _reader_gone()
-    except Exception as error:  # noqa: BLE001 (last resort: people get one line, not a traceback)
+        return reader_gone()
+    except Exception as error:  # last resort: people get one line, not a traceback
+        import logging
+
+        if logging.getLogger().handlers:  # else Python itself would print it
+            logging.getLogger(__name__).exception("internal error")
         kind = type(error).__name__
         message = f"stopped by an internal error ({kind}). Start it again."
         return report("error", message, REFUSED, as_json=as_json)
@@ -48,11 +53,13 @@ def _run(command: Command, rest: Sequence[str]) -> int:
     from nim_tui.shell.output import Output
 
     given = parse(command, rest)
+    start_log(given)
     with light():
         out = Output(as_json=given.json, environ=os.environ)
-        command.run(Invocation(given, os.environ, out, _for_others))
+        call = Invocation(given, os.environ, out, for_others=_for_others)
+        command.run(call)
     sys.stdout.flush()
-    return DONE
+    return call.status
 
 
 def _for_others() -> RunCommand:
@@ -92,7 +99,7 @@ def report(code: str, message: str, status: int, *, as_json: bool) -> int:
     return status
 
 
-def _reader_gone() -> int:
+def reader_gone() -> int:
     """Whoever read the output has seen enough, as `head` does: what was asked for is done."""
     # Python flushes standard output once more at its end, which would fail again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -25,6 +25,11 @@ _MOST_VERSION = 10**9
 
 def _new_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("opponent", metavar="OPPONENT", help="whom to invite")
+    add_game_options(parser)
+
+
+def add_game_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a new game."""
     parser.add_argument(
         "--heaps", type=heaps, default=DEFAULT_HEAPS, metavar="5,4,5", help="objects at the start"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.domain.game import Game
 from backend.domain.nim import HEAP_NUMBERS, Move
+from backend.domain.opponents import Opponent
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import clean, harmless
 
@@ -61,6 +62,23 @@ def _for_pipe(game: Game, viewer: str) -> tuple[str, ...]:
         game_text.turn(game, viewer),
         "" if game.deadline is None else game.deadline.isoformat().replace("+00:00", "Z"),
     )
+
+
+def opponent_document(one: Opponent) -> dict[str, Any]:
+    """An opponent as the API answers it."""
+    last = one.last_played
+    return {
+        "username": one.username,
+        "won": one.won,
+        "lost": one.lost,
+        "open": one.open,
+        "lastPlayed": None if last is None else last.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def opponent_row(one: Opponent) -> tuple[str, ...]:
+    """An opponent as a row of a table."""
+    return clean(one.username, _LONGEST_NAME), str(one.won), str(one.lost), str(one.open)
 
 
 def review_document(game: Game, stops: Iterable[Stop]) -> dict[str, Any]:

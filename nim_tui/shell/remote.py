@@ -6,6 +6,7 @@ player's own.
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -52,10 +53,10 @@ async def run_remote(call: CommandCall) -> int:
         command.run(invocation)
         await _sign_in(call)
         await invocation.finish(call.visitor.client)
+        return invocation.status
     except NimError as error:
         call.complain(f"{error_line(code_of(error), error.message, as_json=as_json)}\n")
         return status_of(error)
-    return DONE
 
 
 def _words(text: str) -> list[str]:
@@ -70,7 +71,30 @@ def _permitted(words: Sequence[str]) -> tuple[Command, list[str]]:
     if found is None or found[0].name not in PERMITTED:
         names = ", ".join(sorted(PERMITTED))
         raise UsageError(f"over ssh there are only these commands: {names}.")
-    return found
+    command, rest = found
+    return _JOIN if command.name == _JOIN.name else command, rest
+
+
+def _code_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", metavar="CODE", help="the invitation, as it was sent to you")
+
+
+async def _join(call: Invocation, client: NimClient) -> None:
+    from nim_tui.client.invitations import Code
+    from nim_tui.shell.records import show_game
+
+    game = await client.invitations.accept(Code.read(call.given.code).code)
+    show_game(call.out, game, client.username or "")
+
+
+# The one at home asks newcomers for a password, and goes to the server that an address names.
+_JOIN = Command(
+    "join",
+    "take an invitation",
+    lambda call: call.as_player(_join),
+    ("ssh nim.example.com join k3v9x-2ma4q",),
+    _code_argument,
+)
 
 
 async def _sign_in(call: CommandCall) -> None:

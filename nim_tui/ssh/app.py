@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CRASHED = "This session stopped by an internal error ({kind}). Your games are safe. Connect again."
 REMEMBERED = "Remembered. From now on ssh opens your games at once."
 NOT_REMEMBERED = "This server remembers no keys, so sign in again next time."
+NO_EXPORT = "Over ssh there is no folder to save it in. Ask the operator of this server for it."
 NO_SCREENSHOT = "Over ssh there is no folder to save a screenshot in."
 
 
@@ -176,6 +177,9 @@ class SshApp(NimApp):
             self.post_message(messages.Announcement(error.message, event=error.message))
 
     # -- what would be the server's ----------------------------------------------------------------
+
+    def save_export(self, export: Mapping[str, Any]) -> str:
+        return NO_EXPORT
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         commands = super().get_system_commands(screen)

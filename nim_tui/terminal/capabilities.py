@@ -17,6 +17,9 @@ from dataclasses import dataclass
 
 from nim_tui.paint import Depth
 
+LEAST_COLUMNS, LEAST_ROWS = 50, 16
+"""The smallest terminal in which the screens fit."""
+
 LANGUAGES = ("ja", "ko", "zh")
 # Draw one, request the cursor position, and erase the line.
 _QUERY, _ERASE = "\r●\x1b[6n", "\r\x1b[K"

@@ -40,12 +40,16 @@ class TypeaheadApp(App[None]):
         self._waiting: deque[Input] = deque()
         # Waits for the effects of the event that was taken last; None while nothing is awaited.
         self._settling: asyncio.Task[None] | None = None
+        # Set while all input has been handled, with its effects: for those who drive the app.
+        self.input_handled = asyncio.Event()
+        self.input_handled.set()
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, Input) or event.is_forwarded:
             await super().on_event(event)
             return
         self._put(event)
+        self.input_handled.clear()
         if self._settling is None:
             await self._take()
 
@@ -70,6 +74,8 @@ class TypeaheadApp(App[None]):
             # The pointer's way changes nothing that an event after it could miss.
             if not isinstance(event, events.MouseMove):
                 self._settling = asyncio.create_task(self._settle(before))
+        if self._settling is None:
+            self.input_handled.set()
 
     async def _settle(self, before: DOMNode) -> None:
         try:
@@ -77,6 +83,7 @@ class TypeaheadApp(App[None]):
         finally:
             if not self.call_later(self._take):
                 self._waiting.clear()
+                self.input_handled.set()
 
     async def _effects(self, before: DOMNode, deadline: float) -> None:
         for _ in range(PASSES):

@@ -11,20 +11,19 @@ from datetime import datetime, timedelta
 
 from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
-from backend.domain.nim import LEVELS, Level, Move, Rule
+from backend.domain.nim import LEVELS, Heaps, Level, Move, Rule
+from backend.domain.opponents import Opponent
 from nim_tui.model.history import Step, complete, last_step, steps
+from nim_tui.model.lobby import untouched
 from nim_tui.model.options import Scores
 from nim_tui.text.sanitize import clean
 
 COMPUTER = "The computer"
 """The computer's name in practice. No account can have it: it contains a space."""
 
-NAME_WIDTH = 12
 URGENT = timedelta(hours=12)
 """Below this a deadline carries an exclamation mark."""
 
-CHOOSE = "Choose a heap: a, b or c"
-CHOOSE_FIRST = "Choose a heap first: a, b or c."
 SENDING = "Your move is on its way. Wait for the answer."
 GIVING_UP = (
     ("Resign this game?", "Resign"),
@@ -38,8 +37,8 @@ NOT_DONE = "That did not arrive. Check the connection and try again."
 
 
 def name(user: str) -> str:
-    """A player's name as it may be shown: cleaned, and cut with … at 12 cells."""
-    return clean(user, width=NAME_WIDTH)
+    """A player's name as it may be shown: cleaned, and cut with … if no account could have it."""
+    return clean(user)
 
 
 def inside(user: str, viewer: str | None = None) -> str:
@@ -91,9 +90,35 @@ def opening(game: Game, viewer: str | None) -> str:
     """The sentence before the first move."""
     if game.turn is None:
         return ""
+    first = f"{'You move' if game.turn == viewer else name(game.turn) + ' moves'} first"
+    if viewer is not None and game.has_player(viewer) and game.rematch_of is not None:
+        return f"{rematch(game, viewer)}. {first}."
     if game.turn == viewer and game.opponent_of(viewer) != COMPUTER:
-        return f"{name(game.opponent_of(viewer))} invited you. You move first."
-    return f"{'You move' if game.turn == viewer else name(game.turn) + ' moves'} first"
+        return f"{name(game.opponent_of(viewer))} invited you. {first}."
+    return first
+
+
+def rematch(game: Game, viewer: str) -> str:
+    """Who asked for a rematch: `ana wants a rematch`, `You asked ana for a rematch`."""
+    other = game.opponent_of(viewer)
+    if game.rematch_by == other:
+        return f"{name(other)} wants a rematch"
+    if game.rematch_by == viewer:
+        return f"You asked {name(other)} for a rematch"
+    return f"A rematch with {name(other)}"
+
+
+def after_the_end(again: Game | None, viewer: str) -> str:
+    """What `r` does on a finished game; `again` is its rematch, where there is one."""
+    if again is None:
+        return "Rematch?"
+    other = name(again.opponent_of(viewer))
+    if again.state == "done":
+        declined = "The rematch was declined. " if again.ended_by == "decline" else ""
+        return f"{declined}Another game with {other}?"
+    if untouched(again):
+        return rematch(again, viewer)
+    return "Your rematch has begun"
 
 
 def last_move_ago(game: Game, now: datetime) -> str:
@@ -155,6 +180,16 @@ def rule(of: Rule) -> str:
     return "last object loses" if of == "misere" else "last object wins"
 
 
+def standing(opponent: Opponent) -> str:
+    """The score between two people: `You lead 5 to 3`; empty before the first game is decided."""
+    won, lost = opponent.won, opponent.lost
+    if won == lost:
+        return f"You are level, {won} to {lost}" if won else ""
+    if won > lost:
+        return f"You lead {won} to {lost}"
+    return f"{name(opponent.username)} leads {lost} to {won}"
+
+
 def score(level: Level, of: Scores) -> str:
     """`medium: 2 won, 1 lost`."""
     won, lost = of.of(level)
@@ -192,7 +227,10 @@ def waiting(game: Game, now: datetime) -> str:
 def end(game: Game, viewer: str | None) -> str:
     """How a game ended: `bob took the last object. 8 moves in 3 days.`, `bob resigned.`."""
     if game.ended_by == "decline":
-        return f"{subject(game.user2, viewer)} declined the invitation."
+        if game.inviter == game.user2:
+            return "The rematch was declined."
+        what = "invitation" if game.rematch_of is None else "rematch"
+        return f"{subject(game.user2, viewer)} declined the {what}."
     if game.ended_by == "resign" and game.winner is not None:
         return f"{subject(game.opponent_of(game.winner), viewer)} resigned."
     if game.ended_by == "timeout" and game.winner is not None:
@@ -231,6 +269,19 @@ def not_your_turn(game: Game) -> str:
     if game.turn is None:
         return "This game is over. Press r for a rematch."
     return f"It is {inside(game.turn)}'s turn."
+
+
+def choose(heaps: Heaps) -> str:
+    """What to do first, with the keys of the heaps that still have objects."""
+    keys = [key for key, count in zip("abc", heaps, strict=True) if count]
+    if len(keys) == 1:
+        return f"Choose heap {keys[0]}"
+    return f"Choose a heap: {', '.join(keys[:-1])} or {keys[-1]}"
+
+
+def choose_first(heaps: Heaps) -> str:
+    """The same, for somebody who has typed how many before from where."""
+    return f"{choose(heaps).replace('a heap', 'a heap first')}."
 
 
 def empty_heap(heap: int) -> str:

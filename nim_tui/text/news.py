@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.domain.game import Game
-from nim_tui.model.lobby import Lobby
+from nim_tui.model.lobby import Lobby, invites, untouched
 from nim_tui.text import game as game_text
+
+_AGAIN = "wants a rematch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,16 @@ def news(before: Lobby, after: Lobby) -> list[News]:
 
 def _news_text(game: Game, me: str) -> str:
     other = game_text.name(game.opponent_of(me))
+    if invites(game, me):
+        return f"{other} {'invites you to a game' if game.rematch_of is None else _AGAIN}."
     if game.turn == me:
-        if not game.moves and game.heaps == game.start:
-            return f"{other} invites you to a game." if game.user2 == me else ""
+        if untouched(game):
+            return ""
         return f"{game_text.last_move(game, me) or f'{other} moved'}. Your turn."
     if game.turn is not None or (game.ended_by == "play" and game.last_move_by == me):
         return ""
     if game.winner is None:
-        return game_text.end(game, me) if game.user1 == me else ""
+        return game_text.end(game, me) if game.inviter == me else ""
     gave_up = game.ended_by == "resign" and game.winner != me
     if gave_up or (game.ended_by == "timeout" and game.winner == me):
         return ""

@@ -51,7 +51,10 @@ def verdict(stop: Stop, game: Game, viewer: str | None) -> list[Sentence]:
         if stop.after is not None and not any(stop.after):
             return [Sentence("", lead, " it took the last object.")]
         who = game_text.inside(other, viewer)
-        return [Sentence("", lead, f" {who} can't win from here.")]
+        return [
+            Sentence("", lead, f" {who} can't win from here."),
+            Sentence("", lead, " a winning move."),
+        ]
     if stop.verdict.judgement is Judgement.LOST:
         return [Sentence("", lead, " no move could win.")]
     better = f"Better: {_taken(stop.before, stop.verdict.better[0])}."

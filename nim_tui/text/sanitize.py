@@ -10,8 +10,8 @@ import unicodedata
 
 from rich.cells import cell_len
 
-NAME_WIDTH = 12
-"""The most columns that a player's name may fill."""
+NAME_WIDTH = 20
+"""The most columns that a player's name may fill; no account of ours has a longer one."""
 
 SENTENCE_WIDTH = 300
 """The most columns that a sentence from outside may fill."""
@@ -56,3 +56,10 @@ def cut(text: str, width: int) -> str:
             break
         shown += char
     return shown.rstrip() + "…"
+
+
+def fitting(text: str, width: int) -> str:
+    """`text`; of two sentences only the first, and of a long one its beginning, where they fit."""
+    if cell_len(text) > width and ". " in text:
+        text = text.partition(". ")[0] + "."
+    return cut(text, width)

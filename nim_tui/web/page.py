@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from nim_tui.config.places import Place, remember
+from nim_tui.config.places import Place, load_places, remember
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def make_app(options: LaunchOptions) -> NimApp:
 
     client = open_client(options.place)
     client.signed_in = lambda: remember(options.place)
+    client.given_name = load_places().name_of(options.place)
     # The person at the page may not be the one whose sessions are in the keyring.
     stored = options.web is not None and options.web.stored
     return NimApp(

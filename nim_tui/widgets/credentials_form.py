@@ -6,8 +6,9 @@ It knows no client: it posts what was typed, and shows problems. What was typed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -21,6 +22,9 @@ from nim_tui.widgets.focus_row import ShowsFocus
 from nim_tui.widgets.inputs import PlainInput, SecretInput
 
 NEEDED = "is required"
+
+# Columns in the row of the label that neither it nor a problem can use: margins, and the mark.
+BESIDE = 7
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Field(Vertical, ShowsFocus):
         super().__init__(classes="field")
         self.spec = spec
         self.display = not spec.hidden
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         yield Static(Content(self.spec.label), classes="name")
@@ -73,6 +78,11 @@ class Field(Vertical, ShowsFocus):
         """What was typed; except in passwords, without blanks around it."""
         return self.input.value if self.spec.secret else self.input.value.strip()
 
+    def require(self, hint: str) -> None:
+        """From now on something has to be typed here."""
+        self.spec = replace(self.spec, optional=False, hint=hint)
+        self.say()
+
     @property
     def missing(self) -> bool:
         """Whether something still has to be typed here."""
@@ -81,15 +91,24 @@ class Field(Vertical, ShowsFocus):
     def say(self, problem: str = "", *, good: bool = False) -> None:
         """Show what is wrong, or that the field is good, or, with neither, the hint again."""
         marks = look_of(self.app).marks
+        self._problem = clean(problem, SENTENCE_WIDTH).rstrip(".") if problem else ""
         note = Content(self.spec.hint)
         if problem:
-            text = clean(problem, SENTENCE_WIDTH).rstrip(".")
-            note = Content.styled(f"{marks.bad} {text}", "$bad")
+            note = Content.styled(f"{marks.bad} {self._problem}", "$bad")
         elif good:
             note = Content.styled(marks.good, "$good")
         for place in self.query(".note").results(Static):
             place.update(note)
         self.set_class(bool(problem), "-wrong")
+        self._make_room()
+
+    def on_resize(self) -> None:
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Put a problem that is too long for the row of the label into rows of its own."""
+        room = self.size.width - cell_len(self.spec.label) - BESIDE
+        self.set_class(cell_len(self._problem) > room, "-long")
 
 
 class CredentialsForm(Vertical):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -10,6 +11,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from backend.domain.game import Game
+from backend.domain.nim import HEAP_NUMBERS
 from nim_tui.model.history import last_step
 from nim_tui.model.lobby import invites
 from nim_tui.paint import Look, thumbnails
@@ -24,6 +26,10 @@ StyledWords = tuple[str, str]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+FEWEST = 12
+"""Columns that every list has for names; as many more as its longest name needs."""
+
+
 class Form(Enum):
     """How much of a game a row shows."""
 
@@ -34,13 +40,17 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GameRows:
-    """Makes rows: for a viewer, at a time, in a look, a form and a width in columns."""
+    """Makes rows: for a viewer, at a time, in a look, a form and a width in columns.
+
+    `names` is how many columns the opponents' names have.
+    """
 
     viewer: str
     now: datetime
     look: Look
     form: Form
     width: int
+    names: int = FEWEST
 
     def row(self, game: Game) -> Content:
         """The row of a game."""
@@ -51,15 +61,19 @@ class GameRows:
         when = (self._when(game), "$ink" if mine else "$muted")
         limit = self._limit(game)
         if self.form is Form.SHORT:
-            line.to(18)
+            line.to(6 + self.names)
             line.add(*self._short_board(game))
             line.right(limit if limit and limit[0].startswith(("!", "o")) else when, self.width - 2)
             return line.content()
-        line.to(17 if self.form is Form.LINE else 27)
+        line.to(5 + self.names if self.form is Form.LINE else 27)
         line.add(*self._board(game))
         if self.form is Form.LINE:
-            line.to(36)
-            line.add((cut(what(game, self.viewer), self.width - 58), "$muted"))
+            begins = 24 + self.names - (self.names > FEWEST)
+            if game.state == "done" and self.names > FEWEST:
+                begins -= 8  # an outcome is shorter than a board
+            line.to(begins)
+            room = self.width - 13 - max(9 if self.names == FEWEST else 0, cell_len(when[0]))
+            line.add((_brief(what(game, self.viewer), room - begins), "$muted"))
             line.right(when, self.width - 12)
             line.right(limit or ("–" if game.state == "open" else "", "$muted"), self.width - 3)
             return line.content()
@@ -122,6 +136,12 @@ class GameRows:
 _DECLINED: StyledWords = ("declined", "$muted")
 
 
+def longest_name(games: Iterable[Game], viewer: str) -> int:
+    """How many columns the names of these games' opponents need."""
+    names = (game_text.name(game.opponent_of(viewer)) for game in games)
+    return max(FEWEST, *map(cell_len, names), 0)
+
+
 def day(then: datetime, now: datetime) -> str:
     """`today`, `yesterday`, `4 Nov`, with the year if it is not this one; in local time."""
     there, here = then.astimezone(), now.astimezone()
@@ -137,7 +157,7 @@ def what(game: Game, viewer: str) -> str:
     if game.state == "done":
         return _ending(game, viewer)
     if game.heaps == game.start and not game.moves:
-        return "invites you" if invites(game, viewer) else "you invited"
+        return _invitation(game, viewer)
     who = "you " if game.last_move_by == viewer else ""
     step = last_step(game)
     if step is None:
@@ -147,9 +167,28 @@ def what(game: Game, viewer: str) -> str:
     return f"{who}took {game_text.took(step)}"
 
 
+def _brief(happened: str, room: int) -> str:
+    """What happened, with the heap's key for its number where there is little room."""
+    for heap, key in zip(HEAP_NUMBERS, "abc", strict=True):
+        if cell_len(happened) > room:
+            happened = happened.replace(f" heap {heap}", f" {key}")
+    return cut(happened, room)
+
+
+def _invitation(game: Game, viewer: str) -> str:
+    if game.rematch_of is None:
+        return "invites you" if invites(game, viewer) else "you invited"
+    if game.rematch_by == viewer:
+        return "you want a rematch"
+    return "wants a rematch" if game.rematch_by else "rematch"
+
+
 def _ending(game: Game, viewer: str) -> str:
     if game.ended_by == "decline":
-        return "you declined" if game.user2 == viewer else "declined your invitation"
+        if game.inviter == game.user2:
+            return "rematch declined"
+        what = "invitation" if game.rematch_of is None else "rematch"
+        return "you declined" if game.user2 == viewer else f"declined your {what}"
     if game.ended_by in ("resign", "timeout") and game.winner is not None:
         who = "" if game.winner == viewer else "you "
         return f"{who}resigned" if game.ended_by == "resign" else f"{who}ran out of time"

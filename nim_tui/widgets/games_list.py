@@ -15,7 +15,7 @@ from backend.domain.game import Game
 from nim_tui.matches.base import Clock
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.theme.themes import look_of
-from nim_tui.widgets.game_rows import Form, GameRows
+from nim_tui.widgets.game_rows import Form, GameRows, longest_name
 from nim_tui.widgets.options import Options
 
 # The screen size from which a game has two lines; the width below which it has a short one; the
@@ -115,9 +115,10 @@ class GamesList(Options):
         width = max(
             40, self.size.width - self.scrollbar_size_vertical * self.show_vertical_scrollbar
         )
-        rows = GameRows(lobby.viewer, self._now(), look_of(self.app), form, width)
-        gaps = screen.height >= GAPS_FROM
         finished = lobby.done if self._all else lobby.done[:FEW_FINISHED]
+        names = longest_name((*lobby.open, *finished), lobby.viewer)
+        rows = GameRows(lobby.viewer, self._now(), look_of(self.app), form, width, names)
+        gaps = screen.height >= GAPS_FROM
         count = f"{len(lobby.done)}{'+' if lobby.more else ''}"
         groups: tuple[tuple[str, str, str, tuple[Game, ...]], ...] = (
             ("YOUR TURN", str(len(lobby.your_turn)), "$you", tuple(lobby.your_turn)),

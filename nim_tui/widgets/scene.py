@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,6 +18,25 @@ from nim_tui.theme.themes import look_of
 def strips(rows: Rows) -> list[Strip]:
     """Painted cells as Textual's lines."""
     return [Strip([_segment(run) for run in runs(row)]) for row in rows]
+
+
+def changed_regions(before: Rows, after: Rows) -> list[Region]:
+    """Where two paintings of one size differ: a box for each block of rows that do."""
+    regions: list[Region] = []
+    for y, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old == new:
+            continue
+        if len(old) != len(new):
+            left, right = 0, max(len(old), len(new))
+        else:
+            differ = [x for x, (one, two) in enumerate(zip(old, new, strict=True)) if one != two]
+            left, right = differ[0], differ[-1] + 1
+        top = y
+        if regions and regions[-1].bottom == y:
+            above = regions.pop()
+            top, left, right = above.y, min(left, above.x), max(right, above.right)
+        regions.append(Region(left, top, right - left, y + 1 - top))
+    return regions
 
 
 def _segment(run: Run) -> Segment:

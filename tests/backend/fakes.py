@@ -11,8 +11,10 @@ from typing import Any
 from backend.domain.decisions import is_repeat, judge_move
 from backend.domain.errors import TooManyGames
 from backend.domain.game import Game, State
+from backend.domain.invitations import Invitation
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice
+from backend.domain.opponents import Opponent, latest_first, tally
 from backend.service.ports import (
     MOST_OPEN_GAMES,
     AccountRecord,
@@ -26,6 +28,63 @@ from backend.service.ports import (
 )
 
 
+class MemoryInvitations:
+    """An `InvitationStore` without a database.
+
+    Attributes:
+        trouble: raised by the next `game_made`, as if the process had been stopped there.
+
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Invitation] = {}
+        self.trouble: list[Exception] = []
+
+    async def put(self, invitation: Invitation) -> Invitation:
+        return self.kept.setdefault(invitation.code, invitation)
+
+    async def get(self, code: str) -> Invitation | None:
+        return self.kept.get(code)
+
+    async def unfinished(self, user: str, now: datetime) -> Sequence[Invitation]:
+        own = [one for one in self.kept.values() if one.created_by == user and not one.made]
+        return sorted((one for one in own if now < one.expires_at), key=lambda one: one.created_at)
+
+    async def take(self, code: str, user: str, now: datetime) -> Invitation | None:
+        found = self.kept.get(code)
+        if found is not None and found.can_be_taken(now) and found.is_for(user):
+            self.kept[code] = replace(found, taken_by=user, taken_at=now)
+        return self.kept.get(code)
+
+    async def reserve(self, code: str, name: str, now: datetime) -> tuple[Invitation | None, bool]:
+        found = self.kept.get(code)
+        if found is None or not found.can_be_taken(now) or found.reserved_for is not None:
+            return found, False
+        self.kept[code] = replace(found, reserved_for=name)
+        return self.kept[code], True
+
+    async def release(self, code: str, name: str) -> None:
+        found = self.kept.get(code)
+        if found is not None and found.taken_by is None and found.reserved_for == name:
+            self.kept[code] = replace(found, reserved_for=None)
+
+    async def remove(self, code: str) -> bool:
+        found = self.kept.get(code)
+        return found is not None and not found.taken_by and bool(self.kept.pop(code))
+
+    async def discard(self, code: str) -> None:
+        if code in self.kept and not self.kept[code].made:
+            del self.kept[code]
+
+    async def game_made(self, code: str) -> None:
+        if self.trouble:
+            raise self.trouble.pop()
+        self.kept[code] = replace(self.kept[code], made=True)
+
+    async def secret(self) -> bytes:
+        return b"secret"
+
+
 class MemoryGames:
     """A `GameStore` without a database.
 
@@ -33,21 +92,26 @@ class MemoryGames:
         gate: writes wait until it is set.
         rivals: called one after the other, each before one `replace`: what somebody else writes
             between a read and this write.
+        faults: raised by the next calls of `put`, which then do nothing.
         watching: how many `watch` calls run.
 
     """
 
     def __init__(self) -> None:
         self.kept: dict[str, Game] = {}
+        self.invitations = MemoryInvitations()
         self.gate = asyncio.Event()
         self.gate.set()
         self.rivals: list[Callable[[], None]] = []
         self.watching = 0
         self.trouble: list[Exception] = []
+        self.faults: list[Exception] = []
         self.closed = False
 
     async def put(self, game: Game) -> Written:
         await self.gate.wait()
+        if self.faults:
+            raise self.faults.pop()
         if game.game_id in self.kept:
             return Written(self.kept[game.game_id], applied=False)
         own = [kept for kept in self.kept.values() if kept.user1 == game.user1]
@@ -102,6 +166,12 @@ class MemoryGames:
             games = [game for game in games if list_order(game, user) > place]
         page = games[:limit]
         return Page(page, place_of(page[-1], user) if len(games) > limit else None)
+
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        own = [game for game in self.kept.values() if game.belongs_to(user, owned_from)]
+        return latest_first(tally(user, own).values())
 
     async def watch(self, hub: Wakes) -> None:
         if self.trouble:

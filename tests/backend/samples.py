@@ -48,7 +48,8 @@ def games(draw: st.DrawFn) -> Game:
         start=heaps,
         rule=draw(st.sampled_from(RULES)),
         days_per_move=draw(st.none() | st.integers(1, 14)),
-        rematch_of=draw(st.none() | st.just("another2another2")),
+        rematch_of=(again := draw(st.none() | st.just("another2another2"))),
+        rematch_by=draw(st.sampled_from((None, "Anna", "Bert"))) if again else None,
     )
     at = START
     for _ in range(draw(st.integers(0, 12))):

@@ -14,6 +14,7 @@ WELCOME = {
     "hotseat": "BoardScreen",
     "to-login": "LoginScreen",
     "to-register": "RegisterScreen",
+    "to-code": "CodeScreen",
 }
 
 
@@ -66,7 +67,10 @@ async def test_the_games_and_a_new_one(tmp_path: Path) -> None:
         await me.at("NewGameScreen")
         await me.click("error")
         await me.click("start")
-        await me.until(lambda: me.says("error"), "nobody is named")
+        await me.at("InvitationScreen")
+        await me.press("escape")
+        await me.press("n")
+        await me.at("NewGameScreen")
         await me.fill(opponent="nobody", heaps="5 4 21")
         await me.click("start")
         await me.hears("error", "0 to 20")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.screen import Screen
+from textual.widgets import OptionList
 
 from backend.domain.game import Game
 from backend.domain.nim import Move
@@ -52,6 +53,11 @@ ASKED: list[str] = []
 """What the app was asked for that would end it, and what screens have answered."""
 
 
+def highlighted(stage: Stage) -> int | None:
+    """Which row of the account is under the highlight."""
+    return stage.screen.query_one("#actions", OptionList).highlighted
+
+
 # -- what can be seen ----------------------------------------------------------------------------
 
 
@@ -91,8 +97,12 @@ def told(words: str) -> Look:
     return lambda stage: any(words in toast for toast in stage.toasts)
 
 
+def copied(stage: Stage) -> object:
+    return stage.app.clipboard.startswith("nim-tui join ")
+
+
 def asked(name: str) -> Look:
-    return lambda stage: name in ASKED
+    return lambda stage: any(name in one for one in ASKED)
 
 
 def game_of(stage: Stage) -> Game:
@@ -183,6 +193,7 @@ DOES: dict[str, dict[str, Does]] = {
         "h": Does(says("#place", "Ana and Ben")),
         "s": Does(at("LoginScreen")),
         "r": Does(at("RegisterScreen")),
+        "i": Does(at("CodeScreen")),
         "o": Does(at("OptionsScreen")),
         "t": Does(lambda stage: stage.app.theme == "paper"),
         "q": Does(asked("quit")),
@@ -214,6 +225,13 @@ DOES: dict[str, dict[str, Does]] = {
         "up": Does(focus("username"), "down"),
         "down": Does(focus("password")),
         "f2": Does(at("RegisterScreen")),
+        "f3": Does(at("FormCard")),
+        "escape": Does(at("WelcomeScreen")),
+    },
+    "A code": {
+        "enter": Does(says("#error", "Type the code")),
+        "up": Does(focus("code"), "down"),
+        "down": Does(focus("join")),
         "escape": Does(at("WelcomeScreen")),
     },
     "Games": {
@@ -221,22 +239,41 @@ DOES: dict[str, dict[str, Does]] = {
         "down": Does(current("marguerite1")),
         "enter": Does(at("BoardScreen")),
         "n": Does(at("NewGameScreen")),
+        "p": Does(at("OpponentsScreen")),
         "i": Does(at("OpenGameScreen")),
         "/": Does(focus("filter")),
         "escape": Does(focus("games"), "/"),
         "f": Does(told("There are no more finished games")),
         "v": Does(told("Only a finished game can be reviewed")),
         "u": Does(asked("watched again")),
+        "a": Does(at("AccountScreen")),
         "o": Does(at("WelcomeScreen")),
         "t": Does(lambda stage: stage.app.theme == "paper"),
         "q": Does(asked("quit")),
     },
+    "Your account": {
+        "up": Does(lambda stage: highlighted(stage) == 0, "down"),
+        "down": Does(lambda stage: highlighted(stage) == 1),
+        "enter": Does(at("FormCard")),
+        "left": Does(value("notices", "none"), "tab"),
+        "right": Does(value("notices", "email"), "tab"),
+        "escape": Does(at("WelcomeScreen")),
+    },
     "A new game": {
-        "enter": Does(says("#error", "Type your opponent's username")),
+        "enter": Does(asked("k3v9x-2ma4q")),
         "up": Does(focus("opponent"), "down"),
         "down": Does(focus("heaps")),
         "left": Does(value("rule", "normal"), "down down"),
         "right": Does(value("rule", "normal"), "down down"),
+        "escape": Does(at("WelcomeScreen")),
+    },
+    "An open invitation": {
+        "y": Does(copied),
+        "enter": Does(copied),
+        "left": Does(focus("done")),
+        "right": Does(focus("done")),
+        "up": Does(focus("done")),
+        "down": Does(focus("done")),
         "escape": Does(at("WelcomeScreen")),
     },
     "The board": BOARD,

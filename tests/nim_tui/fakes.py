@@ -4,17 +4,92 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
-from backend.domain.errors import NimError, NoSuchGame, NoSuchPlayer
+from backend.domain.errors import NimError, NoSuchGame, NoSuchInvitation, NoSuchPlayer
 from backend.domain.game import Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
-from nim_tui.client.models import Features, GameList, Offline
+from backend.domain.opponents import Opponent
+from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 """The time on every picture."""
+
+
+PROFILE = AccountProfile("ana", "ana@example.com", "+15555550101", "sms", ntfy_topic="anas-turns")
+
+
+class FakeAccount:
+    """The account behind the account's card: what changes is remembered, and nothing refused."""
+
+    def __init__(self, profile: AccountProfile, error: NimError | None = None) -> None:
+        self.profile, self.error = profile, error
+
+    async def show(self) -> AccountProfile:
+        if self.error is not None:
+            raise self.error
+        return self.profile
+
+    async def change(self, **change: Any) -> AccountProfile:
+        self.profile = replace(self.profile, **change)
+        return self.profile
+
+    async def confirm(self, *_: Any) -> AccountProfile:
+        return self.profile
+
+    async def change_password(self, *_: Any) -> None:
+        """Nothing changes."""
+
+    async def export(self) -> dict[str, Any]:
+        return {}
+
+    async def contacts_optional(self) -> bool:
+        return True
+
+
+@dataclass
+class FakeInvitations:
+    """The part of `InvitationRequests` that the screens use.
+
+    Attributes:
+        asked: heaps, rule, days and request id of each that was made.
+        offered: what codes lead to.
+        taken: the codes that were accepted, in order.
+
+    """
+
+    asked: list[tuple[Heaps, Rule, int | None, str | None]] = field(default_factory=list)
+    offered: dict[str, OpenInvitation | NimError] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    fail: NimError | None = None
+
+    async def make(
+        self,
+        *,
+        heaps: Heaps = DEFAULT_HEAPS,
+        rule: Rule = "misere",
+        days_per_move: int | None = None,
+        request_id: str | None = None,
+    ) -> OpenInvitation:
+        self.asked.append((heaps, rule, days_per_move, request_id))
+        if self.fail is not None:
+            raise self.fail
+        return make_invitation(heaps=heaps, rule=rule, days_per_move=days_per_move)
+
+    async def look(self, code: str) -> OpenInvitation:
+        found = self.offered.get(code, NoSuchInvitation())
+        if isinstance(found, NimError):
+            raise found
+        return found
+
+    async def accept(self, code: str) -> Game:
+        self.taken.append(code)
+        if self.fail is not None:
+            raise self.fail
+        return make_game("bob", creator="bob")
 
 
 @dataclass
@@ -32,10 +107,13 @@ class FakeClient:
     asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     fail: NimError | None = None
+    played_with: tuple[Opponent, ...] = (Opponent("bob", 5, 3, 1), Opponent("ines", 0, 0, 1))
     finished_failures: list[NimError] = field(default_factory=list)
     features: Features = field(default_factory=Features)
+    invitations: FakeInvitations = field(default_factory=FakeInvitations)
     connection: SimpleNamespace = field(default_factory=SimpleNamespace)
     closed: bool = False
+    account: FakeAccount = field(default_factory=lambda: FakeAccount(PROFILE))
 
     def __post_init__(self) -> None:
         self._told: asyncio.Queue[GameList | Offline | NimError] = asyncio.Queue()
@@ -63,6 +141,9 @@ class FakeClient:
         start = int(cursor or 0)
         rest = len(games) > start + limit
         return GameList(tuple(games[start : start + limit]), str(start + limit) if rest else None)
+
+    async def opponents(self) -> tuple[Opponent, ...]:
+        return self.played_with
 
     async def watch_games(self) -> AsyncIterator[GameList | Offline]:
         yield GameList(tuple(self.open_games))
@@ -107,6 +188,18 @@ class FakeClient:
         games = (*self.open_games, *self.done_games)
         yield next(game for game in games if game.game_id == game_id)
         await asyncio.Event().wait()
+
+
+def make_invitation(created_by: str = "ana", **changes: Any) -> OpenInvitation:
+    """An open invitation that was just made."""
+    facts: dict[str, Any] = {
+        "code": "k3v9x-2ma4q",
+        "created_by": created_by,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=14),
+        "url": "https://nim.example.com/k3v9x-2ma4q",
+    }
+    return OpenInvitation(**(facts | changes))
 
 
 _COUNT = iter(range(10_000))

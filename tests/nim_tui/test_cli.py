@@ -263,6 +263,9 @@ def test_imports_cost_nothing(module: str) -> None:
         "backend.domain",
         "backend.domain.errors",
         "backend.domain.game",
+        "backend.domain.ids",
+        "backend.domain.invitations",
         "backend.domain.nim",
+        "backend.domain.opponents",
         "backend.user_files",
     }

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 Value: TypeAlias = dict[str, Any]
 Item: TypeAlias = dict[str, Value]
 
-_WORD = re.compile(r"\s*(<>|<=|>=|[()=<>,+\-]|[#:]?[A-Za-z0-9_]+)")
+_WORD = re.compile(r"\s*(<>|<=|>=|[()=<>,+\-]|[#:]?[A-Za-z0-9_]+(?:\[\d+\])?)")
 _FUNCTIONS = {"attribute_exists", "attribute_not_exists", "begins_with", "contains"}
 
 
@@ -150,7 +150,12 @@ class Expression:
     def _operand(self) -> Value | None:
         if self._peek().startswith(":"):
             return self.values[self._next()]
-        return self.item.get(self._name())
+        name, _, index = self._name().partition("[")
+        value = self.item.get(name)
+        if not index:
+            return value
+        elements: list[Value] = (value or {}).get("L", [])
+        return elements[int(index[:-1])] if int(index[:-1]) < len(elements) else None
 
     def _name(self) -> str:
         word = self._next()

@@ -5,8 +5,8 @@ item from elsewhere is checked before it becomes a game. Ours are kept short: a 
 stays under 1 KB to its end, so that a move costs one write unit.
 
 `waitingSince` holds only until the tutorial's own client moves, which does not know it. So each of
-our moves also writes `rest`, the number of objects in the two other heaps: as long as `rest` and
-what the last recorded move left add up to the board, nobody has moved since.
+our moves also writes `left1`, `left2` and `left3`, the heaps after it: as long as they are the
+board, nobody has moved since. (Older items have `rest`, the objects in the two other heaps.)
 """
 
 from __future__ import annotations
@@ -66,14 +66,13 @@ def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
         "state": {"S": open_state(game.created_at)},
         "rule": {"S": game.rule},
         "start": {"S": " ".join(map(str, game.start))},
-        "rest": {"N": str(sum(game.heaps))},
     }
     for heap in HEAP_NUMBERS:
-        item[f"heap{heap}"] = {"N": str(game.heaps[heap - 1])}
+        item[f"heap{heap}"] = item[f"left{heap}"] = {"N": str(game.heaps[heap - 1])}
     for name, time in (("createdAt", game.created_at), ("waitingSince", game.waiting_since)):
         if time is not None:
             item[name] = {"S": stamp(time)}
-    for name, text in (("requestId", game.request_id), ("rematchOf", game.rematch_of)):
+    for name, text in _origin(game):
         if text is not None:
             item[name] = {"S": text}
     if game.ended_by is not None:
@@ -84,6 +83,16 @@ def to_item(game: Game) -> dict[str, AttributeValueTypeDef]:
     if game.days_per_move is not None:
         item["daysPerMove"] = {"N": str(game.days_per_move)}
     return item
+
+
+def _origin(game: Game) -> tuple[tuple[str, str | None], ...]:
+    """What the game was created by, by attribute."""
+    return (
+        ("requestId", game.request_id),
+        ("rematchOf", game.rematch_of),
+        ("rematchBy", game.rematch_by),
+        ("invitation", game.invitation),
+    )
 
 
 def to_game(item: Item) -> Game | None:
@@ -131,13 +140,18 @@ def _to_game(item: Item) -> Game:
         ended_at=_time((_text(item, "state") or "").removeprefix("done#")),
         request_id=_text(item, "requestId"),
         rematch_of=_text(item, "rematchOf"),
+        invitation=_text(item, "invitation"),
+        rematch_by=_text(item, "rematchBy"),
     )
-    if _nobody_moved_since(game, _number(item, "rest")):
+    if _nobody_moved_since(game, item):
         game = replace(game, waiting_since=_time(_text(item, "waitingSince")))
     return game.settled(game.ended_at)
 
 
-def _nobody_moved_since(game: Game, rest: int | None) -> bool:
+def _nobody_moved_since(game: Game, item: Item) -> bool:
+    rest = _number(item, "rest")
+    if "left1" in item:
+        return all(_number(item, f"left{n}") == game.heaps[n - 1] for n in HEAP_NUMBERS)
     if rest is None:
         return False
     left = game.moves[-1].left if game.moves else 0

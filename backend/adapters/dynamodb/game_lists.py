@@ -22,6 +22,9 @@ from backend.service.ports import Page, PagePosition, list_order, place_of
 INDEXES = {"user1": "user1-state", "user2": "user2-state"}
 """The hash key of each index, and the index's name; `state` is the range key of both."""
 
+LAST_OPEN = "open#~"
+"""After the `state` of every open game."""
+
 _BATCH = 100  # DynamoDB's limit for one BatchGetItem.
 _BATCH_TRIES = 6
 _BATCH_PAUSE_SECONDS = 0.05
@@ -42,18 +45,25 @@ class GameLists:
             return await self._open(user, limit, after)
         return await self._done(user, limit, after), []
 
-    async def count_open_of(self, user: str, most: int) -> int:
-        """How many open games `user` has created, counting up to about `most`."""
+    async def count_between(self, user: str, first: str, last: str, most: int) -> int:
+        """How much `user` has created with a `state` in this range, up to about `most`."""
         counted = 0
-        async for answer in self._query("user1", user, "open#", Select="COUNT", Limit=most):
+        async for answer in self._query("user1", user, first, last, Select="COUNT", Limit=most):
             counted += answer["Count"]
             if counted >= most:
                 break
         return counted
 
+    async def keys_between(
+        self, user: str, first: str, last: str, *, index: str = "user1"
+    ) -> list[str]:
+        """The keys with a `state` in this range of what `user` has created, or takes part in."""
+        pages = self._query(index, user, first, last)
+        return [key["gameId"]["S"] async for page in pages for key in page.get("Items", [])]
+
     async def boards(self, game_ids: Sequence[str]) -> dict[str, Game]:
         """The current games with these ids, leaving out those that do not exist."""
-        games = [to_game(item) async for item in self._items(game_ids)]
+        games = [to_game(item) async for item in self.items(game_ids)]
         return {game.game_id: game for game in games if game is not None}
 
     async def _open(
@@ -67,7 +77,7 @@ class GameLists:
             for key in answer.get("Items", [])
         }
         games, unsettled = [], []
-        async for item in self._items(list(ids)):
+        async for item in self.items(list(ids)):
             game = to_game(item)
             if game is not None and is_unsettled(item):
                 unsettled.append(game)
@@ -125,18 +135,20 @@ class GameLists:
     async def _done_keys(
         self, index: str, user: str, before: datetime | None, many: int
     ) -> AsyncIterator[tuple[str, str]]:
-        answers = self._query(index, user, "done#", upto=before, ScanIndexForward=False, Limit=many)
+        upto = None if before is None else done_state(before)
+        answers = self._query(index, user, "done#", upto, ScanIndexForward=False, Limit=many)
         async for answer in answers:
             for key in answer.get("Items", []):
                 yield key["state"]["S"], key["gameId"]["S"]
 
     async def _query(
-        self, index: str, user: str, prefix: str, *, upto: datetime | None = None, **options: Any
+        self, index: str, user: str, prefix: str, upto: str | None = None, **options: Any
     ) -> AsyncIterator[QueryPage]:
+        """What `state` begins with `prefix`, or lies between it and `upto`."""
         condition, values = "begins_with(#state, :prefix)", {":prefix": {"S": prefix}}
         if upto is not None:
             condition = "#state BETWEEN :prefix AND :upto"
-            values[":upto"] = {"S": done_state(upto)}
+            values[":upto"] = {"S": upto}
         request: Any = {
             "TableName": self._table,
             "IndexName": INDEXES[index],
@@ -152,7 +164,8 @@ class GameLists:
                 break
             request["ExclusiveStartKey"] = start
 
-    async def _items(self, ids: Sequence[str]) -> AsyncIterator[dict[str, Value]]:
+    async def items(self, ids: Sequence[str]) -> AsyncIterator[dict[str, Value]]:
+        """The current items with these keys, leaving out those that do not exist."""
         for start in range(0, len(ids), _BATCH):
             keys: Any = [{"gameId": {"S": game_id}} for game_id in ids[start : start + _BATCH]]
             wanted: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}

@@ -47,12 +47,16 @@ from backend.adapters.dynamodb.game_items import (
     to_item,
     write_move,
 )
-from backend.adapters.dynamodb.game_lists import GameLists
+from backend.adapters.dynamodb.game_lists import LAST_OPEN, GameLists
+from backend.adapters.dynamodb.invitation_items import DynamoInvitations, oldest_state
+from backend.adapters.dynamodb.opponent_items import OpponentItems
 from backend.adapters.dynamodb.tutorial_items import STATE, new_id, settle
+from backend.domain.clock import utc_now
 from backend.domain.decisions import judge_move, refusal
 from backend.domain.errors import NoSuchGame, TooManyGames, Unavailable
 from backend.domain.game import Game, State
 from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
+from backend.domain.opponents import Opponent
 from backend.service.ports import MOST_OPEN_GAMES, GameChanged, Page, PagePosition, Wakes, Written
 
 if TYPE_CHECKING:
@@ -65,7 +69,7 @@ Values: TypeAlias = dict[str, Any]
 _MOVE = (
     "SET lastMoveBy = :user, {heap} = :left, version = if_not_exists(version, :zero) + :one,"
     " moves = list_append(if_not_exists(moves, :none), :made), waitingSince = :now,"
-    " rest = {other} + {another}, moveId = :id, "
+    " left{heap_} = :left, left{other_} = {other}, left{another_} = {another}, moveId = :id, "
 )
 # The tutorial's items have no `state`; our first move puts them into the indexes.
 _GO_ON = "#state = if_not_exists(#state, :open)"
@@ -81,6 +85,12 @@ _OWN = " AND (createdAt >= :own OR attribute_not_exists(createdAt))"
 _SEEN = " AND version = :seen"
 # The tutorial's items have no version, which counts as 0.
 _SEEN_NONE = " AND (version = :seen OR attribute_not_exists(version))"
+# A version alone names a board only as far as the tutorial's client, which leaves it as it is, has
+# not moved for both players since. If the caller made our last move, only the opponent has, once.
+_SAME_BOARD = (
+    " AND (attribute_not_exists(left1) OR {own_move}"
+    " OR (heap1 = left1 AND heap2 = left2 AND heap3 = left3))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,12 @@ class _Attempt:
         if self.version is not None:
             condition += _SEEN if self.version else _SEEN_NONE
             values[":seen"] = {"N": str(self.version)}
+        if self.version is not None and self.seen is None:
+            own = "user1 = :user"  # the creator counts as the last mover
+            if self.version:
+                own = f"begins_with(moves[{self.version - 1}], :mine)"
+                values[":mine"] = {"S": f"{self.user} "}
+            condition += _SAME_BOARD.replace("{own_move}", own)
         if self.seen is not None:
             for heap, count in zip(HEAP_NUMBERS, self.seen, strict=True):
                 condition += f" AND heap{heap} = :seen{heap}"
@@ -154,6 +170,8 @@ class DynamoGameStore:
         self._table = table
         self._transport = aws.transport_to("dynamodb")
         self._lists = GameLists(self._transport, table)
+        self._opponents = OpponentItems(self._transport, table, self._lists)
+        self.invitations = DynamoInvitations(aws, table, self._lists, self._errors_in_words)
         # Kept only while somebody holds or awaits one.
         self._creating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._poller = Poller(self, pace or PollingPace())
@@ -208,6 +226,13 @@ class DynamoGameStore:
         with self._errors_in_words():
             return await self._lists.boards(game_ids)
 
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        """See `GameStore.opponents`: reads the endings since the last time, and the open games."""
+        with self._errors_in_words():
+            return await self._opponents.of(user, owned_from, now)
+
     async def watch(self, hub: Wakes) -> None:
         """See `GameStore.watch`: polls what is waited for, less often while nothing happens."""
         await self._poller.watch(hub)
@@ -228,7 +253,8 @@ class DynamoGameStore:
             raise as_unavailable(error, missing=missing) from error
 
     async def _put(self, game: Game) -> Written:
-        if await self._lists.count_open_of(game.user1, MOST_OPEN_GAMES) >= MOST_OPEN_GAMES:
+        # An invitation was counted when it was made.
+        if game.invitation is None and await self._has_many(game):
             # The limit does not stop a repeated request, because its game exists already.
             if (kept := await self._get(game.game_id)) is not None:
                 return Written(kept, applied=False)
@@ -254,6 +280,12 @@ class DynamoGameStore:
                 raise Unavailable("That game could not be created. Try again.") from refused
             return Written(kept, applied=old.get("moveId") == item["moveId"])
         return Written(game)
+
+    async def _has_many(self, game: Game) -> bool:
+        """Whether its creator has as many open games and invitations as are allowed."""
+        first = oldest_state(game.created_at or utc_now())
+        count = await self._lists.count_between(game.user1, first, LAST_OPEN, MOST_OPEN_GAMES)
+        return count >= MOST_OPEN_GAMES
 
     async def _get(self, game_id: str) -> Game | None:
         item = await self._item(game_id)
@@ -300,8 +332,9 @@ class DynamoGameStore:
         self, game_id: str, heap: int, update: str, condition: str, values: Values
     ) -> Written | Item | None:
         """One conditional write. If it is refused: the current item, or None if there is none."""
-        other, another = (f"heap{number}" for number in HEAP_NUMBERS if number != heap)
-        names = {"heap": f"heap{heap}", "other": other, "another": another}
+        other, another = (number for number in HEAP_NUMBERS if number != heap)
+        names = {"heap": f"heap{heap}", "other": f"heap{other}", "another": f"heap{another}"}
+        names |= {"heap_": str(heap), "other_": str(other), "another_": str(another)}
         return await self._update(
             game_id, update.format(**names), condition.format(**names), values
         )

@@ -63,6 +63,8 @@ def to_row(game: Game) -> dict[str, Value]:
         "ended_at": _stamp(game.ended_at),
         "request_id": game.request_id,
         "rematch_of": game.rematch_of,
+        "invitation": game.invitation,
+        "rematch_by": game.rematch_by,
     }
 
 
@@ -80,20 +82,22 @@ def from_row(row: sqlite3.Row) -> Game:
         game_id=_text(row["game_id"]),
         user1=user1,
         user2=user2,
-        heaps=_heaps(row["heap1"], row["heap2"], row["heap3"]),
+        heaps=checked_heaps(row["heap1"], row["heap2"], row["heap3"]),
         last_move_by=_text(row["last_move_by"]),
-        rule=_word(row["rule"], RULES),
-        start=_heaps(row["start1"], row["start2"], row["start3"]),
+        rule=checked_word(row["rule"], RULES),
+        start=checked_heaps(row["start1"], row["start2"], row["start3"]),
         version=_whole(row["version"], _MOST_VERSION),
         moves=_moves(_text(row["moves"]), user1, user2),
         created_at=_time(row["created_at"]),
         waiting_since=_time(row["waiting_since"]),
         days_per_move=None if days is None else _whole(days, _MOST_DAYS),
         winner=_text_or_none(row["winner"]),
-        ended_by=None if ended_by is None else _word(ended_by, ENDINGS),
+        ended_by=None if ended_by is None else checked_word(ended_by, ENDINGS),
         ended_at=_time(row["ended_at"]),
         request_id=_text_or_none(row["request_id"]),
         rematch_of=_text_or_none(row["rematch_of"]),
+        invitation=_text_or_none(row["invitation"]),
+        rematch_by=_text_or_none(row["rematch_by"]),
     )
     return game.settled(game.sort_time)
 
@@ -113,7 +117,8 @@ def _moves(text: str, user1: str, user2: str) -> tuple[Played, ...]:
     )
 
 
-def _heaps(*counts: Any) -> Heaps:
+def checked_heaps(*counts: Any) -> Heaps:
+    """The heaps in three columns. Raises: DamagedRowError."""
     one, two, three = (_whole(count, MOST_OBJECTS) for count in counts)
     return one, two, three
 
@@ -124,8 +129,13 @@ def _whole(value: Any, most: int) -> int:
     return value
 
 
+def checked_time(value: Any) -> datetime:
+    """A time from a column. Raises: DamagedRowError."""
+    return to_time(_whole(value, _LATEST))
+
+
 def _time(value: Any) -> datetime | None:
-    return None if value is None else to_time(_whole(value, _LATEST))
+    return None if value is None else checked_time(value)
 
 
 def _text(value: Any) -> str:
@@ -138,7 +148,8 @@ def _text_or_none(value: Any) -> str | None:
     return None if value is None else _text(value)
 
 
-def _word(value: Any, words: Iterable[Word]) -> Word:
+def checked_word(value: Any, words: Iterable[Word]) -> Word:
+    """The one of these words that is in a column. Raises: DamagedRowError."""
     for word in words:
         if word == value:
             return word

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from datetime import datetime
 from sqlite3 import Connection, Row
@@ -36,10 +36,17 @@ from backend.adapters.sqlite.game_rows import (
     record_tail,
     to_row,
 )
+from backend.adapters.sqlite.invitations import (
+    COUNT_GAMES,
+    COUNT_INVITATIONS,
+    SqliteInvitations,
+)
+from backend.adapters.sqlite.opponent_rows import opponents_of
 from backend.domain.decisions import judge_move
 from backend.domain.errors import DamagedGame, NoSuchGame, TooManyGames
 from backend.domain.game import Game, State
 from backend.domain.nim import RULES, Board, Heaps, Move
+from backend.domain.opponents import Opponent
 from backend.service.ports import (
     MOST_OPEN_GAMES,
     GameChanged,
@@ -58,11 +65,11 @@ _PUT = """
 INSERT INTO games (
     game_id, user1, user2, heap1, heap2, heap3, last_move_by, rule, start1, start2, start3, version,
     moves, created_at, waiting_since, days_per_move, winner, ended_by, ended_at, request_id,
-    rematch_of, change, writer
+    rematch_of, rematch_by, invitation, change, writer
 ) VALUES (
     :game_id, :user1, :user2, :heap1, :heap2, :heap3, :last_move_by, :rule, :start1, :start2,
     :start3, :version, :moves, :created_at, :waiting_since, :days_per_move, :winner, :ended_by,
-    :ended_at, :request_id, :rematch_of, NEXT_CHANGE, :writer
+    :ended_at, :request_id, :rematch_of, :rematch_by, :invitation, NEXT_CHANGE, :writer
 ) ON CONFLICT (game_id) DO NOTHING RETURNING *
 """.replace("NEXT_CHANGE", _NEXT_CHANGE)
 
@@ -127,8 +134,6 @@ INSERT INTO outbox (game_id, version, person, kind, made_by, actor, created_at, 
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 
-_COUNT_OPEN = "SELECT count(*) FROM games WHERE user1 = ? AND NOT done"
-
 # In the order of `backend.service.ports.list_order`, each from one index.
 _TURN = """
 SELECT * FROM games WHERE turn = :user AND (sort_at, game_id) > (:time, :game_id)
@@ -158,6 +163,7 @@ class SqliteGameStore:
     """
 
     def __init__(self, database: Database, *, bell: Bell = bell) -> None:
+        self.invitations = SqliteInvitations(database)
         self._database = database
         self._bell = bell
         # Distinguishes our own writes, which the service reports at once, from other processes'.
@@ -168,10 +174,9 @@ class SqliteGameStore:
             values = {**to_row(game), "writer": self._writer}
             if not connection.execute(_PUT, values).fetchall():
                 return Written(_existing(connection, game.game_id), applied=False)
-            if game.state == "open":
-                (count,) = connection.execute(_COUNT_OPEN, (game.user1,)).fetchone()
-                if count > MOST_OPEN_GAMES:
-                    raise TooManyGames
+            # An invitation was counted when it was made.
+            if game.state == "open" and game.invitation is None:
+                _check_count(connection, game)
             return _with_notices(connection, Written(game), game.created_at)
 
         return await self._database.run(work)
@@ -240,6 +245,13 @@ class SqliteGameStore:
 
         return await self._database.read(work)
 
+    async def opponents(
+        self, user: str, owned_from: datetime | None, now: datetime
+    ) -> Sequence[Opponent]:
+        return await self._database.read(
+            lambda connection: opponents_of(connection, user, owned_from)
+        )
+
     async def watch(self, hub: Wakes) -> None:
         await watch(self._database, self._writer, hub, bell=self._bell)
 
@@ -264,6 +276,14 @@ def _game(row: Row) -> Game:
         return from_row(row)
     except DamagedRowError as error:
         raise DamagedGame from error
+
+
+def _check_count(connection: Connection, game: Game) -> None:
+    now = 0 if game.created_at is None else to_stamp(game.created_at)
+    (games,) = connection.execute(COUNT_GAMES, (game.user1,)).fetchone()
+    (invitations,) = connection.execute(COUNT_INVITATIONS, (game.user1, now)).fetchone()
+    if games + invitations > MOST_OPEN_GAMES:
+        raise TooManyGames
 
 
 def _with_notices(connection: Connection, written: Written, at: datetime | None) -> Written:

@@ -100,6 +100,26 @@ CREATE TABLE outbox (
 )
 """
 
+# reserved_for: in small letters. made: whether the game of an invitation that was taken is there.
+_INVITATIONS = """
+CREATE TABLE invitations (
+    code TEXT PRIMARY KEY,
+    created_by TEXT NOT NULL,
+    heap1 INTEGER NOT NULL,
+    heap2 INTEGER NOT NULL,
+    heap3 INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    days_per_move INTEGER,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    request_id TEXT,
+    reserved_for TEXT,
+    taken_by TEXT,
+    taken_at INTEGER,
+    made INTEGER NOT NULL DEFAULT 0
+)
+"""
+
 # fingerprint: of the public key, as OpenSSH prints it. A key is one player's, and goes with the
 # account, with its password, and once its deletion begins.
 _SSH_KEYS = """
@@ -154,6 +174,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE notes (name TEXT PRIMARY KEY, code_hash TEXT, tries INTEGER, until INTEGER)",
         "CREATE INDEX notes_until ON notes (until) WHERE until IS NOT NULL",
     ),
+    ("ALTER TABLE games ADD COLUMN rematch_by TEXT",),
+    (
+        _INVITATIONS,
+        "CREATE INDEX invitations_made_by ON invitations (created_by, created_at) WHERE NOT made",
+        "CREATE INDEX invitations_expiry ON invitations (expires_at)",
+        "ALTER TABLE games ADD COLUMN invitation TEXT",
+    ),
+    ("ALTER TABLE accounts ADD COLUMN ntfy_topic TEXT",),
     (
         _SSH_KEYS,
         "CREATE INDEX ssh_keys_username ON ssh_keys (username)",

@@ -11,8 +11,12 @@ from nim_tui.matches import Match, MatchAction, StyledText
 from nim_tui.paint import Marks
 from nim_tui.screens.board.prompt import MoveIntent, Prompt
 from nim_tui.text import game as game_text
+from nim_tui.text.sanitize import fitting
 from nim_tui.widgets.board.lines import pill
 from nim_tui.widgets.keys import Hint
+
+_AROUND_PILL = 7
+"""Columns around the text of the pill: its margin, the mark of the focus, and its padding."""
 
 
 def banner(match: Match, marks: Marks, *, bare: bool) -> Content:
@@ -24,11 +28,12 @@ def banner(match: Match, marks: Marks, *, bare: bool) -> Content:
     return pill(f"{mark}{game_text.turn(game, match.viewer)}", side, bare=bare)
 
 
-def place(match: Match, marks: Marks) -> Content:
-    """Where we are: `nim › bob`."""
-    return Content.assemble(
-        ("nim", "$ink bold"), (f"  {marks.place}  ", "$line"), *map(_styled, match.place)
-    )
+def place(match: Match, marks: Marks, room: int | None = None) -> Content:
+    """Where we are: `nim › bob`; only `bob` where there is no room for both."""
+    here = Content.assemble(*map(_styled, match.place))
+    if room is not None and room < cell_len(f"nim  {marks.place}  ") + here.cell_length:
+        return here.truncate(room, ellipsis=True)
+    return Content.assemble(("nim", "$ink bold"), (f"  {marks.place}  ", "$line"), here)
 
 
 def aside(match: Match, marks: Marks, room: int) -> Content:
@@ -50,17 +55,20 @@ def _styled(text: StyledText) -> tuple[str, str]:
     return text.text, f"${colour}{bold}"
 
 
-def news(match: Match, marks: Marks, offline: str) -> Content:
+def news(match: Match, marks: Marks, offline: str, width: int) -> Content:
     """The last move and its time; how the game ended; or that the connection is lost."""
     game = match.game
     if offline:
         return Content.styled(f"{marks.offline} {offline}", "$muted")
     if game.state == "done":
-        return Content.styled(game_text.end(game, match.viewer), "$muted")
-    sentence = game_text.last_move(game, match.viewer)
+        return Content.styled(fitting(game_text.end(game, match.viewer), width), "$muted")
+    sentence = fitting(game_text.last_move(game, match.viewer), width)
     style = f"${match.side(game.last_move_by)}" if game.heaps != game.start else "$muted"
     when = game_text.last_move_ago(game, match.now()) if match.viewer and match.listed else ""
-    return Content.assemble((sentence, style), (f" {marks.dot} {when}" if when else "", "$muted"))
+    after = f" {marks.dot} {when}"
+    if not when or cell_len(sentence + after) > width:
+        after = ""
+    return Content.assemble((sentence, style), (after, "$muted"))
 
 
 def coach(match: Match, marks: Marks) -> Content:
@@ -76,11 +84,9 @@ def coach(match: Match, marks: Marks) -> Content:
 
 
 def sentence(prompt: Prompt, width: int) -> Content:
-    """What enter would do; of two sentences only the first where both do not fit."""
-    text = prompt.sentence
-    if cell_len(text) > width and ". " in text:
-        text = text.partition(". ")[0] + "."
-    return Content.styled(text, prompt.style)
+    """What enter would do, in the part of `width` that its pill leaves."""
+    room = width - (cell_len(prompt.pill.text) + _AROUND_PILL if prompt.pill.text else 0)
+    return Content.styled(fitting(prompt.sentence, room), prompt.style)
 
 
 def hints(match: Match, intent: MoveIntent) -> list[Hint]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.domain.game import Game
-from backend.domain.nim import Move
+from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
 from nim_tui.matches import Match, MatchAction
 from nim_tui.text import game as game_text
 from nim_tui.widgets.board.selection import Digits, Selection, beside
@@ -33,6 +33,12 @@ class PendingMove:
             == (self.seen.turn, self.move.heap, self.move.left)
             for played in game.moves[len(self.seen.moves) :]
         )
+
+
+def _only(heaps: Heaps) -> int | None:
+    """The number of the one heap that still has objects; None if several have."""
+    left = [heap for heap, count in zip(HEAP_NUMBERS, heaps, strict=True) if count]
+    return left[0] if len(left) == 1 else None
 
 
 class MoveSelection:
@@ -82,9 +88,10 @@ class MoveSelection:
 
     def digit(self, digit: str, at: float, focused: int | None) -> str:
         """Choose as many as was typed; digits typed quickly make one number."""
-        heap = self.choice.heap if self.choice else focused
+        heaps = self.match.game.heaps
+        heap = self.choice.heap if self.choice else focused or _only(heaps)
         if heap is None:
-            return self._barred() or game_text.CHOOSE_FIRST
+            return self._barred() or game_text.choose_first(heaps)
         number = self._digits.typed(digit, at)
         return self.choose(heap, number) if number else ""
 

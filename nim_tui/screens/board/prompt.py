@@ -55,6 +55,8 @@ def prompt(match: Match, intent: MoveIntent) -> Prompt:
         return _chosen(match, choice, sending=intent.sending)
     if match.proposal is not None and intent.hint is None:
         sentence, key, action = PROPOSALS[match.proposal]
+        if match.proposal is MatchAction.REMATCH and match.viewer is not None:
+            sentence = game_text.after_the_end(match.rematch, match.viewer)
         return Prompt(sentence, "$ink bold", _pill(match, key, action))
     if game.state == "done":
         return Prompt("", "$muted")
@@ -66,7 +68,7 @@ def prompt(match: Match, intent: MoveIntent) -> Prompt:
     if intent.hint:
         sentence = game_text.hint(intent.hint, game.board.count(intent.hint.heap))
         return Prompt(sentence, "$ink bold", _pill(match, "h", "hint"))
-    return Prompt(game_text.CHOOSE, "$muted")
+    return Prompt(game_text.choose(game.heaps), "$muted")
 
 
 def _chosen(match: Match, choice: Selection, *, sending: bool) -> Prompt:

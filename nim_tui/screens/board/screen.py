@@ -20,6 +20,7 @@ from nim_tui import messages
 from nim_tui.client.models import Offline
 from nim_tui.config.settings import HasSettings
 from nim_tui.matches import HotseatMatch, Match, MatchAction
+from nim_tui.model.lobby import Lobby
 from nim_tui.screens.board.keys import BINDINGS, OFFERED
 from nim_tui.screens.board.move_selection import PendingMove
 from nim_tui.screens.board.session import BoardSession, Update
@@ -75,6 +76,14 @@ class BoardScreen(Layer[None]):
     def match(self) -> Match:
         """The match on the board now."""
         return self._session.match
+
+    def see_lobby(self, lobby: Lobby) -> None:
+        """Take in whether a rematch of this game is offered, or has been declined."""
+        found = lobby.rematch_of(self.game.game_id)
+        if found != self.match.rematch:
+            self.match.rematch = found
+            if self.is_mounted:
+                self._show_words()
 
     @property
     def summary(self) -> str:

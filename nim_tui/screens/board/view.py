@@ -51,6 +51,7 @@ class BoardView(Vertical):
             largest=max(*game.start, *game.heaps),
             open_=state.match.mover is not None and not state.intent.sending,
             through=through,
+            calm=state.match.loops,
         )
         self.query_one(Moves).show(state.match)
         self.show_words(state)
@@ -69,12 +70,13 @@ class BoardView(Vertical):
         banner = captions.banner(match, look.marks, bare=bare)
         self._line("#turn").show(banner)
         beside = (width - 2 * MARGIN - banner.cell_length) // 2
-        self._line("#place").show(captions.place(match, look.marks))
+        place = self._line("#place")
+        place.show(captions.place(match, look.marks, beside if place.display else None))
         self._line("#aside").show(captions.aside(match, look.marks, beside))
         coach = captions.coach(match, look.marks)
         self._line("#coach").show(coach)
         self._line("#coach").display = bool(coach)
-        self._line("#last").show(captions.news(match, look.marks, state.offline))
+        self._line("#last").show(captions.news(match, look.marks, state.offline, width - 2))
         self._line("#selection").show(captions.sentence(prompt, width - 2 * MARGIN))
         key = pill(prompt.pill.text, prompt.pill.side, bare=bare) if prompt.pill.text else Content()
         self._line("#take").show(key)

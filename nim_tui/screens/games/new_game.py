@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -12,16 +14,19 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, NoSuchPlayer, NotSignedIn
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
+from backend.domain.opponents import Opponent
 from nim_tui import messages
+from nim_tui.client.models import Features, OpenInvitation
 from nim_tui.paint import thumbnails
 from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.screens.workers import begin
-from nim_tui.text.sanitize import clean
+from nim_tui.text.sanitize import clean, harmless
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.error_line import ErrorLine
 from nim_tui.widgets.focus_row import FocusRow
@@ -29,12 +34,35 @@ from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
 
+ANYBODY = "Invite anybody"
+ANYBODY_FIRST = "whoever joins moves first"
 NO_OPPONENT = "Type your opponent's username."
 HEAPS_WRONG = "Type three numbers from 0 to 20, with at least two objects in all, like 5 4 5."
 
 
+class MakesInvitations(Protocol):
+    """Makes open invitations; `nim_tui.client.invitations.InvitationRequests`."""
+
+    async def make(
+        self,
+        *,
+        heaps: Heaps = DEFAULT_HEAPS,
+        rule: Rule = "misere",
+        days_per_move: int | None = None,
+        request_id: str | None = None,
+    ) -> OpenInvitation: ...
+
+
 class Inviter(Protocol):
     """Creates games; `nim_tui.client.client.NimClient`."""
+
+    @property
+    def features(self) -> Features: ...
+
+    @property
+    def invitations(self) -> MakesInvitations: ...
+
+    async def opponents(self) -> Sequence[Opponent]: ...
 
     async def new_game(
         self,
@@ -48,8 +76,11 @@ class Inviter(Protocol):
 
 
 @dataclass(frozen=True)
-class Invitation:
-    """What is asked for. Asking twice for the same must not create two games."""
+class WantedGame:
+    """What is asked for. Asking twice for the same must not create two games.
+
+    An empty opponent is whoever takes the open invitation.
+    """
 
     opponent: str
     heaps: Heaps
@@ -71,8 +102,8 @@ def read_heaps(text: str) -> Heaps | None:
     return one, two, three
 
 
-class NewGameScreen(CardScreen[Game | None]):
-    """Its result is the new game; None if no one was invited."""
+class NewGameScreen(CardScreen[Game | OpenInvitation | None]):
+    """Its result is the new game, or the open invitation; None if no one was invited."""
 
     CSS_PATH = [CARD_STYLES, "new_game.tcss"]
     AUTO_FOCUS = "#opponent"
@@ -88,9 +119,9 @@ class NewGameScreen(CardScreen[Game | None]):
 
     @dataclass
     class Made(Message):
-        """The game was created."""
+        """The game, or the open invitation, was created."""
 
-        game: Game
+        made: Game | OpenInvitation
 
     @dataclass
     class Refused(Message):
@@ -99,11 +130,18 @@ class NewGameScreen(CardScreen[Game | None]):
         error: NimError
         opponent: str
 
-    def __init__(self, client: Inviter) -> None:
+    @dataclass
+    class OpponentsKnown(Message):
+        """The names that the field completes."""
+
+        names: tuple[str, ...]
+
+    def __init__(self, client: Inviter, opponent: str = "") -> None:
         super().__init__()
         self._client = client
+        self._given = opponent
         self._sending = False
-        self._asked: Invitation | None = None
+        self._asked: WantedGame | None = None
         self._request_id = ""
 
     def compose(self) -> ComposeResult:
@@ -113,10 +151,11 @@ class NewGameScreen(CardScreen[Game | None]):
                 yield Static(Content("Opponent"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 yield PlainInput(
+                    self._given,
                     id="opponent",
                     compact=True,
                     max_length=60,
-                    placeholder="a username",
+                    placeholder="a name, or nobody",
                     select_on_focus=False,
                 )
             with FocusRow():
@@ -140,6 +179,21 @@ class NewGameScreen(CardScreen[Game | None]):
 
     def on_mount(self) -> None:
         self._show()
+        if self._client.features.refreshes:
+            begin(self, self._ask_names, group="opponents")
+
+    async def _ask_names(self) -> None:
+        # Without them the field completes nothing; whatever is wrong, inviting meets it, too.
+        with suppress(NimError):
+            names = tuple(one.username for one in await self._client.opponents())
+            self.post_message(self.OpponentsKnown(names))
+
+    def on_new_game_screen_opponents_known(self, event: NewGameScreen.OpponentsKnown) -> None:
+        event.stop()
+        field = self.query_one("#opponent", Input)
+        # A name that cannot be typed cannot be completed either.
+        names = [name for name in event.names if name == harmless(name)]
+        field.suggester = SuggestFromList(names, case_sensitive=False)
 
     @property
     def _opponent(self) -> str:
@@ -149,8 +203,8 @@ class NewGameScreen(CardScreen[Game | None]):
         """Show what follows from what was typed: the pill's text, who moves first, the board."""
         name = clean(self._opponent) if self._opponent else ""
         if not self._sending:
-            self.query_one("#start", Pill).words = f"Invite {name}".rstrip()
-        first = f"{name} moves first" if name else ""
+            self.query_one("#start", Pill).words = f"Invite {name}" if name else ANYBODY
+        first = f"{name} moves first" if name else ANYBODY_FIRST
         self.query_one("#first", Static).update(Content(first))
         heaps = read_heaps(self.query_one("#heaps", Input).value)
         board = Content("?")
@@ -177,7 +231,7 @@ class NewGameScreen(CardScreen[Game | None]):
         heaps = read_heaps(self.query_one("#heaps", Input).value)
         if self._sending:
             return
-        if not self._opponent:
+        if not self._opponent and not self._client.features.refreshes:
             self._error(NO_OPPONENT)
             self.query_one("#opponent", Input).focus()
             return
@@ -187,7 +241,7 @@ class NewGameScreen(CardScreen[Game | None]):
             return
         days = self.query_one("#days", Radio).value
         rule: Rule = "normal" if self.query_one("#rule", Radio).value == "normal" else "misere"
-        wanted = Invitation(self._opponent, heaps, rule, int(days) if days else None)
+        wanted = WantedGame(self._opponent, heaps, rule, int(days) if days else None)
         if wanted != self._asked:
             # The same again, after a lost answer, must not be a second game.
             self._asked, self._request_id = wanted, secrets.token_hex(16)
@@ -196,23 +250,33 @@ class NewGameScreen(CardScreen[Game | None]):
         self.query_one("#start", Pill).words = "Inviting"
         begin(self, partial(self._invite, wanted, self._request_id), group="invite")
 
-    async def _invite(self, wanted: Invitation, request_id: str) -> None:
+    async def _invite(self, wanted: WantedGame, request_id: str) -> None:
         try:
-            game = await self._client.new_game(
-                wanted.opponent,
+            made = await self._make(wanted, request_id)
+        except NimError as error:
+            self.post_message(self.Refused(error, wanted.opponent))
+        else:
+            self.post_message(self.Made(made))
+
+    async def _make(self, wanted: WantedGame, request_id: str) -> Game | OpenInvitation:
+        if not wanted.opponent:
+            return await self._client.invitations.make(
                 heaps=wanted.heaps,
                 rule=wanted.rule,
                 days_per_move=wanted.days,
                 request_id=request_id,
             )
-        except NimError as error:
-            self.post_message(self.Refused(error, wanted.opponent))
-        else:
-            self.post_message(self.Made(game))
+        return await self._client.new_game(
+            wanted.opponent,
+            heaps=wanted.heaps,
+            rule=wanted.rule,
+            days_per_move=wanted.days,
+            request_id=request_id,
+        )
 
     def on_new_game_screen_made(self, event: NewGameScreen.Made) -> None:
         event.stop()
-        self.dismiss(event.game)
+        self.dismiss(event.made)
 
     def on_new_game_screen_refused(self, event: NewGameScreen.Refused) -> None:
         event.stop()
@@ -238,5 +302,5 @@ def unknown_player(opponent: str) -> str:
     """The error for an unknown name, and how a new player gets one."""
     return (
         f"Nobody here is called {clean(opponent)}. Check the spelling. "
-        "New players register first: they start nim-tui and press r."
+        "Somebody without an account: leave the name empty, and send them the code."
     )

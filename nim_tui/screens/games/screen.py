@@ -6,16 +6,21 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from nim_tui import messages
+from nim_tui.client.invitations import join_line
+from nim_tui.client.models import OpenInvitation
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.screens.games.feed import GamesFeed, Lister
+from nim_tui.screens.games.invitation import InvitationScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
+from nim_tui.screens.games.opponents import OpponentsScreen
 from nim_tui.screens.games.session import GamesSession, GamesUpdate
 from nim_tui.screens.games.view import GamesView
 from nim_tui.screens.layer import Layer
@@ -41,12 +46,14 @@ class GamesScreen(Layer[None]):
         Binding("enter", "open", "open the game", show=False),
         Binding("up,down", "to_list", show=False),
         Binding("n", "new_game", "new game"),
+        Binding("p", "opponents", "whom you have played with, and the score"),
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "filter by opponent", key_display="/"),
         Binding("f", "finished", "all finished games"),
         Binding("v", "review", "review a finished game", show=False),
         Binding("escape", "unfilter", "all games again", show=False),
         Binding("u", "update", "update now"),
+        Binding("a", "account", "your account"),
         Binding("o", "sign_out", "sign out"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
@@ -61,7 +68,7 @@ class GamesScreen(Layer[None]):
         self._asked_for_finished = False
 
     def compose(self) -> ComposeResult:
-        yield GamesView(self._session.state, self._now)
+        yield GamesView(self._session.state, self._now, self._client.place_name)
 
     def on_mount(self) -> None:
         self.set_interval(CLOCK, self._tick)
@@ -150,6 +157,7 @@ class GamesScreen(Layer[None]):
         if update.load_finished:
             self._load_finished()
         self.post_message(messages.GamesWaiting(len(self.lobby.your_turn)))
+        self.post_message(messages.LobbyChanged(self.lobby))
         self._view.show(self._session.state)
 
     # -- what the person does --------------------------------------------------------------------
@@ -194,10 +202,22 @@ class GamesScreen(Layer[None]):
         """Invite somebody."""
         self.app.push_screen(NewGameScreen(self._client), self._begun)
 
-    def _begun(self, game: Game | None) -> None:
-        self._opened(game)
-        if game is not None and self._session.state.listless:
-            self.notify(ID_KEPT.format(game_id=clean(game.game_id)), markup=False)
+    def action_opponents(self) -> None:
+        """Show whom the person has played with; choosing one of them begins a new game."""
+        self.app.push_screen(OpponentsScreen(self._client), self._chose_opponent)
+
+    def _chose_opponent(self, name: str | None) -> None:
+        if name is not None:
+            self.app.push_screen(NewGameScreen(self._client, name), self._begun)
+
+    def _begun(self, made: Game | OpenInvitation | None) -> None:
+        if isinstance(made, OpenInvitation):
+            line = join_line(made, self._client.place)
+            self.app.push_screen(InvitationScreen(made, line, self._now()))
+            return
+        self._opened(made)
+        if made is not None and self._session.state.listless:
+            self.notify(ID_KEPT.format(game_id=clean(made.game_id)), markup=False)
 
     def action_open_by_id(self) -> None:
         """Open a game that is not in the list."""
@@ -208,6 +228,15 @@ class GamesScreen(Layer[None]):
             self._session.add(game)
             self._apply(GamesUpdate())
             self.post_message(messages.GameWanted(game))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the player's name opens the account."""
+        if event.widget is not None and event.widget.id == "who":
+            self.action_account()
+
+    def action_account(self) -> None:
+        """Open the account."""
+        self.post_message(messages.AccountWanted())
 
     def action_sign_out(self) -> None:
         """End the session here."""

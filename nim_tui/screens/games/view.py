@@ -21,6 +21,8 @@ from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.pill import Pill
 
+PLACE_WIDTH = 40
+
 HINTS = (
     Hint("↑ ↓", "choose"),
     Hint("enter", "open", "screen.open"),
@@ -36,9 +38,10 @@ LISTLESS_HINTS = (*HINTS[:3], Hint("i", "open by id", "screen.open_by_id"), HINT
 class GamesView(Vertical):
     """The list, the preview of its current game, the filter and the status."""
 
-    def __init__(self, state: GamesState, now: Callable[[], datetime]) -> None:
+    def __init__(self, state: GamesState, now: Callable[[], datetime], place: str) -> None:
         super().__init__()
         self._state = state
+        self._place = place
         self._me = state.lobby.viewer
         self._now = now
 
@@ -48,6 +51,7 @@ class GamesView(Vertical):
             Pill("New game", id="new-game"),
             Pill("Sign out", id="logout", link=True),
             who=clean(self._me),
+            where=clean(self._place, PLACE_WIDTH),
         )
         with Horizontal(id="columns"):
             with Vertical(id="list-side"):

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from nim_tui.paint import Depth, HeapFit, HeapView, Look, Rows, fit_heap, paint_heap, put
 from nim_tui.theme.themes import look_of
-from nim_tui.widgets.scene import strips
+from nim_tui.widgets.scene import changed_regions, strips
 
 KEYS = "abc"
 
@@ -48,6 +48,7 @@ class Heap(Widget):
         self._hover = 0
         self.open = False
         self._made_for: tuple[object, ...] | None = None
+        self._rows: Rows = []
         self._strips: list[Strip] = []
 
     @property
@@ -58,24 +59,29 @@ class Heap(Widget):
     def chosen(self) -> int:
         return self._view.chosen
 
-    def show(self, view: HeapView, *, largest: int, open_: bool) -> None:
-        """Show this heap; sizes follow `largest`, the largest start of the three heaps."""
+    def show(
+        self, view: HeapView, *, largest: int, open_: bool, moment: HeapView | None = None
+    ) -> None:
+        """Show this heap; sizes follow `largest`, the largest start of the three heaps.
+
+        `moment` is the first of a motion that leads there.
+        """
         self._view, self._largest, self.open = view, largest, open_
-        self._moving = None
+        self._moving = moment
         self._hover = min(self._hover, view.count) if open_ else 0
-        self.refresh()
+        self._refresh_changes()
 
     def pass_through(self, view: HeapView) -> None:
         """Show a moment of a motion."""
         if view != self._moving:
             self._moving = view
-            self.refresh()
+            self._refresh_changes()
 
     def settle(self) -> None:
         """End the motion."""
         if self._moving is not None:
             self._moving = None
-            self.refresh()
+            self._refresh_changes()
 
     # -- painting --------------------------------------------------------------------------------
 
@@ -90,12 +96,27 @@ class Heap(Widget):
             heap=self.number,
         )
 
-    def render_line(self, y: int) -> Strip:
+    def _refresh_changes(self) -> None:
+        """Repaint only the cells that change: most of a heap stays as it is in a move."""
+        if not self.is_attached or not self.size or self.size.height != len(self._rows):
+            self.refresh()
+            return
+        before = self._rows
+        self._repaint()
+        if changed := changed_regions(before, self._rows):
+            self.refresh(*changed)
+
+    def _repaint(self) -> None:
+        """Paint again if anything has changed that the painting depends on."""
         view = self._moving or replace(self._view, hover=self._hover)
         wanted = (view, self._view, self.size, look_of(self.app), self.has_focus)
         if wanted != self._made_for:
-            self._strips = strips(self._paint(view))
+            self._rows = self._paint(view)
+            self._strips = strips(self._rows)
             self._made_for = wanted
+
+    def render_line(self, y: int) -> Strip:
+        self._repaint()
         if y >= len(self._strips):
             return Strip.blank(self.size.width, self.visual_style.rich_style)
         ground = self.visual_style.rich_style
@@ -151,7 +172,7 @@ def _put_label(
         name = ""
     bare = look.depth is Depth.NONE
     side = view.chosen_by
-    cap, ink = ("key", look.colour("text"))
+    cap, ink = "key", look.ink_on("key")
     words, number = look.colour("muted"), look.colour("text")
     if view.chosen:
         cap, ink = side, look.ink_on(side)

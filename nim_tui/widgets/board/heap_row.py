@@ -15,6 +15,8 @@ from nim_tui.widgets.board.heap import Heap
 from nim_tui.widgets.board.motion import Phase, Views
 
 FRAME = 1 / 30
+CALM_FRAME = 1 / 12
+"""Seconds for a frame of a motion, and for one that nobody has asked for: a demo runs all day."""
 
 # Rows that the heaps want besides their stones: ground, reflection, label and some space.
 EXTRA_ROWS = 6
@@ -31,6 +33,7 @@ class HeapRow(Horizontal):
         self._phases: list[Phase] = []
         self._began = 0.0
         self._timer: Timer | None = None
+        self._frame = 0.0
         self._largest = 1
 
     def compose(self) -> ComposeResult:
@@ -38,7 +41,14 @@ class HeapRow(Horizontal):
             yield Heap(number, keyed=self._keyed)
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(FRAME, self._step, pause=True)
+        self._set_pace(FRAME)
+
+    def _set_pace(self, frame: float) -> None:
+        if frame != self._frame:
+            self._frame = frame
+            if self._timer:
+                self._timer.stop()
+            self._timer = self.set_interval(frame, self._step, pause=True)
 
     def on_resize(self) -> None:
         self._place()
@@ -63,21 +73,28 @@ class HeapRow(Horizontal):
         return bool(self._phases)
 
     def show(
-        self, views: Views, *, largest: int, open_: bool, through: Sequence[Phase] = ()
+        self,
+        views: Views,
+        *,
+        largest: int,
+        open_: bool,
+        through: Sequence[Phase] = (),
+        calm: bool = False,
     ) -> None:
-        """Show the heaps; `through` is the motion on the way there.
+        """Show the heaps; `through` is the motion on the way there, in fewer frames if `calm`.
 
         With the app's animations off, the end is shown at once.
         """
         if largest != self._largest:
             self._largest = largest
             self._place()
-        for heap, view in zip(self.heaps, views, strict=True):
-            heap.show(view, largest=largest, open_=open_)
-        self._phases = list(through) if self.app.animation_level != "none" else []
+        self._phases = list(through) if self._timer and self.app.animation_level != "none" else []
+        moments = self._phases[0].at(0.0) if self._phases else (None,) * len(HEAP_NUMBERS)
+        for heap, view, moment in zip(self.heaps, views, moments, strict=True):
+            heap.show(view, largest=largest, open_=open_, moment=moment)
         if self._phases and self._timer:
+            self._set_pace(CALM_FRAME if calm else FRAME)
             self._began = monotonic()
-            self._step()
             self._timer.resume()
 
     def finish(self) -> None:

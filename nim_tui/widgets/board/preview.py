@@ -11,6 +11,7 @@ from nim_tui.matches.base import Clock
 from nim_tui.model.history import last_step
 from nim_tui.paint import HeapView, Look, Rows, Side, blank, fit_heap, paint_heap, put
 from nim_tui.text import game as game_text
+from nim_tui.text.sanitize import fitting
 from nim_tui.widgets.board.heap import KEYS
 from nim_tui.widgets.scene import Painted
 
@@ -45,8 +46,10 @@ class Preview(Painted):
         sizes = " ".join(map(str, game.start))
         kind = "misère" if game.rule == "misere" else "normal"
         left = game_text.deadline(game, now)
-        more = f"   {kind} · {sizes}" + (f" · {left}" if left else "")
         name = game_text.name(game.opponent_of(self._viewer))
+        forms = (f"   {kind} · {sizes} · {left}" if left else "", f"   {kind} · {sizes}")
+        room = width - cell_len(name)
+        more = next((form for form in forms if form and cell_len(form) <= room), "")
         x = (width - cell_len(name) - cell_len(more)) // 2
         put(rows, x, 0, name, look.colour("opp"), bold=True)
         put(rows, x + cell_len(name), 0, more, look.colour("muted"))
@@ -70,8 +73,10 @@ class Preview(Painted):
             sentence = game_text.end(game, self._viewer)
         else:
             sentence = game_text.last_move(game, self._viewer)
-            if past := game_text.last_move_ago(game, now):
+            past = game_text.last_move_ago(game, now)
+            if past and cell_len(f"{sentence} · {past}") <= width:
                 sentence = f"{sentence} · {past}"
+        sentence = fitting(sentence, width)
         put(rows, max(0, (width - cell_len(sentence)) // 2), 3, sentence, look.colour("muted"))
 
     def _heaps(self, rows: Rows, game: Game, size: Size, look: Look) -> None:
@@ -95,14 +100,14 @@ class Preview(Painted):
                     x,
                     y,
                     f" {KEYS[place]} ",
-                    look.colour("text"),
+                    look.ink_on("key"),
                     look.colour("key"),
                     bold=True,
                 )
                 put(rows, x + 4, y, str(count), look.colour("text"), bold=True)
         end = HEAPS_TOP + height + 1
         x = (size.width - 12) // 2
-        put(rows, x, end, " enter ", look.colour("text"), look.colour("key"), bold=True)
+        put(rows, x, end, " enter ", look.ink_on("key"), look.colour("key"), bold=True)
         put(rows, x + 8, end, "open", look.colour("muted"))
 
 

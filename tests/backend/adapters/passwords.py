@@ -67,7 +67,7 @@ class PasswordContract:
             name = f"name{number}"
             try:
                 checked = check_registration(
-                    name, password, "a@example.com", PHONE, phone_required=True
+                    name, password, "a@example.com", PHONE, contacts_required=True
                 )
                 await people.register(checked)
             except BadRequest as refused:

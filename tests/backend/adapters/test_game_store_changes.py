@@ -22,6 +22,7 @@ async def test_a_new_game_is_kept_with_all_that_it_has(store: GameStore) -> None
         days_per_move=14,
         request_id="a request",
         rematch_of="another",
+        rematch_by="bob",
     )
     assert await store.put(game) == Written(game)
     assert await store.get("game") == game

@@ -88,6 +88,56 @@ async def test_two_moves_of_the_tutorials_client_make_the_board_another_one(
     assert moved.game.ended_by == "play"
 
 
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("last", [False, True])
+async def test_a_version_alone_does_not_name_a_board_that_two_hidden_moves_have_changed(
+    engine: Engine, *, begun: bool, last: bool
+) -> None:
+    aws = engine.aws()
+    store = DynamoGameStore(aws, new_table(aws))
+    tutorial = TutorialClient(aws.client("dynamodb"), store._table)
+    game = new_game(heaps=(3, 1, 1) if last else (5, 4, 5))
+    await store.put(game)
+    mover, other = "bob", "ana"
+    if begun:
+        game = (await store.move("game", mover, Move(1, 1), version=0, now=minutes(1))).game
+        mover, other = other, mover
+    tutorial.move("game", mover, 2, 0)
+    tutorial.move("game", other, 3, 0)
+    move = Move(1, 0)
+    with pytest.raises(Stale) as refused:
+        await store.move("game", mover, move, version=game.version, now=minutes(2))
+    now = refused.value.game
+    assert now is not None
+    assert (now.version, now.heaps) == (game.version, (game.heaps[0], 0, 0))
+    # What was seen, or no claim to have seen anything, is enough to go on.
+    seen = None if begun else now.heaps
+    version = None if begun else now.version
+    moved = await store.move("game", mover, move, version=version, now=minutes(2), seen=seen)
+    assert moved.game.ended_by == "play"
+
+
+async def test_a_version_alone_is_enough_after_one_move_of_the_tutorials_client(
+    engine: Engine,
+) -> None:
+    aws = engine.aws()
+    store = DynamoGameStore(aws, new_table(aws))
+    tutorial = TutorialClient(aws.client("dynamodb"), store._table)
+    await store.put(new_game())
+    tutorial.move("game", "bob", 1, 4)
+    moved = await store.move("game", "ana", Move(1, 3), version=0, now=minutes(1))
+    assert (moved.game.version, moved.game.heaps) == (1, (3, 4, 5))
+    tutorial.move("game", "bob", 2, 3)
+    moved = await store.move("game", "ana", Move(2, 2), version=1, now=minutes(2))
+    assert (moved.game.version, moved.game.heaps) == (2, (3, 2, 5))
+    # The tutorial's own items say nothing of what was moved on them.
+    tutorial.put("other", "ana", "bob")
+    tutorial.move("other", "bob", 1, 4)
+    tutorial.move("other", "ana", 1, 3)
+    moved = await store.move("other", "bob", Move(1, 2), version=0, now=minutes(3))
+    assert moved.game.heaps == (2, 4, 5)
+
+
 class Forgetful:
     """The transport to an engine that does not return the item with a failed condition."""
 

@@ -23,9 +23,11 @@ The API is the same wherever the backend runs: inside the client, in `nim-backen
 A running backend describes itself, in OpenAPI 3.1, at `GET /openapi.json`.
 
 - Requests and answers are JSON in UTF-8. An unknown field, or a string, boolean or fraction in
-  place of a whole number, is refused, and the error names the field. A body has at most 16 KiB.
+  place of a whole number, is refused, and the error names the field. As in JSON Schema, `3.0` is
+  the whole number 3. A body has at most 16 KiB.
 - `Authorization` carries the ID token, bare or after `Bearer`. `/users`, `/login`,
-  `/login/refresh`, `/logout`, `/health` and `/openapi.json` need none.
+  `/login/refresh`, `/logout`, `/password/forgot`, `/password/reset`, `GET /invitations/{code}`,
+  `/health` and `/openapi.json` need none.
 - Times are ISO 8601 in UTC. Heaps are named `heap1`, `heap2`, `heap3`.
 - An error is an [ErrorAnswer](#erroranswer): `message` is for people and says what to do next,
   `code` is for programs. A gateway in front may answer without either. Every answer has
@@ -45,14 +47,27 @@ answers waits until something changes, for at most 25 seconds, and confirms it w
 Send the `version` of the board that you saw. If the board has changed, the move is refused as
 `stale`, with the current game. The same move, sent again after it was applied, answers 200 with the
 current game, so a lost answer never loses or doubles a move. In the same way, a new game can be
-sent again with its `requestId`.
+sent again with its `requestId`, and so can an open invitation.
+
+## Open invitations
+
+`POST /invitations` makes a game without an opponent. Whoever has its code may take it with
+`POST /invitations/{code}/accept`; of many at once exactly one gets the game, the others get
+`invitation_taken`. Sent again by the same player it answers the same game. An invitation expires
+after 14 days. A player may have 20 of them, and they count among the 100 open games that a player
+may have created. Codes are read without regard to case and dashes.
+
+On a table that the tutorial's own client plays on, too, a board is named by `version` and
+`seenHeaps` together: that client leaves `version` as it was. If it has moved for both players since
+the last recorded move, a `version` alone is refused as `stale`.
 
 ## Rate limits
 
 Allowed are at least 60 sign-ups, 60 sign-ins, 60 refreshes and 60 sign-outs a minute from an
-address, 10 wrong passwords a minute for a username from an address, 120 new games an hour for a
-player (a rematch is one), and 20 requests a second for a player. Above that the answer is 429 with
-`Retry-After`.
+address, 10 wrong passwords a minute for a username from an address, 10 wrong codes of invitations a
+minute from an address, 120 new games an hour for a player (a rematch is one, and so is an
+invitation that is made or taken), and 20 requests a second for a player. Above that the answer is
+429 with `Retry-After`.
 """
 
 

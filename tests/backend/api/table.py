@@ -40,6 +40,10 @@ class Table:
         headers = {"Authorization": self._tokens[name]}
         return await self.http.post(path, json=body, headers=headers)
 
+    async def delete(self, name: str, path: str) -> httpx.Response:
+        """DELETE as `name`."""
+        return await self.http.delete(path, headers={"Authorization": self._tokens[name]})
+
     async def start(self, name: str, opponent: str, **more: Any) -> dict[str, Any]:
         """A new game."""
         answer = await self.post(name, "/games", {"opponent": opponent, **more})

@@ -139,6 +139,7 @@ async def test_whoever_holds_listens_before_the_first_read(backend: Backend) -> 
         limits=Limits(enabled=False),
         doors=Doors(),
         store_name="sqlite",
+        public_url=None,
         closing=lambda: False,
     )
     with backend.service.hub.listen("game:another2") as begun:

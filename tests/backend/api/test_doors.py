@@ -59,7 +59,7 @@ class SlowPeople(MemoryPeople):
         await self._work()
 
     async def register(self, form: Registration) -> Player:
-        if form.email.startswith("slow"):
+        if (form.email or "").startswith("slow"):
             await self._work()
         return await super().register(form)
 

@@ -109,15 +109,17 @@ def test_invalid_phone_numbers(phone: str) -> None:
 
 
 def test_a_right_registration_comes_back_whole() -> None:
-    checked = check_registration("anna", "Passw0rd", "a@b.co", "+15555555555", phone_required=True)
+    checked = check_registration(
+        "anna", "Passw0rd", "a@b.co", "+15555555555", contacts_required=True
+    )
     assert checked == Registration("anna", "Passw0rd", "a@b.co", "+15555555555")
-    checked = check_registration("anna", "Passw0rd", "a@b.co", None, phone_required=False)
+    checked = check_registration("anna", "Passw0rd", "a@b.co", None, contacts_required=False)
     assert checked.phone is None
 
 
 def test_every_invalid_field_is_reported_at_once_by_its_name_on_the_wire() -> None:
     with pytest.raises(BadRequest) as refused:
-        check_registration("x", "short", "nothing", "555", phone_required=False)
+        check_registration("x", "short", "nothing", "555", contacts_required=False)
     assert list(refused.value.fields) == ["username", "password", "email", "phoneNumber"]
     for field, words in refused.value.fields.items():
         assert f"{field}: {words}" in refused.value.message
@@ -125,5 +127,5 @@ def test_every_invalid_field_is_reported_at_once_by_its_name_on_the_wire() -> No
 
 def test_where_texts_are_sent_the_phone_number_is_needed() -> None:
     with pytest.raises(BadRequest) as refused:
-        check_registration("anna", "Passw0rd", "a@b.co", None, phone_required=True)
+        check_registration("anna", "Passw0rd", "a@b.co", None, contacts_required=True)
     assert set(refused.value.fields) == {"phoneNumber"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -132,10 +133,13 @@ def test_only_the_invited_player_declines_and_only_before_the_first_move(
     if game.state == "done":
         with pytest.raises(GameOver):
             declined(game, user, LATER)
-    elif user == "Bert" and not game.moves:
+    elif not game.moves and user in ("Bert", game.invited):
         after = declined(game, user, LATER)
         assert (after.state, after.ended_by, after.winner) == ("done", "decline", None)
         assert after.version == game.version + 1
+    elif len(game.moves) == 1 and (user, game.invited) == ("Anna", "Anna"):
+        # Bert has asked for this rematch, and has moved first: Anna has not answered yet.
+        assert declined(game, user, LATER).ended_by == "decline"
     else:
         with pytest.raises(NotYourTurn):
             declined(game, user, LATER)
@@ -145,6 +149,16 @@ def test_a_game_begun_by_the_tutorials_client_is_not_declined() -> None:
     begun = new_game(heaps=(5, 4, 2))
     with pytest.raises(NotYourTurn):
         declined(begun, "Bert", LATER)
+
+
+def test_a_rematch_whose_first_move_is_not_the_only_one_is_not_declined() -> None:
+    asked = new_game(rematch_of="another2another2", rematch_by="Bert")
+    begun = played(asked, (1, 2))
+    assert declined(begun, "Anna", LATER).ended_by == "decline"
+    further = replace(begun, heaps=(2, 1, 5))
+    for refused in (further, replace(asked, heaps=(5, 4, 2), last_move_by="Bert")):
+        with pytest.raises(NotYourTurn):
+            declined(refused, "Anna", LATER)
 
 
 @pytest.mark.parametrize("ending", [resigned, claimed, declined])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+import pytest
 from hypothesis import given
 
 from backend.domain.game import Game
-from backend.domain.notices import Notice, owed, words
+from backend.domain.notices import Kind, Notice, owed, words
 from tests.backend.samples import START, games, new_game, played
 
 ID = new_game().game_id
@@ -30,6 +33,16 @@ def test_each_change_tells_those_whom_it_concerns() -> None:
     assert notices_of(claimed) == [("Bert", "won", "Anna"), ("Anna", "lost", "Bert")]
 
 
+@pytest.mark.parametrize(("asker", "asked"), [("Anna", "Bert"), ("Bert", "Anna")])
+def test_a_rematch_and_its_refusal_are_told_to_the_right_player(asker: str, asked: str) -> None:
+    game = new_game(rematch_of="another2another2", rematch_by=asker)
+    assert notices_of(game) == [(asked, "rematch", asker)]
+    assert owed(game)[0].actor == asker
+    declined = game.ended("decline", None, START)
+    assert notices_of(declined) == [(asker, "rematch_declined", asked)]
+    assert owed(declined)[0].actor == asked
+
+
 @given(games())
 def test_a_version_owes_each_person_at_most_one_notice(game: Game) -> None:
     notices = owed(game)
@@ -52,7 +65,7 @@ def test_the_words_say_who_and_which_game_and_fit_one_text(game: Game) -> None:
 
 
 def test_the_longest_names_fit_too_and_make_no_link() -> None:
-    for kind in ("invite", "your_turn", "won", "lost", "declined"):
+    for kind in get_args(Kind):
         text = words(Notice(ID, 0, "B" * 20, kind, "A" * 20))
         assert len(text) <= 160
         assert "http" not in text

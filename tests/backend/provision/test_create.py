@@ -34,7 +34,9 @@ class Account:
         return status, said.out, said.err
 
     def pools(self) -> list[str]:
-        found = self.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+        # Other tests on this engine have made pools, too: more than one page of them.
+        pages = self.client("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=60)
+        found = [pool for page in pages for pool in page["UserPools"]]
         return [pool["Id"] for pool in found if pool["Name"] == POOL_NAME]
 
 

@@ -121,7 +121,8 @@ async def test_a_rematch_is_one_game_with_the_roles_swapped(table: Table) -> Non
     assert (new.user1, new.user2, new.turn) == ("Bert", "Anna", "Anna")
     assert (new.heaps, new.rule, new.days_per_move) == ((1, 1, 0), "normal", 2)
     assert new.rematch_of == old.game_id
-    assert table.notices() == [("Anna", "invite")]
+    assert (new.rematch_by, new.inviter, new.invited) == ("Anna", "Anna", "Bert")
+    assert table.notices() == [("Bert", "rematch")]
     declined = await table.service.decline("Anna", new.game_id)
     assert await table.service.rematch("Bert", old.game_id) == declined
 

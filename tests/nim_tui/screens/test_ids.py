@@ -26,7 +26,9 @@ async def assert_ids(stage: Stage, *ids: str) -> None:
 @SIZES
 async def test_forms(size: tuple[int, int]) -> None:
     async with running(size=size) as stage:
-        await assert_ids(stage, "practice", "lessons", "hotseat", "to-login", "to-register")
+        await assert_ids(
+            stage, "practice", "lessons", "hotseat", "to-login", "to-register", "to-code"
+        )
         await stage.app.push_screen(LoginScreen(FakeAccounts()))
         await stage.pilot.pause()
         await assert_ids(stage, "username", "password", "login", "to-register", "error")

@@ -37,7 +37,7 @@ async def test_the_computer_goes_on_after_a_return_while_it_was_thinking() -> No
         await stage.at("BoardScreen")
         await stage.press("a", "enter", "escape")
         await stage.at("WelcomeScreen")
-        assert stage.app._unfinished[PracticeMatch].game.turn == COMPUTER
+        assert stage.app._local.unfinished[PracticeMatch].game.turn == COMPUTER
         await stage.press("p")
         await stage.at("BoardScreen")
         await stage.until(lambda: len(game(stage).moves) == 2)

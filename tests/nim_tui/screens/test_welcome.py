@@ -13,6 +13,7 @@ WAYS = [
     ("hotseat", "h", "BoardScreen"),
     ("to-login", "s", "LoginScreen"),
     ("to-register", "r", "RegisterScreen"),
+    ("to-code", "i", "CodeScreen"),
 ]
 
 
@@ -44,7 +45,7 @@ async def test_enter_a_enter_is_a_first_move_against_the_computer() -> None:
 async def test_arrows_go_round_the_choices() -> None:
     async with running() as stage:
         await stage.press("up")
-        assert stage.screen.focused is stage.screen.query_one("#to-register")
+        assert stage.screen.focused is stage.screen.query_one("#to-code")
         await stage.press("down", "down")
         assert stage.screen.focused is stage.screen.query_one("#lessons")
         await stage.press("down")

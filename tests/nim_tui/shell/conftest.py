@@ -24,7 +24,13 @@ def players(embedded: Shell) -> tuple[Shell, Shell]:
     return embedded.as_player("alice"), embedded.as_player("bobby")
 
 
-@pytest.fixture(params=["embedded", "served", "aws"])
+@pytest.fixture(
+    params=[
+        "embedded",
+        pytest.param("served", marks=pytest.mark.reliability),
+        pytest.param("aws", marks=pytest.mark.reliability),
+    ]
+)
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
     """Each of the three homes in turn."""
     match request.param:

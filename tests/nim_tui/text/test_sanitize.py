@@ -27,8 +27,9 @@ def test_nothing_harmful_is_left_and_it_fits(text: str, width: int) -> None:
     [
         ("bob", "bob"),
         ("tomáš", "tomáš"),
-        ("a very long name", "a very long…"),
-        ("世界世界世界世界", "世界世界世…"),
+        ("Wilhelmina_of_Orange", "Wilhelmina_of_Orange"),
+        ("a name that no account has", "a name that no acco…"),
+        ("世界世界世界世界世界世界", "世界世界世界世界世…"),
         ("\x1b[31mred", "[31mred"),
         ("z" + "\u0301" * 50, "z\u0301\u0301"),
         ("\n\t ", "?"),

@@ -19,11 +19,13 @@ from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.adapters.sns import SnsSender
 from backend.domain.errors import NimError
 from backend.domain.game import Game
+from backend.domain.invitations import KEEP, Invitation
 from backend.domain.nim import DEFAULT_HEAPS, Move
 from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import Written
 from tests.aws_calls import Calls, watched
 from tests.aws_engines import OTHER_DYNAMODB, Engine, new_table
+from tests.backend.adapters.dynamodb.units import ENDING, LOOK, MOVE, NEW_GAME, TEXT, listing
 from tests.backend.adapters.game_store import T0, minutes, new_game, played
 
 # The names are the longest that the rules allow.
@@ -179,6 +181,7 @@ async def test_a_text_is_one_write_and_every_twentieth_takes_a_lease(
         assert await sender.send(f"+155555500{number % 10}", "x", key=key, by="ana") == "sent"
     # Sixty counts of a number, three leases under the cap of all and three of the account's.
     assert kept.calls.operations == ["UpdateItem"] * (60 + 3 + 3)
+    assert len(kept.calls.operations) == round(60 * TEXT.writes)
     kept.calls.clear()
     assert await sender.send("+1555555001", "x", key="one more", by="ana") == "refused"
     assert len(kept.calls.operations) == 2
@@ -267,20 +270,48 @@ async def check_measured_capacity(other_dynamodb: Engine) -> None:
             writes.append(spent.copy())
             spent.clear()
         create, *moves, ending = writes
-        assert sum(units for name, units in create if name == "PutItem") <= 3
-        assert all(move == [("UpdateItem", 1)] for move in moves)
-        assert sum(units for _, units in ending) <= 1 + 5
+        assert sum(units for name, units in create if name == "PutItem") <= NEW_GAME.writes
+        assert all(move == [("UpdateItem", MOVE.writes)] for move in moves)
+        assert sum(units for _, units in ending) <= ENDING.writes
         for number in range(5):
             await store.put(new_game(f"game{number}"))
         spent.clear()
         await store.list("bob", "open", 100, None)
-        assert sum(units for _, units in spent) <= 1 + 5
+        assert sum(units for _, units in spent) <= listing(5).reads
         spent.clear()
         await store.get("game0")
-        assert spent == [("GetItem", 1)]
+        assert spent == [("GetItem", LOOK.reads)]
 
 
 if OTHER_DYNAMODB in os.environ:  # neither ministack nor moto reports capacity truly
 
     async def test_measured_capacity_is_what_was_promised(other_dynamodb: Engine) -> None:
         await check_measured_capacity(other_dynamodb)
+
+
+async def test_what_an_open_invitation_costs(kept: Kept) -> None:
+    """Made: 2 write units, the item and one index. Looked at: 1 read unit. Taken: 1, and 2 more."""
+    invitations = kept.store.invitations
+    given = Invitation(
+        code="k3v9x2ma4q", created_by=ANA, created_at=T0, days_per_move=14, request_id="r" * 36
+    )
+    await invitations.put(given)
+    assert kept.calls.operations == ["Query", "Query", "PutItem"]
+    item = kept.calls.made[-1][1]["Item"]
+    assert {"user1", "state"} <= item.keys()
+    assert not {"user2", "heap1", "heap2", "heap3", "lastMoveBy", "version"} & item.keys()
+    kept.calls.clear()
+    await invitations.get(given.code)
+    assert kept.calls.operations == ["GetItem"]
+    kept.calls.clear()
+    await invitations.take(given.code, BOB, minutes(1))
+    await invitations.game_made(given.code)
+    assert kept.calls.operations == ["UpdateItem", "UpdateItem"]
+    # No key of an index, and then only the one of its maker's.
+    assert "user1" not in kept.calls.made[0][1]["UpdateExpression"]
+    assert "#state" not in kept.calls.made[0][1]["UpdateExpression"]
+    assert kept.calls.made[1][1]["UpdateExpression"] == "REMOVE #state"
+    key = {"gameId": {"S": f"invitation#{given.code}"}}
+    after = kept.client.get_item(TableName=kept.table, Key=key)["Item"]
+    assert item_bytes(after) < 1024
+    assert int(after["expires"]["N"]) == int((given.expires_at + KEEP).timestamp())

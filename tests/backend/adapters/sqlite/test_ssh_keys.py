@@ -13,7 +13,7 @@ from backend.adapters.sqlite.identity import SqliteIdentity
 from backend.adapters.sqlite.password_hashing import Cost
 from backend.adapters.sqlite.ssh_keys import MOST_OF_ONE_PLAYER, SqliteKeys
 from backend.domain.errors import BadRequest, NoSuchPlayer
-from backend.domain.people import Registration
+from backend.domain.people import Player, Registration
 
 PASSWORD = "Passw0rd"
 KEY = "SHA256:one"
@@ -69,7 +69,7 @@ async def test_a_key_is_renamed_and_removed_by_its_owner_alone(kept: Kept) -> No
     assert await kept.keys.of("Anna") == []
 
 
-@pytest.mark.parametrize("way", ["deleted", "reset", "closing", "new password"])
+@pytest.mark.parametrize("way", ["deleted", "reset", "closing", "changed", "new password"])
 async def test_what_ends_sessions_takes_keys_away(kept: Kept, way: str) -> None:
     await kept.keys.remember("Anna", KEY, "laptop")
     await kept.keys.remember("bert", "SHA256:two", "laptop")
@@ -82,6 +82,8 @@ async def test_what_ends_sessions_takes_keys_away(kept: Kept, way: str) -> None:
             await kept.people.begin_closing("anna")
         case "reset":
             await kept.people.reset("anna")
+        case "changed":
+            await kept.people.change_password("anna", PASSWORD, "An0therPassword")
         case "new password":
             one_time = await kept.people.reset("anna")
             await kept.keys.remember("Anna", KEY, "laptop")
@@ -95,7 +97,7 @@ async def test_what_ends_sessions_takes_keys_away(kept: Kept, way: str) -> None:
 async def test_signing_in_leaves_the_keys(kept: Kept) -> None:
     await kept.keys.remember("Anna", KEY, "laptop")
     await kept.people.sign_in("anna", PASSWORD)
-    await kept.people.update("Anna", phone="+15555550100", notices="sms")
+    await kept.people.update(Player("Anna", phone="+15555550100"))
     assert await kept.keys.owner(KEY) == "Anna"
 
 

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.geometry import Region
 from textual.widgets import Input
 
-from backend.domain.errors import NimError, SignInIncomplete, WrongPassword
+from backend.domain.errors import BadRequest, NimError, SignInIncomplete, WrongPassword
 from nim_tui.client import NimClient
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.tokens import MemoryVault
+from nim_tui.widgets.credentials_form import Field
 from tests.nim_tui.screens.stage import Stage, register, running
 
 
@@ -23,6 +25,7 @@ class FakeAccounts:
         self.asked: list[tuple[Any, ...]] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.optional = True
 
     async def sign_in(self, *asked: Any) -> None:
         self.asked.append(asked)
@@ -32,6 +35,15 @@ class FakeAccounts:
 
     async def register(self, *asked: Any) -> None:
         await self.sign_in(*asked)
+
+    async def forgot_password(self, *asked: Any) -> None:
+        await self.sign_in("forgot", *asked)
+
+    async def reset_password(self, *asked: Any) -> None:
+        await self.sign_in("reset", *asked)
+
+    async def contacts_optional(self) -> bool:
+        return self.optional
 
 
 async def type_into(stage: Stage, **values: str) -> None:
@@ -98,7 +110,7 @@ async def test_empty_fields_are_asked_for_and_nothing_is_sent() -> None:
         await stage.app.push_screen(RegisterScreen(accounts))
         await stage.pilot.pause()
         await stage.click("#register")
-        assert len(stage.screen.query(".-wrong")) == 3
+        assert len(stage.screen.query(".-wrong")) == 2, "the e-mail is optional"
         await type_into(stage, username="anana")
         await stage.press("enter")
         assert stage.screen.focused is stage.screen.query_one("#password")
@@ -180,3 +192,39 @@ async def test_a_database_that_cannot_be_used_ends_the_start_with_status_4(tmp_p
     async with running(NimClient.embedded(tmp_path / "games.db")) as stage:
         await stage.until(lambda: not stage.app.is_running)
         assert stage.app.return_code == 4
+
+
+WRONG = {
+    "username": "must have 4 to 20 characters: letters A to Z, digits, _ and -",
+    "password": "needs an upper case letter and a digit",
+    "email": "must be an e-mail address like ana@example.com",
+}
+
+
+@pytest.mark.parametrize("screen", [RegisterScreen, LoginScreen])
+@pytest.mark.parametrize("size", [(80, 24), (50, 16), (120, 40)])
+async def test_every_hint_is_shown_whole(
+    size: tuple[int, int], screen: type[RegisterScreen] | type[LoginScreen]
+) -> None:
+    async with running(size=size) as stage:
+        await stage.app.push_screen(screen(FakeAccounts()))
+        await stage.until(lambda: isinstance(stage.screen, screen) and stage.screen.is_mounted)
+        await stage.until(lambda: "…" not in stage.picture)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (50, 16), (120, 40)])
+async def test_what_is_wrong_can_be_read_to_its_end(size: tuple[int, int]) -> None:
+    async with running(size=size) as stage:
+        await stage.app.push_screen(RegisterScreen(FakeAccounts(BadRequest.of_fields(WRONG))))
+        await stage.at("RegisterScreen")
+        await type_into(stage, username="a", password="abcdefgh", email="b")
+        await stage.press("enter")
+        await stage.until(lambda: stage.says("#error").strip())
+        await stage.pilot.pause()
+        for wire, problem in WRONG.items():
+            field = next(one for one in stage.screen.query(Field) if one.spec.wire == wire)
+            (note,) = (one for one in field.query(".note") if one.display and one.visible)
+            lines = note.render_lines(Region(0, 0, *note.outer_size))
+            seen = " ".join("".join(f" {line.text} " for line in lines).split())
+            assert seen.endswith(problem)
+        assert stage.screen.query_one("#register").region.bottom <= size[1]

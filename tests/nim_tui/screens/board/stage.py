@@ -15,7 +15,8 @@ from textual.pilot import Pilot
 
 from backend.domain.errors import NimError
 from backend.domain.game import Game
-from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move
+from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
+from backend.domain.opponents import Opponent
 from nim_tui.app import NimApp
 from nim_tui.client import NimClient
 from nim_tui.client.models import Offline
@@ -80,6 +81,10 @@ class FakeClient:
     refuse: list[NimError] = field(default_factory=list)
     refuse_ending: list[NimError] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    score: tuple[Opponent, ...] = ()
+
+    async def opponents(self) -> tuple[Opponent, ...]:
+        return self.score
 
     def __post_init__(self) -> None:
         self.gate = asyncio.Event()
@@ -124,6 +129,20 @@ class FakeClient:
         self.asked.append("rematch")
         await self.gate.wait()
         return replace(game(user1="alice", user2="bob"), game_id="b" * 16)
+
+    async def new_game(
+        self,
+        opponent: str,
+        *,
+        heaps: Heaps,
+        rule: Rule,
+        days_per_move: int | None,
+        request_id: str | None,
+    ) -> Game:
+        assert request_id
+        self.asked.append("new game")
+        began = game(user1=self.username, user2=opponent, heaps=heaps, days=days_per_move)
+        return replace(began, game_id="c" * 16, rule=rule)
 
     async def watch_game(self, game_id: str) -> AsyncIterator[Game | Offline]:
         assert game_id

@@ -117,3 +117,16 @@ async def test_moves_are_taken_back_one_by_one() -> None:
         assert stage.says("turn") == "● Ana's turn"
         await stage.press("u", "c", "enter")
         await stage.until(lambda: stage.counts == (5, 4, 4))
+
+
+async def test_only_heaps_that_still_have_objects_are_proposed() -> None:
+    async with at_board(HotseatMatch(heaps=(1, 2, 0), now=clock)) as stage:
+        assert stage.says("selection") == "Choose a heap: a or b"
+        await stage.press("1")
+        assert stage.says("error").endswith("Choose a heap first: a or b.")
+        await stage.press("a", "enter")
+        assert stage.counts == (0, 2, 0)
+        assert stage.says("selection") == "Choose heap b"
+        # Only one heap is left, so a number alone says it all.
+        await stage.press("2")
+        assert stage.says("selection") == "Take 2 from heap 2, leaves 0"

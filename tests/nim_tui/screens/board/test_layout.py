@@ -100,7 +100,7 @@ async def test_hostile_names_are_drawn_harmlessly(name: str, size: tuple[int, in
             for segment in widget.render_line(y)
         )
         assert "\x1b" not in shown
-        assert "x" * 13 not in shown
+        assert "x" * 21 not in shown
         assert [region(stage, f"heap{number}") for number in (1, 2, 3)] == heaps
 
 

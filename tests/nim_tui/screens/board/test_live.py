@@ -9,6 +9,7 @@ import pytest
 
 from backend.domain.errors import GameOver, NimError, NotSignedIn, NotYourTurn, Stale
 from backend.domain.nim import Move
+from backend.domain.opponents import Opponent
 from nim_tui.client.errors import Unreachable
 from nim_tui.client.models import Offline
 from nim_tui.matches import LiveMatch
@@ -324,3 +325,24 @@ async def test_v_reviews_a_finished_game_only() -> None:
         assert isinstance(stage.pilot.app.screen, ReviewScreen)
         await stage.press("escape")
         assert stage.says("turn") == "● You won"
+
+
+@pytest.mark.parametrize(
+    ("won", "lost", "words"),
+    [
+        (5, 3, "You lead 5 to 3"),
+        (1, 2, "bob leads 2 to 1"),
+        (2, 2, "You are level, 2 to 2"),
+        (0, 0, ""),
+    ],
+)
+async def test_at_the_end_the_score_between_the_two_is_shown(
+    won: int, lost: int, words: str
+) -> None:
+    over = game((1, 0), (2, 0), (3, 1), (3, 0))
+    client = FakeClient(over, score=(Opponent("carl", 9, 9), Opponent("bob", won, lost)))
+    async with at_board(LiveMatch(client, over, now=clock)) as stage:
+        client.news.put_nowait(over)
+        await stage.until(client.news.empty)
+        await stage.until(lambda: words in stage.says("aside"))
+        assert ("lead" in stage.says("aside") or "level" in stage.says("aside")) == bool(words)

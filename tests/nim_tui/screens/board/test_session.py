@@ -230,7 +230,7 @@ def test_what_enter_does_follows_from_the_match_and_the_intent() -> None:
     overdue = LiveMatch(FakeClient(late), late, now=clock)
     assert prompt(overdue, MoveIntent()).pill == PillState("enter", "you", "claim")
     both = HotseatMatch(now=clock)
-    assert prompt(both, MoveIntent()) == Prompt(game_text.CHOOSE, "$muted")
+    assert prompt(both, MoveIntent()) == Prompt(game_text.choose(both.game.heaps), "$muted")
     chosen = prompt(both, MoveIntent(Selection(1, 2)))
     assert chosen.sentence == "Take 2 from heap 1, leaves 3"
     assert chosen.pill == PillState("enter", "you", "take")

@@ -33,9 +33,8 @@ async def test_a_key_press_reaches_the_other_players_screen(tmp_path: Path) -> N
         assert hers.says("turn") == "◆ bobby's turn"
         await his.press("c", "up", "enter")
         await his.until(lambda: his.says("turn") == "◆ alice's turn")
-        with closing(sqlite3.connect(file)) as database, database:
+        with closing(sqlite3.connect(file)) as database:
             stored = database.execute("SELECT heap3 FROM games").fetchall()
-        database.close()
         assert stored == [(3,)]
         await hers.until(lambda: hers.says("turn") == "● Your turn")
         assert hers.counts == (5, 4, 3)
@@ -53,3 +52,5 @@ async def test_a_key_press_reaches_the_other_players_screen(tmp_path: Path) -> N
         await hers.until(lambda: hers.screen.game.game_id != new.game_id)
         games = await eventually_async(bobby.games)
         assert hers.screen.game.game_id in {one.game_id for one in games.games}
+    await alice.close()
+    await bobby.close()

@@ -36,6 +36,24 @@ def words(stage: Stage) -> list[str]:
     return [" ".join(str(option.prompt).split()) for option in listed(stage).options]
 
 
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("club", "nim  ›  games   club "),
+        ("[red]a\x1b[2J" + "b" * 90, "nim  ›  games   [red]a[2Jbbbbbb"),
+    ],
+)
+async def test_it_names_the_place_that_it_plays_on(place: str, shown: str) -> None:
+    fake = client()
+    fake.place_name = place
+    async with at_games(fake) as stage:
+        first = next(row for row in stage.picture.splitlines() if "games" in row)
+        assert shown in first
+        assert "New game" in first
+        await stage.pilot.resize_terminal(50, 16)
+        await stage.until(lambda: "New game" in stage.picture)
+
+
 async def test_your_turn_first_the_longest_wait_first_then_waiting_then_finished() -> None:
     async with at_games(client()) as stage:
         await stage.until(lambda: "FINISHED 3" in words(stage))

@@ -5,6 +5,7 @@ from textual.widgets import Input
 
 from backend.domain.errors import TooManyGames
 from nim_tui.client.errors import Unreachable
+from nim_tui.client.models import Features
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.games.new_game import read_heaps
 from tests.nim_tui.fakes import FakeClient
@@ -72,7 +73,7 @@ async def test_a_name_that_nobody_has_says_how_somebody_gets_an_account() -> Non
         await stage.press("enter")
         await stage.until(lambda: stage.says("#error"))
         assert "Nobody here is called bbo. Check the spelling." in stage.says("#error")
-        assert "start nim-tui and press r" in stage.says("#error").replace("\n", " ")
+        assert "leave the name empty" in stage.says("#error").replace("\n", " ")
         await stage.press("x")
         assert stage.says("#error") == ""
 
@@ -80,16 +81,55 @@ async def test_a_name_that_nobody_has_says_how_somebody_gets_an_account() -> Non
 async def test_what_is_wrong_is_said_before_anything_is_sent() -> None:
     fake = FakeClient()
     async with at_games(fake) as stage:
-        await invite(stage, "")
-        await stage.press("enter")
-        assert "Type your opponent's username" in stage.says("#error")
-        await stage.press(*"bob")
+        await invite(stage, "bob")
         stage.screen.query_one("#heaps", Input).value = "0 0 1"
         await stage.pilot.pause()
         assert stage.says("#board") == "?"
         await stage.press("enter")
         assert "three numbers" in stage.says("#error")
         assert not fake.asked
+
+
+@pytest.mark.parametrize("size", [(80, 24), (50, 16)])
+async def test_with_nobody_named_it_is_an_open_invitation(size: tuple[int, int]) -> None:
+    fake = FakeClient()
+    async with at_games(fake, size=size) as stage:
+        await invite(stage, "")
+        assert stage.says("#start").strip("[ ]") == "Invite anybody"
+        await stage.press("tab", "tab", "right", "tab", "right", "enter")
+        await stage.at("InvitationScreen")
+        heaps, rule, days, request_id = fake.invitations.asked[0]
+        assert (heaps, rule, days) == ((5, 4, 5), "normal", 1)
+        assert request_id
+        line = "nim-tui join https://nim.example.com/k3v9x-2ma4q"
+        assert stage.says("#line").replace("\n", "") == line
+        for way in ("y", "#line", "#copy"):
+            stage.app.copy_to_clipboard("")
+            await (stage.click(way) if way.startswith("#") else stage.press(way))
+            await stage.until(lambda: stage.app.clipboard == line, way)
+        await stage.click("#done")
+        await stage.at("GamesScreen")
+
+
+async def test_a_lost_answer_does_not_make_two_open_invitations() -> None:
+    fake = FakeClient()
+    fake.invitations.fail = Unreachable()
+    async with at_games(fake) as stage:
+        await invite(stage, "")
+        await stage.press("enter")
+        await stage.until(lambda: "cannot be reached" in stage.says("#error"))
+        await stage.press("enter")
+        await stage.until(lambda: len(fake.invitations.asked) == 2)
+        assert fake.invitations.asked[0] == fake.invitations.asked[1]
+
+
+async def test_the_tutorials_backend_has_no_open_invitations() -> None:
+    fake = FakeClient(features=Features(lists=False, refreshes=False))
+    async with at_games(fake) as stage:
+        await invite(stage, "")
+        await stage.press("enter")
+        assert "Type your opponent's username" in stage.says("#error")
+        assert not fake.invitations.asked
 
 
 @pytest.mark.parametrize("way", ["escape", "#cancel"])

@@ -1,0 +1,39 @@
+"""Connections to SQLite that remember which test opened them, so that one left open has a name."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sqlite3
+import weakref
+from typing import Any
+
+
+class TrackedConnection(sqlite3.Connection):
+    """A connection to SQLite that remembers which test opened it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.opened_in = os.environ.get("PYTEST_CURRENT_TEST", "no test")
+        _connections.add(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has closed it."""
+        try:
+            return self.total_changes >= 0
+        except sqlite3.ProgrammingError:
+            return False
+
+
+_connections: weakref.WeakSet[TrackedConnection] = weakref.WeakSet()
+sqlite3.connect = functools.partial(  # type: ignore[assignment]  # typeshed's overloads
+    sqlite3.connect, factory=TrackedConnection
+)
+
+
+def forget_connections() -> list[str]:
+    """Forget every connection. Returns the tests that opened those that are still open."""
+    left = {one.opened_in for one in _connections if one.is_open}
+    _connections.clear()
+    return sorted(left)
