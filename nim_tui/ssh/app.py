@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from rich.console import Console
 from rich.text import Text
 from textual.app import SystemCommand
+from textual.binding import Binding
 from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
@@ -56,6 +57,8 @@ class SshApp(NimApp):
         outlet: takes what is drawn.
 
     """
+
+    BINDINGS = [Binding("k", "keys", "your ssh keys", show=False)]
 
     def __init__(self, visitor: Visitor, terminal: RemoteTerminal, outlet: Outlet) -> None:
         self.outlet = outlet
@@ -155,6 +158,19 @@ class SshApp(NimApp):
             self.post_message(messages.Announcement(error.message))
         else:
             self.post_message(messages.Announcement(REMEMBERED))
+
+    def action_keys(self) -> None:
+        """Show the keys of the player who is signed in."""
+        from nim_tui.ssh.keys_screen import KeysScreen
+
+        keys, key = self._visitor.keys, self._visitor.key
+        if self.screen.is_modal or self._client.username is None:
+            return
+        if keys is None:
+            self.post_message(messages.Announcement(NOT_REMEMBERED))
+        else:
+            here = key.fingerprint if key is not None else None
+            self.push_screen(KeysScreen(keys, self._client.username, here))
 
     def _apply(self, settings: Settings) -> None:
         """Show everything as the player has chosen it."""

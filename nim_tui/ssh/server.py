@@ -32,8 +32,9 @@ _BACKLOG = 512
 # Input that waits in a channel; a hand needs less.
 _WINDOW = 16_384
 # Apps get so long to leave their terminals as they were, and then connections to close.
-LEAVE_SECONDS = 2.5
-CLOSE_SECONDS = 0.5
+LEAVE_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
+CUT_SECONDS = 0.2
 PLACE_SECONDS = 1.0
 # After an error of the system's, such as too many open files.
 _ACCEPT_PAUSE = 0.1
@@ -123,9 +124,11 @@ class SshServer:
         await self._until(lambda: not self._sessions, LEAVE_SECONDS)
         for session in tuple(self._sessions):
             session.say_at_once(RESTARTING)
+        # Clients close once they have read to the end, which a disconnection would cut off.
+        await self._until(lambda: not self._lines, CLOSE_SECONDS)
         for line in tuple(self._lines):
             line.disconnect(asyncssh.DISC_BY_APPLICATION, RESTARTING)
-        await self._until(lambda: not self._lines, CLOSE_SECONDS)
+        await self._until(lambda: not self._lines, CUT_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(PLACE_SECONDS):
                 await self._place.close()
@@ -223,7 +226,13 @@ class SshServer:
 
 
 def _import_all() -> None:
-    for name in ("matches", "account", "client.http", *(f"screens.{one}" for one in _USED_LATER)):
+    for name in (
+        "matches",
+        "account",
+        "client.http",
+        "ssh.keys_screen",
+        *(f"screens.{one}" for one in _USED_LATER),
+    ):
         importlib.import_module(f"nim_tui.{name}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,26 @@ async def test_a_key_is_remembered_and_then_opens_the_games(tmp_path: Path) -> N
         with stage.terminal(key=key, user="somebody else") as terminal:
             await off_loop(terminal.see, "anna", "No games yet")
             assert "Remember this key" not in terminal.shown
+
+
+async def test_keys_are_named_and_removed_by_their_owner(tmp_path: Path) -> None:
+    async with serving(tmp_path) as stage:
+        await stage.register("anna")
+        key = await stage.remembered("anna")
+        with stage.terminal(key=key) as terminal:
+            await off_loop(terminal.see, "No games yet")
+            terminal.press("k")
+            await off_loop(terminal.see, "Your ssh keys", "laptop", "this one")
+            terminal.press("\r")
+            await off_loop(terminal.see, "Name this key")
+            terminal.press("2\r")
+            await off_loop(terminal.see, "laptop2", "enter names the key")
+            terminal.press("d")
+            await off_loop(terminal.see, "Remove the key laptop2?")
+            terminal.press("y")
+            await off_loop(terminal.see, "No key is remembered for you.")
+        assert stage.place.keys is not None
+        assert await stage.place.keys.of("anna") == []
 
 
 async def test_two_players_and_a_line_that_drops_in_between(tmp_path: Path) -> None:
@@ -125,7 +146,6 @@ async def test_those_who_play_are_told_when_the_server_restarts(tmp_path: Path) 
     async with serving(tmp_path) as stage:
         with stage.terminal() as terminal:
             await off_loop(terminal.see, "Practice")
-            await stage.server.stop()
-            await off_loop(terminal.end)
+            await asyncio.gather(stage.server.stop(), off_loop(terminal.end))
             assert b"The server is restarting. Your games are safe." in terminal.written
             assert terminal.modes_on <= {7, 25}
