@@ -33,7 +33,10 @@ PERMITTED = frozenset(
 )  # fmt: skip
 """Every other command, known or not, is refused as a wrong use."""
 
-NO_KEY = "Nobody is signed in. Connect without a command, sign in, and let this key be remembered."
+NO_KEY = (
+    "Nobody is signed in. Connect once with a key and without a command, sign in, and let the key"
+    " be remembered."
+)
 NO_KEYS_HERE = "Nobody is signed in, and this server remembers no keys. Connect without a command."
 
 

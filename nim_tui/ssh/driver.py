@@ -11,6 +11,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
+from nim_tui.ssh.thinning import Thinner
 from nim_tui.terminal.runner import RESET
 
 if TYPE_CHECKING:
@@ -39,9 +40,15 @@ class SshDriver(Driver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._outlet = cast("SshApp", app).outlet
         self._takes_input = False
+        self._thinner = Thinner()
 
     def write(self, data: str) -> None:
-        self._outlet.write(data)
+        if self._outlet.blocked:
+            # It will be dropped, and then the whole screen drawn.
+            self._thinner.forget()
+            self._outlet.write(data)
+        else:
+            self._outlet.write(self._thinner.thin(data))
 
     def start_application_mode(self) -> None:
         self._takes_input = True
@@ -50,6 +57,8 @@ class SshDriver(Driver):
 
     def resize(self, size: tuple[int, int]) -> None:
         """Tell the app its size."""
+        # A terminal of another size may have wrapped or cut what it showed.
+        self._thinner.forget()
         self.send_message(events.Resize(Size(*size), Size(*size)))
 
     def disable_input(self) -> None:

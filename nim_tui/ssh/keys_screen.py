@@ -29,9 +29,10 @@ from nim_tui.widgets.options import Options
 NO_KEYS = "No key is remembered for you. Sign in with one, and you are asked."
 KEYS = "enter names the key, d removes it, esc goes back"
 _NAME = Spec("name", "name", "Name", "such as laptop")
-_MOST_NAME = 24
+# A row fits a terminal of 50 columns.
+_MOST_NAME = 13
 # Of a fingerprint, as many characters as tell a player's keys apart.
-_SHOWN = 18
+_SHOWN = 15
 
 
 class KeysScreen(CardScreen[None]):
@@ -150,8 +151,8 @@ class KeysScreen(CardScreen[None]):
         if key.fingerprint == self._here:
             used = "this one"
         else:
-            used = "never used" if key.used_at is None else f"used {key.used_at:%Y-%m-%d}"
-        return f"{name:<{_MOST_NAME}} {key.fingerprint[:_SHOWN]}…  {used}"
+            used = "never used" if key.used_at is None else f"{key.used_at:%Y-%m-%d}"
+        return f"{name:<{_MOST_NAME}} {key.fingerprint[:_SHOWN]}… {used}"
 
     def _say(self, sentence: str) -> None:
         text = clean(sentence, SENTENCE_WIDTH)

@@ -24,6 +24,7 @@ MOST_CHANNELS = 4
 # What a client may send at once, and then in a second: several times what a hand at a mouse does.
 BURST_BYTES = 131_072
 BYTES_A_SECOND = 16_384
+NO_FORWARDING = "Nothing is forwarded here."
 # What may wait to be sent, here and in the system: on a slow line it all is old once it arrives.
 WAITING_BYTES = 16_384
 # A connection without a channel does nothing; a multiplexing client keeps one for a while.
@@ -143,8 +144,8 @@ class Doorkeeper(asyncssh.SSHServer):
     """Lets everybody in, and allows nothing but a few sessions.
 
     `none` is refused, because OpenSSH offers no key where that succeeds. Whoever has no key answers
-    a keyboard-interactive request that asks no question. What is not overridden here (forwarding
-    of ports and sockets, tunnels) asyncssh refuses.
+    a keyboard-interactive request that asks no question. What is not overridden here (listening
+    for ports and sockets, tunnels) asyncssh refuses.
 
     Args:
         session: makes the session of a channel.
@@ -170,6 +171,14 @@ class Doorkeeper(asyncssh.SSHServer):
 
     def auth_completed(self) -> None:
         self._wait_for_a_channel()
+
+    def connection_requested(
+        self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
+    ) -> bool:
+        raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, NO_FORWARDING)
+
+    def unix_connection_requested(self, dest_path: str) -> bool:
+        raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, NO_FORWARDING)
 
     def begin_auth(self, username: str) -> bool:
         return True
