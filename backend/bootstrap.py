@@ -134,9 +134,10 @@ def embedded(
     from backend.service.confirmations import Confirmations
 
     database = Database(path)
+    accounts = SqliteIdentity(database)
     backend = assemble(
         games=games or SqliteGameStore(database),
-        people=people or SqliteIdentity(database),
+        people=people or accounts,
         store_name="sqlite",
         # A server that texts may use the same file one day.
         confirmations=Confirmations(Codes(SqliteNotes(database)), required=True),
@@ -145,7 +146,7 @@ def embedded(
         operator_plays=operator_plays,
         check_store=database.check,
     )
-    return replace(backend, keys=SqliteKeys(database))
+    return replace(backend, keys=SqliteKeys(database, accounts))
 
 
 def hosted(path: Path | str) -> Backend:
@@ -246,7 +247,7 @@ def _on_file(
         newcomers=_newcomers(people, games, notes if invitations_register else None),
         end=end,
     )
-    return replace(backend, keys=SqliteKeys(database))
+    return replace(backend, keys=SqliteKeys(database, people))
 
 
 def straight_to_aws(

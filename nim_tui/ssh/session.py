@@ -37,6 +37,8 @@ IDLE_SECONDS = 86_400.0
 # The first frame of one app lets the next one start; a stuck one must not keep everybody out.
 FRAME_SECONDS = 10.0
 MOST_COMMAND = 4_096
+# asyncssh keeps every variable that a client sends, at any time.
+MOST_VARIABLES = 1_000
 # A window that is dragged sends dozens of sizes a second, each of which is a whole new layout.
 RESIZE_SECONDS = 0.25
 _INTERRUPT = b"\x03"
@@ -113,6 +115,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
             give_up=self._line.abort,
         )
         self._line.attach(self._outlet)
+        self._line.checks.add(self._check_variables)
         # From now on: what is typed ahead reaches the app once it has started.
         self._inbox = Inbox(self._pause_reading, self._resume_reading)
         self._begun(self)
@@ -166,6 +169,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         if self._outlet is not None:
             self._outlet.close()
             self._line.detach(self._outlet)
+        self._line.checks.discard(self._check_variables)
         self._leave()
         self._closed()
         if self._task is None:
@@ -272,6 +276,11 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         address = str((self._line.get_extra_info("peername") or ("",))[0])
         client = NimClient(self._hosting.place.transport(address))
         return await arrived(client, self._hosting.place.keys, self._line.key)
+
+    def _check_variables(self) -> None:
+        sent = self._channel.get_environment_bytes() if self._channel is not None else {}
+        if len(sent) > MOST_VARIABLES:
+            self._line.abort()
 
     # -- writing -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import pyte
 import pytest
 
 from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.ssh import line as lines
 from nim_tui.ssh import outlet as outlets
 from nim_tui.ssh import session as sessions
 from nim_tui.ssh.app import SshApp
@@ -161,3 +162,14 @@ async def test_many_variables_are_looked_at_in_vain(tmp_path: Path) -> None:
         client.send(CTRL_Q)
         await client.process.wait_closed()
         client.close()
+
+
+async def test_variables_without_end_close_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_VARIABLES", 50)
+    monkeypatch.setattr(lines, "CHECK_BYTES", 1000)
+    async with serving(tmp_path) as stage:
+        client = await Client.of(stage, env={f"NIM_{number}": "x" for number in range(60)})
+        client.send(b" " * 2000)
+        await client.ended()
