@@ -71,7 +71,9 @@ class SshApp(NimApp):
             visitor.client,
             vault=visitor.vault(),
             settings=visitor.settings,
-            terminal=Terminal.remote(console.color_system, terminal.environ, terminal.encoding),
+            terminal=Terminal.remote(
+                console.color_system, terminal.environ, terminal.encoding, wide=terminal.wide
+            ),
         )
         self.console = console
         self._attention = Attention(terminal.environ)

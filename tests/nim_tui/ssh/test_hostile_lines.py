@@ -173,3 +173,18 @@ async def test_variables_without_end_close_the_line(
         client = await Client.of(stage, env={f"NIM_{number}": "x" for number in range(60)})
         client.send(b" " * 2000)
         await client.ended()
+
+
+@pytest.mark.parametrize(("column", "drawn"), [(2, True), (3, False)])
+async def test_the_terminal_is_asked_how_wide_it_draws(
+    tmp_path: Path, column: int, *, drawn: bool
+) -> None:
+    async with serving(tmp_path) as stage:
+        client = await Client.of(stage, env={"LANG": "ja_JP.UTF-8"})
+        async with asyncio.timeout(15):
+            while b"\x1b[6n" not in await client.read():
+                pass
+        client.send(f"p\x1b[1;{column}R".encode())
+        # What was typed ahead of the answer reaches the app.
+        assert ("●" in await client.see("Your turn")) is drawn
+        client.close()
