@@ -46,7 +46,7 @@ class GamesScreen(Layer[None]):
         Binding("enter", "open", "open the game", show=False),
         Binding("up,down", "to_list", show=False),
         Binding("n", "new_game", "new game"),
-        Binding("p", "opponents", "whom you have played with, and the score"),
+        Binding("p", "opponents", "opponents and scores"),
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "filter by opponent", key_display="/"),
         Binding("f", "finished", "all finished games"),

@@ -13,6 +13,12 @@ from tests.aws_engines import Cloud
 PASSWORD = "Passw0rd"
 
 
+async def signed_in(http: httpx.AsyncClient, name: str) -> dict[str, str]:
+    """The headers of a player's requests."""
+    answer = await http.post("/login", json={"username": name, "password": PASSWORD})
+    return {"Authorization": answer.json()["idToken"]}
+
+
 async def test_the_backend_creates_the_account_and_cognito_says_nothing(cloud: Cloud) -> None:
     settings = aws_settings(os.environ)
     people = bootstrap.on_aws(settings, holds=False)
@@ -24,14 +30,8 @@ async def test_the_backend_creates_the_account_and_cognito_says_nothing(cloud: C
         httpx.AsyncClient(transport=httpx.ASGITransport(people.app), base_url="http://a") as open_,
         httpx.AsyncClient(transport=httpx.ASGITransport(made.app), base_url="http://a") as http,
     ):
-
-        async def token(name: str) -> dict[str, str]:
-            login = {"username": name, "password": PASSWORD}
-            answer = await http.post("/login", json=login)
-            return {"Authorization": answer.json()["idToken"]}
-
         await open_.post("/users", json=form | {"username": "Anna"})
-        anna = await token("Anna")
+        anna = await signed_in(http, "Anna")
         code = (await http.post("/invitations", headers=anna)).json()["code"]
         without = {"username": "Bert", "password": PASSWORD, "invitation": code}
         answer = await http.post("/users", json=without)
@@ -42,7 +42,7 @@ async def test_the_backend_creates_the_account_and_cognito_says_nothing(cloud: C
         answer = await http.post("/users", json=bert | {"username": "Carl"})
         assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
         path = f"/invitations/{code}/accept"
-        game = (await http.post(path, headers=await token("Bert"))).json()
+        game = (await http.post(path, headers=await signed_in(http, "Bert"))).json()
         assert (game["user1"], game["turn"]) == ("Anna", "Bert")
         (opponent,) = (await http.get("/opponents", headers=anna)).json()["opponents"]
         assert (opponent["username"], opponent["open"]) == ("Bert", 1)
