@@ -41,10 +41,10 @@ class ReviewScreen(Layer[bool]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (31, "-tall")]
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("left", "step(-1)", "the previous move", show=False),
-        Binding("right", "step(1)", "the next move", show=False),
-        Binding("home", "first", "the first move", show=False),
-        Binding("end", "last", "the last move", show=False),
+        Binding("left,k", "step(-1)", "the previous move", show=False),
+        Binding("right,j", "step(1)", "the next move", show=False),
+        Binding("home,g", "first", "the first move", show=False),
+        Binding("end,G", "last", "the last move", show=False),
         *(
             Binding(str(digit), f"digit({digit})", "go to that move", show=False)
             for digit in range(10)
