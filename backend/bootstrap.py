@@ -18,13 +18,12 @@ from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.clock import utc_now
 
 if TYPE_CHECKING:
-    from backend.adapters.aws_sdk import Aws
-    from backend.adapters.sqlite.database import Database
-    from backend.adapters.sqlite.outbox import OutboxCourier
     from backend.api.app import Api
     from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
-    from backend.service.confirmations import Confirmations, ConfirmedPhonebook
+    from backend.service.account_ports import Archive, Notes, Recovery
+    from backend.service.confirmations import Confirmations
+    from backend.service.newcomers import Newcomers
     from backend.service.ports import Courier, GameStore, Identity, Sender
     from backend.service.use_cases import Service
 
@@ -75,9 +74,12 @@ def assemble(
     check_store: Callable[[], None] = lambda: None,
     holds: bool = True,
     registration_open: bool = True,
+    newcomers: Newcomers | None = None,
     limits: Limits | None = None,
     origins: Origins | None = None,
     confirmations: Confirmations | None = None,
+    recovery: Recovery | None = None,
+    archive: Archive | None = None,
     operator_plays: bool = False,
     now: Callable[[], datetime] = utc_now,
 ) -> Backend:
@@ -91,18 +93,15 @@ def assemble(
         courier=courier,
         holds=holds,
         registration_open=registration_open,
+        newcomers=newcomers,
         confirmations=confirmations,
+        recovery=recovery,
+        archive=archive,
         now=now,
         check_store=check_store,
     )
-    app = create_app(
-        service,
-        limits=limits,
-        store_name=store_name,
-        origins=origins,
-        operator_plays=operator_plays,
-    )
-    return Backend(app, service, begin, end)
+    app = partial(create_app, limits=limits, store_name=store_name, origins=origins)
+    return Backend(app(service, operator_plays=operator_plays), service, begin, end)
 
 
 def embedded(
@@ -116,10 +115,12 @@ def embedded(
     It touches no file before its first request, counts no requests, and sends no texts, because the
     client shows the notices itself.
     """
+    from backend.adapters.sqlite.archive import SqliteArchive
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
     from backend.adapters.sqlite.notes import SqliteNotes
+    from backend.service.codes import Codes
     from backend.service.confirmations import Confirmations
 
     database = Database(path)
@@ -128,7 +129,8 @@ def embedded(
         people=people or SqliteIdentity(database),
         store_name="sqlite",
         # A server that texts may use the same file one day.
-        confirmations=Confirmations(SqliteNotes(database), required=True),
+        confirmations=Confirmations(Codes(SqliteNotes(database)), required=True),
+        archive=SqliteArchive(database),
         operator_plays=True,
         check_store=database.check,
     )
@@ -156,6 +158,7 @@ def served(
     settings: BackendSettings,
     *,
     registration_open: bool = True,
+    invitations_register: bool = False,
     limits: Limits | None = None,
     loopback: bool = False,
     sender: Sender | None = None,
@@ -163,6 +166,7 @@ def served(
     """The backend behind a socket, on the chosen store.
 
     Args:
+        invitations_register: whether an invitation lets somebody register where it is closed.
         loopback: whether the socket is on loopback, so that the `Host` of requests is checked.
         sender: texts the notices of a SQLite store, in place of SNS.
 
@@ -176,65 +180,52 @@ def served(
             settings,
             holds=True,
             registration_open=registration_open,
+            invitations_register=invitations_register,
             limits=limits,
             origins=origins,
         )
     backend = partial(assemble, registration_open=registration_open, limits=limits, origins=origins)
-    return _on_file(choice.path, settings, sender, backend)
+    return _on_file(choice.path, settings, sender, backend, invitations_register)
 
 
 def _on_file(
-    path: Path, settings: BackendSettings, sender: Sender | None, assemble: Callable[..., Backend]
+    path: Path,
+    settings: BackendSettings,
+    sender: Sender | None,
+    assemble: Callable[..., Backend],
+    invitations_register: bool,  # noqa: FBT001 (named by its only caller)
 ) -> Backend:
+    from backend.adapters.senders import confirmations_of, senders_on_file
+    from backend.adapters.sqlite.archive import SqliteArchive
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
+    from backend.adapters.sqlite.notes import SqliteNotes
+    from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.adapters.sqlite.text_counts import SqliteCounter
+    from backend.service.delivery import Messenger
 
     database = Database(path)
-    people = SqliteIdentity(database)
-    confirmations, courier, end = _sqlite_texts(database, settings, people, sender)
+    people, games = SqliteIdentity(database), SqliteGameStore(database)
+    notes = SqliteNotes(database)
+    senders, end = senders_on_file(settings, SqliteCounter(database), sender)
+    confirmations = confirmations_of(notes, settings, senders)
+    # A `sender` without SNS texts any number: there is nothing to send codes with.
+    knows = confirmations if sender is None or settings.sms else None
+    messenger = Messenger(people, senders.notices, knows)
+    courier = OutboxCourier(database, messenger) if senders.notices else None
     return assemble(
-        games=SqliteGameStore(database),
+        games=games,
         people=people,
         store_name="sqlite",
         check_store=database.check,
         courier=courier,
         begin=courier.start if courier else lambda: None,
         confirmations=confirmations,
+        archive=SqliteArchive(database),
+        newcomers=_newcomers(people, games, notes if invitations_register else None),
         end=end,
     )
-
-
-def _sqlite_texts(
-    database: Database, settings: BackendSettings, people: Identity, sender: Sender | None
-) -> tuple[Confirmations, OutboxCourier | None, End | None]:
-    """What confirms numbers, and the courier if somebody may be texted: by `sender`, or by SNS.
-
-    Without SNS there is nothing to send codes with, so `sender` texts any number. The third value
-    closes what was opened for SNS.
-    """
-    from backend.adapters.sqlite.notes import SqliteNotes
-    from backend.adapters.sqlite.outbox import OutboxCourier
-    from backend.adapters.sqlite.text_counts import SqliteCounter
-    from backend.service.confirmations import Confirmations, ConfirmedPhonebook
-
-    notes, required = SqliteNotes(database), settings.sms_confirm != "none"
-    if settings.sms is None:
-        confirmations = Confirmations(notes, required=required)
-        return confirmations, OutboxCourier(database, people, sender) if sender else None, None
-    from backend.adapters.aws_sdk import Aws
-    from backend.adapters.sns import SnsSender
-
-    aws = Aws(settings.region, transport=settings.aws_client)
-    counter, limits = SqliteCounter(database), settings.sms
-    codes = sender or SnsSender(aws, counter, limits, purpose="sms#code")
-    confirmations = Confirmations(notes, required=required, sender=codes, prefixes=limits.prefixes)
-    courier = OutboxCourier(
-        database,
-        ConfirmedPhonebook(people, confirmations),
-        sender or SnsSender(aws, counter, limits),
-    )
-    return confirmations, courier, aws.aclose
 
 
 def straight_to_aws(
@@ -270,34 +261,33 @@ def on_aws(
     holds: bool,
     sends_notices: bool = True,
     registration_open: bool = True,
+    invitations_register: bool = False,
     limits: Limits | None = None,
     origins: Origins | None = None,
     operator_plays: bool = False,
 ) -> Backend:
-    """A backend on DynamoDB and Cognito; it sends notices unless the table's stream does.
-
-    Raises:
-        Unavailable: there is no region, no credentials, or no pool is configured.
-    """
+    """A backend on DynamoDB and Cognito, unless they are not configured (Raises: Unavailable)."""
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
-    from backend.adapters.dynamodb.account_items import AccountItems
-    from backend.adapters.dynamodb.game_store import DynamoGameStore
+    from backend.adapters.dynamodb import account_items, game_store, messages
 
     aws = Aws(settings.region, profile, transport=settings.aws_client)
     try:
-        people = people_of_pool(aws, settings, AccountItems(aws, settings.table))
-        texts = AwsTexts(aws, settings)
+        people = people_of_pool(aws, settings, account_items.AccountItems(aws, settings.table))
+        sending = messages.AwsMessages(aws, settings)
+        games = game_store.DynamoGameStore(aws, settings.table)
         return assemble(
-            games=DynamoGameStore(aws, settings.table),
+            games=games,
             people=people,
-            courier=texts.direct_courier(people) if sends_notices else None,
+            courier=sending.direct_courier(people) if sends_notices else None,
             store_name="dynamodb",
             holds=holds,
             registration_open=registration_open,
+            newcomers=_newcomers(people, games, sending.notes if invitations_register else None),
             limits=limits,
             origins=origins or _origins(settings),
-            confirmations=texts.confirmations,
+            confirmations=sending.confirmations,
+            recovery=people.passwords,
             operator_plays=operator_plays,
         )
     except BaseException:
@@ -305,53 +295,14 @@ def on_aws(
         raise
 
 
+def _newcomers(people: Identity, games: GameStore, notes: Notes | None) -> Newcomers | None:
+    """What lets invitations register somebody where registration is closed; None: they do not."""
+    from backend.service.newcomers import Newcomers
+
+    return None if notes is None else Newcomers(people, games.invitations, notes)
+
+
 def _origins(settings: BackendSettings, *, loopback: bool = False) -> Origins:
     from backend.api.origins import Origins
 
     return Origins(loopback=loopback, public_url=settings.public_url)
-
-
-class AwsTexts:
-    """What texts on AWS, as the settings allow.
-
-    Attributes:
-        confirmations: of the players' numbers.
-
-    """
-
-    def __init__(self, aws: Aws, settings: BackendSettings) -> None:
-        from backend.adapters.dynamodb.notes import DynamoNotes
-        from backend.adapters.dynamodb.text_counts import DynamoCounter
-        from backend.adapters.sns import SnsSender
-        from backend.service.confirmations import Confirmations
-
-        self._aws, self._table = aws, settings.table
-        counter = DynamoCounter(aws, settings.table)
-        limits = settings.sms or replace(settings.tutorial_sms, prefixes=())
-        self.on = bool(limits.prefixes)
-        self.sender = SnsSender(aws, counter, limits)
-        self.confirmations = Confirmations(
-            DynamoNotes(aws, settings.table),
-            required=settings.sms_confirm != "none",
-            sender=SnsSender(aws, counter, limits, purpose="sms#code") if self.on else None,
-            prefixes=limits.prefixes,
-        )
-
-    def phonebook(self, people: Identity) -> ConfirmedPhonebook:
-        """The numbers that may be texted."""
-        from backend.service.confirmations import ConfirmedPhonebook
-
-        return ConfirmedPhonebook(people, self.confirmations)
-
-    def direct_courier(self, people: Identity) -> Courier | None:
-        """Sends notices from here, unless the table's stream does; None if texts are off."""
-        from backend.adapters.dynamodb.tags import stream_sends
-        from backend.service.direct_courier import DirectCourier
-
-        if not self.on:
-            return None
-        return DirectCourier(
-            self.phonebook(people),
-            self.sender,
-            sent_elsewhere=lambda: stream_sends(self._aws, self._table),
-        )

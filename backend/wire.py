@@ -16,6 +16,8 @@ from msgspec import Meta, Struct
 from backend.domain.game import EndedBy, Game, Played, State
 from backend.domain.invitations import Invitation, shown_code
 from backend.domain.nim import Heaps, Rule
+from backend.domain.notices import Kind
+from backend.domain.people import NoticeProblem, NoticesBy
 
 HeapName: TypeAlias = Literal["heap1", "heap2", "heap3"]
 HEAP_NAMES: tuple[HeapName, ...] = ("heap1", "heap2", "heap3")
@@ -25,6 +27,7 @@ Name: TypeAlias = Annotated[str, Meta(max_length=200)]
 Secret: TypeAlias = Annotated[str, Meta(max_length=8192)]
 # Below 0 is an illegal move, not a malformed one; the bounds keep it storable everywhere.
 Objects: TypeAlias = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
+Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=20)]
 DaysPerMove: TypeAlias = Annotated[int, Meta(ge=1, le=14)]
 RequestId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Version: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
@@ -39,12 +42,16 @@ class _Answer(Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class Register(_Request, frozen=True):
-    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite."""
+    """`POST /users`. `email` and `phoneNumber` are optional if the store is SQLite.
+
+    Where registration is closed, the code of an `invitation` may let one account be made.
+    """
 
     username: Name
     password: Name
     email: Name | None = None
     phone_number: Name | None = None
+    invitation: Name | None = None
 
 
 class Login(_Request, frozen=True):
@@ -98,21 +105,51 @@ class Nothing(_Request, frozen=True):
 
 
 class ProfileChange(_Request, frozen=True):
-    """`PATCH /me`. What is left out stays as it is; null removes `phoneNumber`.
+    """`PATCH /me`. What is left out stays as it is; null removes an address or the topic.
 
-    Another `phoneNumber` needs the `password`.
+    Another `email` or `phoneNumber` needs the `password`. `ntfyTopic` is a topic's name on the ntfy
+    server of this backend's operator.
     """
 
+    email: Name | msgspec.UnsetType | None = msgspec.UNSET
     phone_number: Name | msgspec.UnsetType | None = msgspec.UNSET
-    notices: Literal["sms", "none"] | msgspec.UnsetType = msgspec.UNSET
+    notices: NoticesBy | msgspec.UnsetType = msgspec.UNSET
+    ntfy_topic: Name | msgspec.UnsetType | None = msgspec.UNSET
     password: Name | None = None
 
 
 class Confirm(_Request, frozen=True):
-    """`POST /me/confirm`: the code that was sent to the caller's number."""
+    """`POST /me/confirm`: the code that was sent to the caller's address or number."""
 
     channel: Literal["email", "sms"]
-    code: Annotated[str, Meta(min_length=1, max_length=20)]
+    code: Code
+
+
+class PasswordChange(_Request, frozen=True):
+    """`POST /me/password`."""
+
+    password: Name
+    new_password: Name
+
+
+class AccountDeletion(_Request, frozen=True):
+    """`DELETE /me`."""
+
+    password: Name
+
+
+class ForgottenPassword(_Request, frozen=True):
+    """`POST /password/forgot`."""
+
+    username: Name
+
+
+class PasswordReset(_Request, frozen=True):
+    """`POST /password/reset`: the code that was sent, and the password to use from now on."""
+
+    username: Name
+    code: Code
+    new_password: Name
 
 
 class UserAnswer(_Answer, frozen=True):
@@ -126,16 +163,18 @@ class UserAnswer(_Answer, frozen=True):
 class ProfileAnswer(_Answer, kw_only=True, frozen=True):
     """`GET /me`, `PATCH /me` and `POST /me/confirm`.
 
-    `noticeProblem` says why notices do not arrive: the number is `unconfirmed`, or of a country
-    that is `refused` here.
+    `noticeProblem` says why notices do not arrive: the address is `unconfirmed`, or the last notice
+    to it was `refused`, or what sends them is `unreachable`.
     """
 
     username: str
     email: str | None
+    email_confirmed: bool = False
     phone_number: str | None
     phone_confirmed: bool = False
-    notices: Literal["sms", "none"]
-    notice_problem: Literal["refused", "unreachable", "unconfirmed"] | None = None
+    notices: NoticesBy
+    ntfy_topic: str | None = None
+    notice_problem: NoticeProblem | None = None
 
 
 class SessionAnswer(_Answer, frozen=True):
@@ -189,6 +228,23 @@ class GamesAnswer(_Answer, frozen=True):
     cursor: str | None
 
 
+class SessionRecord(_Answer, frozen=True):
+    """A session that can be renewed."""
+
+    created_at: datetime
+    expires_at: datetime
+
+
+class NoticeRecord(_Answer, frozen=True):
+    """A notice about a game; `outcome` is null until it is final."""
+
+    game_id: str
+    version: int
+    kind: Kind
+    created_at: datetime
+    outcome: str | None
+
+
 class InvitationAnswer(_Answer, frozen=True):
     """An open invitation. `url` is null unless the server knows its public address."""
 
@@ -205,6 +261,21 @@ class InvitationAnswer(_Answer, frozen=True):
 class InvitationsAnswer(_Answer, frozen=True):
     """`GET /invitations`."""
 
+    invitations: list[InvitationAnswer]
+
+
+class ExportAnswer(_Answer, frozen=True):
+    """`GET /me/export`: everything that is kept about the caller.
+
+    The password is kept as a hash, and addresses in counts and codes as hashes; none of these are
+    included. `ownedFrom` is the first moment of this account's games.
+    """
+
+    account: ProfileAnswer
+    owned_from: datetime | None
+    games: list[GameAnswer]
+    sessions: list[SessionRecord]
+    notices: list[NoticeRecord]
     invitations: list[InvitationAnswer]
 
 

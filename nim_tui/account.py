@@ -103,12 +103,17 @@ class PlayerSession:
         self._notify_signed_in()
 
     async def register(
-        self, username: str, password: str, email: str | None = None, phone: str | None = None
+        self,
+        username: str,
+        password: str,
+        email: str | None = None,
+        phone: str | None = None,
+        invitation: str | None = None,
     ) -> None:
         """Make an account and sign in. Raises: as `NimClient.register` and `sign_in`."""
         maybe_ours, self._unconfirmed = self._unconfirmed == username, None
         try:
-            await self.client.register(username, password, email, phone)
+            await self.client.register(username, password, email, phone, invitation)
         except Unreachable:
             self._unconfirmed = username
             raise
@@ -116,6 +121,25 @@ class PlayerSession:
             if not maybe_ours:
                 raise
         await self.sign_in(username, password)
+
+    async def delete(self, password: str) -> None:
+        """Delete the account and its stored session. Raises: WrongPassword, …"""
+        username = self.client.username
+        await self.client.account.delete(password)
+        if username is not None:
+            await self._delete(username)
+
+    async def forgot_password(self, username: str) -> None:
+        """Have a code sent. Raises: RecoveryOff."""
+        await self.client.account.forgot_password(username)
+
+    async def reset_password(self, username: str, code: str, new_password: str) -> None:
+        """Choose a new password with a code. Raises: WrongCode, BadRequest."""
+        await self.client.account.reset_password(username, code, new_password)
+
+    async def contacts_optional(self) -> bool:
+        """Whether an account needs neither e-mail nor phone here. Raises: NimError."""
+        return await self.client.account.contacts_optional()
 
     async def sign_out(self) -> None:
         """End the session here and at the backend; never an error."""

@@ -231,6 +231,14 @@ class NimApp(AppBase):
         ends = self._client.features.refreshes
         await self._open_board(LiveMatch(self._client, event.game, ends=ends))
 
+    async def on_account_wanted(self) -> None:
+        from nim_tui.config.export import save_export
+        from nim_tui.screens.account.account import AccountScreen
+
+        save = partial(save_export, self._client.username or "", allowed=not self.is_web)
+        account = self._client.account
+        await self._open(AccountScreen(account, delete=self._account.delete, save=save))
+
     async def on_review_wanted(self, event: messages.ReviewWanted) -> None:
         from nim_tui.screens.board.screen import BoardScreen
 
@@ -288,7 +296,7 @@ class NimApp(AppBase):
     async def on_register_wanted(self) -> None:
         from nim_tui.screens.account.register import RegisterScreen
 
-        await self._open_form(RegisterScreen(self._account))
+        await self._open_form(RegisterScreen(self._account, self._code))
 
     async def on_code_wanted(self) -> None:
         from nim_tui.screens.code import CodeScreen

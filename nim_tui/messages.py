@@ -59,6 +59,11 @@ class SignOutWanted(Message):
 
 
 @dataclass
+class AccountWanted(Message):
+    """The account of the player who is signed in."""
+
+
+@dataclass
 class SessionLost(Message):
     """The session is no longer good; posted by a screen that met `NotSignedIn`."""
 

@@ -170,6 +170,7 @@ PICTURES = (
     Picture("lobby", "All your games.", lobby("down down"), LARGE),
     Picture("offline", "A lost connection is one calm line.", lobby(lost=True), theme="paper"),
     Picture("new-game", "An invitation.", lobby("n b o b")),
+    Picture("invitation", "An open invitation: the code, and the line to send.", lobby("n enter")),
     Picture("register", "Registering: problems are shown beside their fields.", registering),
     Picture("settings", "The settings; each change applies at once.", settings),
     Picture("help", "The keys of the screen.", live(MINE, "question_mark")),

@@ -100,6 +100,7 @@ print("textual" in sys.modules, status)
         "move k3f b3",
         "resign k3f",
         "login alice --password-stdin",
+        "account show",
         "logout",
         "whoami",
         "places list",

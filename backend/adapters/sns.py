@@ -72,9 +72,9 @@ class SnsSender:
         # Texts that SNS may have sent, although its answer was lost. They keep their places.
         self._unanswered: set[str] = set()
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         """See `Sender.send`: refused if a limit or SNS refuses it for good."""
-        if phone_problem(phone) or not phone.startswith(self._limits.prefixes):
+        if phone_problem(to) or not to.startswith(self._limits.prefixes):
             log.info("a text is not sent: the number's country is not allowed")
             return "refused"
         day = f"{self._purpose}#{self._now():%Y-%m-%d}"
@@ -85,7 +85,7 @@ class SnsSender:
             return "refused"
         self._unanswered.discard(this)
         try:
-            outcome = await self._counted_and_published(day, this, phone, text)
+            outcome = await self._counted_and_published(day, this, to, text)
         except Unavailable as error:
             if _may_have_arrived(error):
                 self._unanswered.add(this)

@@ -120,9 +120,9 @@ class Api:
 
 def create_app(
     service: Service,
+    store_name: str = "sqlite",
     *,
     limits: Limits | None = None,
-    store_name: str = "sqlite",
     origins: Origins | None = None,
     operator_plays: bool = False,
 ) -> Api:

@@ -17,11 +17,14 @@ Request = TypeVar("Request", bound=Struct)
 _MOST_UNKNOWN = 5
 _WRONG_FORM = "The body is not a JSON object with the right fields. See /openapi.json."
 
-_SHORT_TEXTS = ("username", "password", "newPassword", "email", "opponent")
+_SHORT_TEXTS = ("username", "password", "newPassword", "opponent")
 _MUST_BE: Mapping[str, str] = {
     **dict.fromkeys(_SHORT_TEXTS, "must be text of at most 200 characters."),
+    "email": "must be text like ana@example.com, or null.",
     "phoneNumber": "must be text like +15555555555, or null.",
-    "notices": "must be sms or none.",
+    "invitation": "must be the code of an invitation, like k3v9x-2ma4q.",
+    "notices": "must be none, sms, email or ntfy.",
+    "ntfyTopic": "must be text, a topic's name, or null.",
     "channel": "must be email or sms.",
     "code": "must be the code that was sent, as text.",
     "refreshToken": "must be the refresh token from signing in.",

@@ -1,25 +1,32 @@
-"""What each route does: from the request to a use case, and from its result to the wire.
+"""What the routes do: from the request to a use case, and from its result to the wire.
 
-The docstrings appear in the API's reference.
+`account_handlers` has those of the caller's own account. The docstrings appear in the API's
+reference.
 """
 
 from __future__ import annotations
 
-from msgspec import UnsetType
 from starlette.responses import Response
 
 from backend.api.conditional import conditional
+from backend.api.invitations import find
 from backend.api.requests import Call, page_size
 from backend.api.responses import answer, nothing
-from backend.domain.errors import BadRequest, NimError, WrongCode, WrongPassword
+from backend.domain.errors import (
+    BadRequest,
+    NimError,
+    NoSuchInvitation,
+    RegistrationClosed,
+    WrongPassword,
+)
 from backend.domain.game import STATES, State
+from backend.domain.invitations import Invitation
 from backend.domain.nim import DEFAULT_HEAPS, Move
-from backend.domain.people import Player, Session
-from backend.service.commands import KEEP, Invite, ProfileEdit, SignUp
+from backend.domain.people import Session
+from backend.service.commands import Invite, SignUp
 from backend.service.subscriptions import game_key, user_key
 from backend.wire import (
     HEAP_NAMES,
-    Confirm,
     GamesAnswer,
     HealthAnswer,
     Login,
@@ -28,8 +35,6 @@ from backend.wire import (
     Nothing,
     OpponentAnswer,
     OpponentsAnswer,
-    ProfileAnswer,
-    ProfileChange,
     RefreshToken,
     Register,
     SessionAnswer,
@@ -49,17 +54,43 @@ async def register(call: Call, form: Register) -> Response:
     """Register a new account."""
     async with call.doors.counted():
         call.limits.sign_up(call.address)
+    invitation = await _invitation(call, form)
     sign_up = SignUp(
         username=form.username,
         password=form.password,
         email=form.email,
         phone=form.phone_number,
+        invitation=invitation,
     )
     async with call.doors.turn():
         player = await call.service.accounts.register(sign_up)
+    if invitation is not None:
+        call.limits.right_password(call.address, form.username)
     return answer(
         UserAnswer(username=player.username, email=player.email, phone_number=player.phone)
     )
+
+
+async def _invitation(call: Call, form: Register) -> Invitation | None:
+    """The invitation that a registration needs here.
+
+    Its code counts as tried, and the password as wrong until it has been accepted: whoever repeats
+    a registration proves by it that the name is theirs.
+
+    Raises:
+        RegistrationClosed: there is no such invitation.
+        TooManyRequests.
+
+    """
+    if form.invitation is None or not call.service.accounts.needs_invitation:
+        return None
+    try:
+        found = await find(call, form.invitation)
+    except NoSuchInvitation as error:
+        raise RegistrationClosed from error
+    async with call.doors.counted():
+        call.limits.sign_in(call.address, form.username)
+    return found
 
 
 async def sign_in(call: Call, form: Login) -> Response:
@@ -203,33 +234,6 @@ async def list_opponents(call: Call) -> Response:
     )
 
 
-async def show_me(call: Call) -> Response:
-    """The caller's own account."""
-    return await _profile(call, await call.service.accounts.profile(call.user))
-
-
-async def change_me(call: Call, form: ProfileChange) -> Response:
-    """Change the caller's phone number or notices; what is left out stays as it is.
-
-    Another phone number needs the password. If this backend confirms numbers, a code is texted to
-    it, and again when the same number is sent again; `POST /me/confirm` takes the code.
-    """
-    if not isinstance(form.phone_number, UnsetType):
-        await _check_owner(call, form)
-    edit = ProfileEdit(
-        phone=KEEP if isinstance(form.phone_number, UnsetType) else form.phone_number,
-        notices=KEEP if isinstance(form.notices, UnsetType) else form.notices,
-    )
-    return await _profile(call, await call.service.accounts.change_profile(call.user, edit))
-
-
-async def confirm_me(call: Call, form: Confirm) -> Response:
-    """Confirm the caller's phone number with the code that was texted to it."""
-    if form.channel != "sms":
-        raise WrongCode
-    return await _profile(call, await call.service.accounts.confirm_phone(call.user, form.code))
-
-
 async def health(call: Call) -> Response:
     """Check that the backend answers, that its store is there, and which it uses.
 
@@ -237,19 +241,6 @@ async def health(call: Call) -> Response:
     """
     call.service.check_store()
     return answer(HealthAnswer(status="ok", store=call.store_name))
-
-
-async def _check_owner(call: Call, form: ProfileChange) -> None:
-    """Another number needs the password. Raises: BadRequest, WrongPassword, TooManyRequests."""
-    if form.phone_number == (await call.service.accounts.profile(call.user)).phone:
-        return
-    if form.password is None:
-        raise BadRequest.of_fields({"password": "is needed to change the phone number. Add it."})
-    async with call.doors.counted():
-        call.limits.sign_in(call.address, call.user)
-    async with call.doors.turn():
-        await call.service.accounts.check_password(call.user, form.password)
-    call.limits.right_password(call.address, call.user)
 
 
 def _state(text: str) -> State:
@@ -265,19 +256,5 @@ def _session(session: Session) -> Response:
             id_token=session.id_token,
             refresh_token=session.refresh_token,
             expires_in=session.expires_in,
-        )
-    )
-
-
-async def _profile(call: Call, player: Player) -> Response:
-    profile = await call.service.accounts.with_contacts(player)
-    return answer(
-        ProfileAnswer(
-            username=player.username,
-            email=player.email,
-            phone_number=player.phone,
-            phone_confirmed=profile.phone_confirmed,
-            notices=player.notices,
-            notice_problem=profile.notice_problem,
         )
     )

@@ -39,6 +39,8 @@ WRONG_PASSWORDS = Rate(10, 60)
 WRONG_CODES = Rate(10, 60)
 NEW_GAMES = Rate(120, 3600)
 REQUESTS = Rate(20, 1)
+RECOVERIES = Rate(30, 60)
+EXPORTS = Rate(20, 60)
 
 
 class Buckets:
@@ -115,6 +117,10 @@ class Limits:
         self._new_games = buckets(
             NEW_GAMES, "You have started too many games this hour. Wait a moment, then try again."
         )
+        self._recoveries = buckets(
+            RECOVERIES, "Too many codes and new passwords from here. Wait a moment, then try again."
+        )
+        self._exports = buckets(EXPORTS, "Too many exports. Wait a minute, then try again.")
         self._requests = buckets(
             REQUESTS, "Too many requests at once. Wait a second, then try again."
         )
@@ -161,6 +167,16 @@ class Limits:
         """Count a sign-out. Raises: TooManyRequests."""
         if self._enabled and address is not None:
             self._sign_outs.take(_network(address))
+
+    def recovery(self, address: str | None) -> None:
+        """Count what somebody without a password asks for. Raises: TooManyRequests."""
+        if self._enabled and address is not None:
+            self._recoveries.take(_network(address))
+
+    def export(self, user: str) -> None:
+        """Count an export, which reads every game. Raises: TooManyRequests."""
+        if self._enabled:
+            self._exports.take(user)
 
     def new_game(self, user: str) -> None:
         """Count a new game or a rematch. Raises: TooManyRequests."""

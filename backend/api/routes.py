@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from backend.api import handlers, invitations
+from backend.api import account_handlers, handlers, invitations
 from backend.api.openapi import description
 from backend.api.operation import Operation, Refusals
 from backend.api.requests import Call
 from backend.api.responses import raw_answer
 from backend.domain import errors
 from backend.wire import (
+    AccountDeletion,
     Confirm,
+    ExportAnswer,
+    ForgottenPassword,
     GameAnswer,
     GamesAnswer,
     HealthAnswer,
@@ -23,6 +26,8 @@ from backend.wire import (
     NewInvitation,
     Nothing,
     OpponentsAnswer,
+    PasswordChange,
+    PasswordReset,
     ProfileAnswer,
     ProfileChange,
     RefreshToken,
@@ -39,6 +44,7 @@ async def describe(call: Call) -> Response:
 
 _CODE: Refusals = (errors.NoSuchInvitation, errors.InvitationTaken, errors.TooManyRequests)
 _ENDING: Refusals = (errors.NoSuchGame, errors.GameOver)
+_OWNER: Refusals = (errors.NoSuchPlayer, errors.WrongPassword, errors.SignInIncomplete)
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -193,25 +199,66 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         method="GET",
         path="/me",
-        run=handlers.show_me,
+        run=account_handlers.show_me,
         answer=ProfileAnswer,
         refusals=(errors.NoSuchPlayer,),
     ),
     Operation(
         method="PATCH",
         path="/me",
-        run=handlers.change_me,
+        run=account_handlers.change_me,
         body=ProfileChange,
         answer=ProfileAnswer,
-        refusals=(errors.NoSuchPlayer, errors.WrongPassword),
+        refusals=_OWNER,
+    ),
+    Operation(
+        method="DELETE",
+        path="/me",
+        run=account_handlers.delete_me,
+        body=AccountDeletion,
+        empty=True,
+        refusals=_OWNER,
     ),
     Operation(
         method="POST",
         path="/me/confirm",
-        run=handlers.confirm_me,
+        run=account_handlers.confirm_me,
         body=Confirm,
         answer=ProfileAnswer,
         refusals=(errors.NoSuchPlayer, errors.WrongCode),
+    ),
+    Operation(
+        method="POST",
+        path="/me/password",
+        run=account_handlers.change_password,
+        body=PasswordChange,
+        empty=True,
+        refusals=_OWNER,
+    ),
+    Operation(
+        method="GET",
+        path="/me/export",
+        run=account_handlers.export_me,
+        answer=ExportAnswer,
+        refusals=(errors.NoSuchPlayer,),
+    ),
+    Operation(
+        method="POST",
+        path="/password/forgot",
+        run=account_handlers.forgot_password,
+        body=ForgottenPassword,
+        empty=True,
+        refusals=(errors.RecoveryOff, errors.TooManyRequests),
+        signed_in=False,
+    ),
+    Operation(
+        method="POST",
+        path="/password/reset",
+        run=account_handlers.reset_password,
+        body=PasswordReset,
+        empty=True,
+        refusals=(errors.WrongCode, errors.RecoveryOff, errors.TooManyRequests),
+        signed_in=False,
     ),
     Operation(
         method="GET",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from backend.config.channels import NtfyServer, SmtpServer, ntfy_server, smtp_server
 from backend.domain.errors import BadRequest
 from backend.domain.notices import SmsLimits
 from backend.user_files import database_path
@@ -34,6 +35,8 @@ class BackendSettings:
         tutorial_sms: who may be texted straight on AWS, where texts are on as in the tutorial.
         sms_confirm: whether a number is confirmed by a code before it is texted; None if unset.
         aws_client: what sends the calls of a move to AWS.
+        smtp: the mail server; None sends no e-mail.
+        ntfy: the ntfy server; None publishes nothing.
 
     """
 
@@ -48,6 +51,8 @@ class BackendSettings:
     tutorial_sms: SmsLimits = field(default_factory=SmsLimits)
     sms_confirm: Literal["code", "none"] | None = None
     aws_client: AwsClient = "aiohttp"
+    smtp: SmtpServer | None = None
+    ntfy: NtfyServer | None = None
 
 
 def read_settings(
@@ -78,6 +83,8 @@ def read_settings(
         tutorial_sms=sms,
         sms_confirm=_sms_confirm(values.get("NIM_SMS_CONFIRM")),
         aws_client=_aws_client(values),
+        smtp=smtp_server(values),
+        ntfy=ntfy_server(values),
     )
 
 

@@ -1,4 +1,4 @@
-"""The rules for usernames, passwords, e-mail addresses and phone numbers. Pure.
+"""The rules for usernames, passwords, e-mail addresses, phone numbers and ntfy topics. Pure.
 
 E-mail addresses are checked for their syntax and phone numbers for the E.164 form only: no DNS
 query is made, and numbers reserved for tests (+1 555 …) are valid.
@@ -25,6 +25,8 @@ EMAIL = re.compile(
     r"[^@\s\x00-\x1f\x7f()<>\[\]:;,\\\"]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
 )
 PHONE = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
+# As the ntfy server itself has it: no slash, so that no topic leads to another of its addresses.
+TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_EMAIL = 254
 PASSWORD_LENGTH = range(8, 100)
 
@@ -96,6 +98,15 @@ def phone_problem(phone: str) -> str | None:
     if PHONE.fullmatch(phone):
         return None
     return "must be + and the country code, then digits only, like +15555555555."
+
+
+def topic_problem(topic: str) -> str | None:
+    """What is wrong with a topic of ntfy, in words; None if it is valid."""
+    if TOPIC.fullmatch(topic):
+        return None
+    if "/" in topic:
+        return "must be the topic's name alone, without an address or slashes, like my-nim-turns."
+    return "must have 1 to 64 characters: letters A to Z, digits, _ and -."
 
 
 def check_registration(

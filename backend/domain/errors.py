@@ -15,6 +15,7 @@
     │   └── NoSuchRoute            no_such_route
     ├── BadMethod                  bad_method
     ├── UserExists                 user_exists
+    ├── RecoveryOff                recovery_off: nothing here can send codes
     ├── TooManyGames               too_many_games
     ├── TooManyInvitations         too_many_invitations
     ├── InvitationTaken            invitation_taken
@@ -154,6 +155,13 @@ class BadMethod(NimError):
 class UserExists(NimError):
     code = "user_exists"
     default_message = "That name is taken. Choose another, or sign in."
+
+
+class RecoveryOff(NimError):
+    code = "recovery_off"
+    default_message = (
+        "This server cannot send codes. Ask its operator for a one-time password instead."
+    )
 
 
 class TooManyGames(NimError):

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-NoticesBy: TypeAlias = Literal["sms", "none"]
-NoticeProblem: TypeAlias = Literal["refused", "unconfirmed"]
+Channel: TypeAlias = Literal["sms", "email", "ntfy"]
+NoticesBy: TypeAlias = Literal["none", "sms", "email", "ntfy"]
+NOTICES_BY: tuple[NoticesBy, ...] = get_args(NoticesBy)
+NoticeProblem: TypeAlias = Literal["refused", "unreachable", "unconfirmed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """An account without its secrets. `username` is spelled as it was registered."""
+    """An account without its secrets.
+
+    Attributes:
+        username: spelled as it was registered.
+        notices: the channel that notices go by.
+        ntfy_topic: where they go on the operator's ntfy server.
+
+    """
 
     username: str
     email: str | None = None
     phone: str | None = None
     notices: NoticesBy = "sms"
+    ntfy_topic: str | None = None
+
+    def address(self, channel: NoticesBy) -> str | None:
+        """Where this channel reaches the player; None if it does not."""
+        match channel:
+            case "sms":
+                return self.phone
+            case "email":
+                return self.email
+            case "ntfy":
+                return self.ntfy_topic
+            case "none":
+                return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +46,13 @@ class Profile:
     """An account as its owner sees it.
 
     Attributes:
-        phone_confirmed: whether notices may go to its number.
-        notice_problem: why they do not, although they should.
+        email_confirmed, phone_confirmed: whether notices may go there.
+        notice_problem: why they do not arrive, although they should.
 
     """
 
     player: Player
+    email_confirmed: bool
     phone_confirmed: bool
     notice_problem: NoticeProblem | None = None
 

@@ -34,6 +34,11 @@ def add_parsers(
         action="store_true",
         help="let anyone on the internet register (default: only nim-backend users add NAME)",
     )
+    deploy.add_argument(
+        "--invitations-register",
+        action="store_true",
+        help="let a player's invitation create one account",
+    )
     deploy.set_defaults(run=_deploy)
     destroy = actions.add_parser(
         "destroy", parents=[account], help="delete the stack; games stay", description=_DESTROY
@@ -53,7 +58,11 @@ def _deploy(arguments: argparse.Namespace) -> int:
 
     deployment, aws, _ = _deployment(arguments)
     try:
-        show(deployment.deploy(open_registration=arguments.open_registration), steps=deploy_steps())
+        reports = deployment.deploy(
+            open_registration=arguments.open_registration,
+            invitations_register=arguments.invitations_register,
+        )
+        show(reports, steps=deploy_steps())
     finally:
         aws.close()
     print(deployment.url)

@@ -1,8 +1,9 @@
 """The Lambda function behind the HTTP API: the same application, through Mangum.
 
 Everything is created while the module is imported, before the first request, because Lambda gives
-that phase a whole CPU. It holds no answers, since every second of a function costs, and sends no
-notices, since the table's stream does (`backend.entrypoints.lambda_notices`).
+that phase a whole CPU. It holds no answers, since every second of a function costs; it works on
+nothing after an answer, since Lambda freezes the process then; and it sends no notices, since the
+table's stream does (`backend.entrypoints.lambda_notices`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _backend = bootstrap.on_aws(
     holds=False,
     sends_notices=False,
     registration_open=os.environ.get("NIM_OPEN_REGISTRATION") == "true",
+    invitations_register=os.environ.get("NIM_INVITATIONS_REGISTER") == "true",
     # For this instance only: the gateway's throttling limits all of them together.
     limits=Limits(),
 )

@@ -62,11 +62,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument(
         "--store", metavar="sqlite:FILE|dynamodb", help="where games and accounts are stored"
     )
-    serve.add_argument(
-        "--closed-registration",
-        action="store_true",
-        help="only `nim-backend users add` creates accounts; also closes the Cognito user pool",
-    )
+    _add_registration(serve)
     serve.add_argument(
         "--no-limits",
         action="store_true",
@@ -81,6 +77,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="trust X-Forwarded-For from this address or network (may be repeated)",
     )
     serve.set_defaults(run=_run)
+
+
+def _add_registration(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument(
+        "--closed-registration",
+        action="store_true",
+        help="only `nim-backend users add` creates accounts; also closes the Cognito user pool",
+    )
+    serve.add_argument(
+        "--invitations-register",
+        action="store_true",
+        help="let an invitation create one account where registration is closed",
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -99,15 +108,14 @@ def _run(arguments: argparse.Namespace) -> int:
     choice, settings = chosen_store(arguments.store, os.environ)
     # Until it serves, the one-line error at the end says why it does not.
     logs.configure(level=logging.CRITICAL)
-    warning = None
-    if arguments.closed_registration and choice.kind == "dynamodb":
-        warning = _close_pool(settings)
+    closes_pool = arguments.closed_registration and choice.kind == "dynamodb"
+    warning = _close_pool(settings) if closes_pool else None
 
     def announce(listening: socket.socket) -> None:
         logs.configure()
         if warning is not None:
             log.warning(warning)
-        _announce(listening, choice, closed=arguments.closed_registration, warning=warning)
+        _announce(listening, choice, arguments, warning)
 
     http_server.run(
         http_server.ListenAddress(
@@ -117,6 +125,7 @@ def _run(arguments: argparse.Namespace) -> int:
             choice,
             settings,
             registration_open=not arguments.closed_registration,
+            invitations_register=arguments.invitations_register,
             limits=Limits(enabled=not arguments.no_limits),
             loopback=is_loopback(arguments.host),
         ),
@@ -146,7 +155,10 @@ def _close_pool(settings: BackendSettings) -> str | None:
 
 
 def _announce(
-    listening: socket.socket, choice: StoreChoice, *, closed: bool, warning: str | None
+    listening: socket.socket,
+    choice: StoreChoice,
+    arguments: argparse.Namespace,
+    warning: str | None,
 ) -> None:
     from backend.api.origins import is_loopback
 
@@ -156,8 +168,10 @@ def _announce(
     url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
     print(f"Nim is served at {url}")
     print(f"Games and accounts: {choice}")
-    if closed:
+    if arguments.closed_registration:
         print("Registration is closed. Add accounts with: nim-backend users add NAME")
+        if arguments.invitations_register:
+            print("Players let in whom they invite with: nim-tui invite")
     if warning is not None:
         print(f"Warning: {warning}")
     if local:

@@ -80,7 +80,9 @@ class Deployment:
         self._name = stack_name(settings.table)
         self._stack = Stack(aws.client("cloudformation", PATIENT), self._name, wait=wait)
 
-    def deploy(self, *, open_registration: bool) -> Iterator[Report]:
+    def deploy(
+        self, *, open_registration: bool, invitations_register: bool = False
+    ) -> Iterator[Report]:
         """Create or update everything, with a report for each step.
 
         Raises:
@@ -103,6 +105,7 @@ class Deployment:
             "CodeBucket": bucket.name,
             "CodeKey": key,
             "OpenRegistration": "true" if open_registration else "false",
+            "InvitationsRegister": "true" if invitations_register else "false",
             "TableStream": stream,
         }
         yield from _reports(self._stack.apply(TEMPLATE.read_text("utf-8"), parameters))
@@ -155,7 +158,8 @@ class Deployment:
             return
         yield Report("user pool", "kept, with its accounts")
         is_open = _asked(lambda: pool.is_open(pool_id))
-        yield Report("registration", "open to everyone" if is_open else f"stays {_CLOSED}")
+        closed = f"stays {_CLOSED}; opened by nim-backend aws deploy --open-registration"
+        yield Report("registration", "open to everyone" if is_open else closed)
 
     def _is_bare(self) -> bool:
         """Whether bare commands work on this table."""
@@ -170,6 +174,7 @@ class Deployment:
     def _parameters(self) -> dict[str, str]:
         """The template's parameters that follow from the settings and from what was made before."""
         sms, caps = self._settings.sms, self._settings.tutorial_sms
+        smtp, ntfy = self._settings.smtp, self._settings.ntfy
         return {
             "TableName": self._settings.table,
             "UserPoolId": self._administration.pool_id,
@@ -180,6 +185,9 @@ class Deployment:
             "SmsInAll": str(caps.in_all),
             "SmsPerAccount": str(caps.per_account),
             "SmsConfirm": self._settings.sms_confirm or "code",
+            "SmtpUrl": smtp.url if smtp else "",
+            "EmailFrom": smtp.sender if smtp else "",
+            "NtfyUrl": ntfy.url if ntfy else "",
         }
 
     def _bucket(self) -> CodeBucket:

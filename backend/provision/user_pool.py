@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from backend.adapters.aws_sdk import Aws, as_unavailable
-from backend.adapters.cognito.responses import NOTICES_ATTRIBUTE
+from backend.adapters.cognito.responses import NOTICES_ATTRIBUTE, TOPIC_ATTRIBUTE
 from backend.adapters.dynamodb.tags import MADE_BY, MADE_BY_US
 
 if TYPE_CHECKING:
@@ -25,13 +25,19 @@ CLIENT_NAME = "turn-based-backend"
 
 _USED_BY = "nim-tui:table:"
 
-_READABLE = ["email", "phone_number", NOTICES_ATTRIBUTE]
+_READABLE = ["email", "phone_number", NOTICES_ATTRIBUTE, TOPIC_ATTRIBUTE]
 _FLOWS: Any = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 _NOTICES: Any = {
     "Name": NOTICES_ATTRIBUTE.removeprefix("custom:"),
     "AttributeDataType": "String",
     "Mutable": True,
     "StringAttributeConstraints": {"MinLength": "1", "MaxLength": "10"},
+}
+_TOPIC: Any = {
+    "Name": TOPIC_ATTRIBUTE.removeprefix("custom:"),
+    "AttributeDataType": "String",
+    "Mutable": True,
+    "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "64"},
 }
 _PHONE: Any = {
     "Name": "phone_number",
@@ -96,7 +102,7 @@ class UserPool:
                     "RequireSymbols": False,
                 }
             },
-            Schema=[_PHONE, _NOTICES],
+            Schema=[_PHONE, _NOTICES, _TOPIC],
             UsernameConfiguration={"CaseSensitive": False},
             UserPoolTags={MADE_BY: MADE_BY_US},
         )
@@ -140,16 +146,17 @@ class UserPool:
             self._client.untag_resource(ResourceArn=arn, TagKeys=[_tag_of(table)])
 
     def add_missing_attributes(self, pool_id: str) -> bool:
-        """Add our own attribute to the tutorial's pool. Returns whether it was missing.
-
-        A pool that we created has it from the beginning.
-        """
+        """Add our own attributes to a pool that lacks some. Returns whether it did."""
         pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-        there = {entry.get("Name") for entry in pool.get("SchemaAttributes", [])}
-        if pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US or NOTICES_ATTRIBUTE in there:
-            return False
-        self._client.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=[_NOTICES])
-        return True
+        there = {entry.get("Name", "") for entry in pool.get("SchemaAttributes", [])}
+        # Cognito puts custom: before the names of our own.
+        there = {name.removeprefix("custom:") for name in there}
+        if not there and pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US:
+            return False  # an engine that describes none; ours had them from the beginning
+        missing = [one for one in (_NOTICES, _TOPIC) if one["Name"] not in there]
+        if missing:
+            self._client.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=missing)
+        return bool(missing)
 
     def find_client(self, pool_id: str) -> str | None:
         """The client's id; None if it does not exist."""

@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Final
 
 from backend.domain.errors import BadRequest
-from backend.domain.nim import DEFAULT_HEAPS, MOST_OBJECTS, Heaps, Rule, valid_heaps
+from backend.domain.invitations import Invitation
+from backend.domain.nim import DEFAULT_HEAPS, HEAP_NUMBERS, MOST_OBJECTS, Heaps, Rule, valid_heaps
 from backend.domain.people import NoticesBy
 
 
@@ -33,14 +34,17 @@ class SignUp:
     password: str = field(repr=False)
     email: str | None = None
     phone: str | None = None
+    invitation: Invitation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileEdit:
     """Change the caller's own account."""
 
+    email: str | Keep | None = KEEP
     phone: str | Keep | None = KEEP
     notices: NoticesBy | Keep = KEEP
+    ntfy_topic: str | Keep | None = KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +78,11 @@ def checked_heaps(heaps: Sequence[int]) -> Heaps:
         raise BadRequest.of_fields(
             {"heaps": f"must be three heaps of 0 to {MOST_OBJECTS} objects, at least two in total."}
         )
+    return (heaps[0], heaps[1], heaps[2])
+
+
+def seen_heaps(heaps: Sequence[int]) -> Heaps:
+    """The heaps that a caller says to have seen. Raises: BadRequest."""
+    if len(heaps) != len(HEAP_NUMBERS):
+        raise BadRequest.of_fields({"seenHeaps": "must be the three heaps that you saw."})
     return (heaps[0], heaps[1], heaps[2])

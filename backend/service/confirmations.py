@@ -1,203 +1,204 @@
-"""Confirms phone numbers by a code, before anything else is texted to them.
+"""Confirms phone numbers and e-mail addresses by a code, before anything else is sent to them.
 
 A number that is set here is marked as unconfirmed first, so that nothing that fails halfway leaves
 it unmarked. Numbers without a mark were set before there were marks, or straight on AWS, and are
-texted as they are. Neither a number nor a code is stored: their hashes are.
+texted as they are. An e-mail address is the other way round: nothing is sent to it before it has
+the mark of a confirmation. Neither an address nor a code is stored in a note: their hashes are.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import logging
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Literal, TypeAlias
 
-from backend.domain.clock import utc_now
-from backend.domain.errors import NimError, TooManyRequests, WrongCode
-from backend.domain.people import NoticeProblem, Player, Profile
-from backend.service.delivery import Phonebook
-from backend.service.ports import Notes, Sender
+from backend.domain.errors import TooManyRequests, WrongCode
+from backend.domain.people import Channel, NoticeProblem, Player, Profile
+from backend.service.codes import Codes, name_of
 
-log = logging.getLogger(__name__)
-
-CODE_DIGITS = 8
-CODE_LIFE = timedelta(minutes=15)
-CODE_TRIES = 5
-CODES_AN_HOUR = 3
-"""For an account, and for a number."""
+ByCode: TypeAlias = Literal["sms", "email"]
+"""The channels whose addresses are confirmed by a code."""
 
 CHANGES_A_DAY = 5
-"""How often a player may set another number in 24 hours."""
+"""How often a player may set another number, and another address, in 24 hours."""
 
-_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-# A code has few digits, so its hash is slow on purpose: 16 MiB and some 40 ms each.
-_HASH_COST, _HASH_BLOCK = 2**14, 8
+_WHAT: dict[ByCode, str] = {"sms": "number", "email": "e-mail address"}
+_LASTING: tuple[NoticeProblem, ...] = ("refused", "unreachable")
 
 
 class Confirmations:
-    """What is known of the players' numbers, and the codes that confirm them.
+    """What is known of the players' numbers and addresses.
+
+    Attributes:
+        codes: that confirm them.
 
     Args:
-        required: whether a number must be confirmed.
-        sender: texts the codes; None if this backend texts nothing.
+        required: whether a number must be confirmed; an e-mail address always must.
+        channels: what this backend sends notices by.
         prefixes: what a number that may be texted begins with.
     """
 
     def __init__(
         self,
-        notes: Notes,
+        codes: Codes,
         *,
         required: bool,
-        sender: Sender | None = None,
+        channels: Collection[Channel] = (),
         prefixes: Sequence[str] = (),
-        now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._notes = notes
+        self.codes = codes
+        self._notes = codes.notes
         self._required = required
-        self._sender = sender
+        self._channels = frozenset(channels)
         self._prefixes = tuple(prefixes)
-        self._now = now
 
-    async def before_registration(self, user: str, phone: str) -> None:
-        """Mark the number of a new account as unconfirmed."""
-        await self._mark(user, phone)
+    async def before_registration(self, user: str, contacts: dict[ByCode, str]) -> None:
+        """Mark the number and the address of a new account as unconfirmed."""
+        for channel, address in contacts.items():
+            await self._mark(channel, user, address)
 
-    async def before_number(self, player: Player, phone: str) -> str | None:
-        """Count and mark a number that its owner is about to set.
+    async def after_registration(self, player: Player, contacts: dict[ByCode, str]) -> None:
+        """Send a new account its codes."""
+        for channel, address in contacts.items():
+            if not self.sends_codes(channel):
+                continue
+            try:
+                await self.codes.count(player.username, address)
+            except TooManyRequests:
+                return  # the account is there: it can ask for a code later
+            await self.send_code(channel, player.username, address)
+
+    async def before_change(self, player: Player, channel: ByCode, address: str) -> bool:
+        """Count and mark a number or an address that its owner is about to set.
 
         Returns:
-            The number, if it is to be sent a code once it is set.
+            Whether it is to be sent a code once it is set.
 
         Raises:
             TooManyRequests: too many changes for a day, or too many codes for an hour.
 
         """
-        if phone != player.phone:
-            await self._take(
-                _name("change", player.username),
+        if address != player.address(channel):
+            await self.codes.take(
+                name_of("change" if channel == "sms" else f"change-{channel}", player.username),
                 CHANGES_A_DAY,
                 _DAY,
-                "You have changed your number often enough for today. Try again tomorrow.",
+                f"You have changed your {_WHAT[channel]} often enough for today."
+                " Try again tomorrow.",
             )
-            await self._mark(player.username, phone)
-        elif not self.sends_codes or await self.is_confirmed(player):
-            return None
-        await self.count_code(player.username, phone)
-        return phone
-
-    async def count_code(self, user: str, phone: str) -> None:
-        """Count a code that is about to be sent. Raises: TooManyRequests."""
-        if not self.sends_codes:
-            return
-        message = "Too many codes were asked for. Try again in an hour."
-        await self._take(_name("codes-for", user), CODES_AN_HOUR, _HOUR, message)
-        await self._take(_name("codes-to", phone), CODES_AN_HOUR, _HOUR, message)
-
-    async def send_code(self, user: str, phone: str) -> None:
-        """Text a new code, which replaces the one before. What fails goes to the log."""
-        if self._sender is None or not self._required:
-            return
-        code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-        name = _name("code", user, phone)
-        text = f"{code} is your code to confirm this number for Nim. Nobody else needs it."
-        try:
-            hashed = await _hash(name, code)
-            await self._notes.put_code(name, hashed, self._now() + CODE_LIFE)
-            outcome = await self._sender.send(phone, text, key=hashed, by=user)
-        except NimError as error:
-            log.warning("a code cannot be sent: %s", error.message)
-        else:
-            log.info("a code to confirm a number: %s", outcome)
-
-    async def confirm(self, player: Player, code: str) -> None:
-        """Confirm the number of a player. Raises: WrongCode."""
-        if player.phone is None or not (code.isascii() and code.isdigit()):
-            raise WrongCode
-        name = _name("code", player.username, player.phone)
-        given = await _hash(name, code)
-        if len(code) != CODE_DIGITS or not await self._notes.use_code(
-            name, given, CODE_TRIES, self._now()
-        ):
-            raise WrongCode
-        await self._notes.unmark(_name("unconfirmed", player.username, player.phone))
-
-    async def is_confirmed(self, player: Player) -> bool:
-        """Whether a player has a number that was confirmed, or needs no confirmation."""
-        if player.phone is None:
+            await self._mark(channel, player.username, address)
+        elif not self.sends_codes(channel) or await self.is_confirmed(player, channel):
             return False
-        return not (
-            self._required
-            and await self._notes.is_marked(_name("unconfirmed", player.username, player.phone))
-        )
+        if not self.sends_codes(channel):
+            return False
+        await self.codes.count(player.username, address)
+        return True
+
+    async def send_code(self, channel: ByCode, user: str, address: str) -> None:
+        """Send a new code, which replaces the one before. What fails goes to the log."""
+        name = self._code_name(channel, user, address)
+        await self.codes.send(name, {channel: address}, partial(_words, _WHAT[channel]), by=user)
+
+    async def confirm(self, player: Player, channel: ByCode, code: str) -> None:
+        """Confirm the number or address of a player. Raises: WrongCode."""
+        address = player.address(channel)
+        if address is None:
+            raise WrongCode
+        if not await self.codes.use(self._code_name(channel, player.username, address), code):
+            raise WrongCode
+        if channel == "sms":
+            await self._notes.unmark(name_of("unconfirmed", player.username, address))
+        else:
+            await self._notes.mark(name_of("confirmed-email", player.username, address))
+
+    async def is_confirmed(self, player: Player, channel: Channel) -> bool:
+        """Whether notices may go to a player by this channel."""
+        address = player.address(channel)
+        if address is None:
+            return False
+        if channel == "email":
+            return await self._notes.is_marked(name_of("confirmed-email", player.username, address))
+        if channel == "ntfy" or not self._required:
+            return True
+        return not await self._notes.is_marked(name_of("unconfirmed", player.username, address))
 
     async def profile(self, player: Player) -> Profile:
         """The player's account, with what is wrong with the way to their notices."""
-        confirmed = await self.is_confirmed(player)
-        problem: NoticeProblem | None = None
-        if self._sender is not None and player.phone is not None and player.notices == "sms":
-            if self._prefixes and not player.phone.startswith(self._prefixes):
-                problem = "refused"
-            elif not confirmed:
-                problem = "unconfirmed"
-        return Profile(player, phone_confirmed=confirmed, notice_problem=problem)
+        return Profile(
+            player,
+            email_confirmed=await self.is_confirmed(player, "email"),
+            phone_confirmed=await self.is_confirmed(player, "sms"),
+            notice_problem=await self._problem(player),
+        )
+
+    async def note_outcome(self, player: Player, problem: NoticeProblem | None) -> None:
+        """Keep what is wrong with the way to a player's notices, or that they arrive again."""
+        for kind in _LASTING:
+            name = self._problem_name(player, kind)
+            if (await self._notes.is_marked(name)) != (kind == problem):
+                await (self._notes.mark(name) if kind == problem else self._notes.unmark(name))
+
+    async def forget(self, player: Player) -> None:
+        """Forget what was known of the addresses of an account that is being deleted."""
+        for channel in ("sms", "email"):
+            address = player.address(channel)
+            if address is not None:
+                await self._notes.unmark(name_of("unconfirmed", player.username, address))
+                await self._notes.unmark(name_of("confirmed-email", player.username, address))
+        for kind in _LASTING:
+            await self._notes.unmark(self._problem_name(player, kind))
 
     async def close(self) -> None:
         """Close what sends the codes."""
-        if self._sender is not None:
-            await self._sender.close()
+        await self.codes.close()
 
-    @property
-    def sends_codes(self) -> bool:
-        """Whether codes are needed here, and can be sent."""
-        return self._required and self._sender is not None
+    def sends_codes(self, channel: ByCode) -> bool:
+        """Whether codes are needed for this channel, and can be sent."""
+        return (self._required or channel == "email") and self.codes.reaches(channel)
 
-    async def _mark(self, user: str, phone: str) -> None:
-        # A number whose change then fails is not texted either, until it is set again.
-        if self._required:
-            await self._notes.mark(_name("unconfirmed", user, phone))
+    async def _problem(self, player: Player) -> NoticeProblem | None:
+        channel = player.notices
+        address = player.address(channel)
+        if channel == "none" or address is None:
+            return None
+        if channel not in self._channels:
+            # Numbers come with a registration: nobody chose this way.
+            return None if channel == "sms" else "unreachable"
+        if channel == "sms" and self._prefixes and not address.startswith(self._prefixes):
+            return "refused"
+        if not await self.is_confirmed(player, channel):
+            return "unconfirmed"
+        for kind in _LASTING:
+            if await self._notes.is_marked(self._problem_name(player, kind)):
+                return kind
+        return None
 
-    async def _take(self, name: str, count: int, span: timedelta, message: str) -> None:
-        now = self._now()
-        for number in range(count):
-            if await self._notes.take(f"{name}#{number}", now + span, now):
-                return
-        raise TooManyRequests(message, retry_after=span.total_seconds())
+    async def _mark(self, channel: ByCode, user: str, address: str) -> None:
+        # What is marked here is not sent to, even if its change then fails, until it is set again.
+        if channel == "email":
+            await self._notes.unmark(name_of("confirmed-email", user, address))
+        elif self._required:
+            await self._notes.mark(name_of("unconfirmed", user, address))
 
+    def _problem_name(self, player: Player, kind: NoticeProblem) -> str:
+        address = player.address(player.notices) or ""
+        return name_of(f"notices-{kind}", player.username, player.notices, address)
 
-class ConfirmedPhonebook:
-    """A phonebook in which unconfirmed numbers are left out."""
-
-    def __init__(self, people: Phonebook, confirmations: Confirmations) -> None:
-        self._people = people
-        self._confirmations = confirmations
-
-    async def find(self, username: str) -> Player | None:
-        """The account with this name, without a number that is not confirmed."""
-        player = await self._people.find(username)
-        if player is None or player.phone is None or player.notices != "sms":
-            return player
-        if await self._confirmations.is_confirmed(player):
-            return player
-        log.info("a notice is not sent: the number is not confirmed")
-        return replace(player, phone=None)
-
-
-def _name(*parts: str) -> str:
-    """A name for a note; the first part says what it is for, the others cannot be read from it."""
-    kind, *secret = parts
-    digest = hashlib.sha256("\0".join([kind, *(part.lower() for part in secret)]).encode())
-    return f"{kind}#{digest.hexdigest()[:32]}"
+    def _code_name(self, channel: ByCode, user: str, address: str) -> str:
+        return name_of("code" if channel == "sms" else f"code-{channel}", user, address)
 
 
-async def _hash(name: str, code: str) -> str:
-    def work() -> str:
-        salt = name.encode()
-        return hashlib.scrypt(
-            code.encode(), salt=salt, n=_HASH_COST, r=_HASH_BLOCK, p=1, dklen=32
-        ).hex()
+def contacts_of(email: str | None, phone: str | None) -> dict[ByCode, str]:
+    """The addresses of an account that a code can confirm."""
+    found: dict[ByCode, str] = {}
+    if email is not None:
+        found["email"] = email
+    if phone is not None:
+        found["sms"] = phone
+    return found
 
-    return await asyncio.to_thread(work)
+
+def _words(what: str, code: str) -> str:
+    return f"{code} is your code to confirm this {what} for Nim. Nobody else needs it."

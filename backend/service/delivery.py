@@ -1,4 +1,4 @@
-"""Delivers one notice, the same way for every courier.
+"""Delivers one notice, the same way for every courier and every channel.
 
 The couriers differ in what they do around it: when they try again, and how they make sure that a
 notice is sent only once.
@@ -7,40 +7,93 @@ notice is sent only once.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Literal, Protocol, TypeAlias
 
 from backend.domain.errors import NimError, Unavailable
 from backend.domain.notices import Notice, Outcome, words
-from backend.domain.people import Player
+from backend.domain.people import Channel, NoticeProblem, Player
+from backend.service.confirmations import Confirmations
 from backend.service.ports import Sender
 
 log = logging.getLogger(__name__)
 
 Delivery: TypeAlias = Outcome | Literal["skipped"]
-"""What became of a notice; `skipped` is for a recipient who has no number or wants no notices."""
+"""What became of a notice; `skipped` is for a recipient whom no channel reaches, or who wants no
+notices."""
+
+_PROBLEMS: dict[Delivery, NoticeProblem] = {"refused": "refused", "later": "unreachable"}
 
 
 class Phonebook(Protocol):
-    """Looks up phone numbers and notice settings; an `Identity` does."""
+    """Looks up addresses and notice settings; an `Identity` does."""
 
     async def find(self, username: str) -> Player | None:
         """The account with this name; None if there is none."""
 
 
-async def deliver(notice: Notice, people: Phonebook, sender: Sender) -> Delivery:
-    """Text a notice to its recipient, once.
+class Messenger:
+    """Sends notices by the channel that each recipient has chosen.
 
-    It never raises a NimError: trouble that may pass is `later`, any other refusal is `refused`.
+    Args:
+        senders: the channels of this backend.
+        confirmations: knows which addresses are confirmed, and keeps for their owners whether
+            notices arrive; without it all are confirmed.
     """
-    try:
-        player = await people.find(notice.to)
-        if player is None or player.phone is None or player.notices == "none":
+
+    def __init__(
+        self,
+        people: Phonebook,
+        senders: Mapping[Channel, Sender],
+        confirmations: Confirmations | None = None,
+    ) -> None:
+        self._people = people
+        self._senders = dict(senders)
+        self._confirmations = confirmations
+
+    async def deliver(self, notice: Notice) -> Delivery:
+        """Send a notice to its recipient, once.
+
+        It never raises a NimError: trouble that may pass is `later`, any other refusal `refused`.
+        """
+        try:
+            player = await self._people.find(notice.to)
+            if player is None:
+                return "skipped"
+            result = await self._send(notice, player)
+            if result != "skipped" and self._confirmations is not None:
+                await self._keep(self._confirmations, player, result)
+        except Unavailable as error:
+            log.warning("a %s notice has to wait: %s", notice.kind, error.message)
+            return "later"
+        except NimError as error:
+            log.warning("a %s notice cannot be sent: %s", notice.kind, error.message)
+            return "refused"
+        return result
+
+    async def close(self) -> None:
+        """Close the channels."""
+        for sender in self._senders.values():
+            await sender.close()
+
+    async def _send(self, notice: Notice, player: Player) -> Delivery:
+        channel, address = player.notices, player.address(player.notices)
+        if channel == "none" or address is None or channel not in self._senders:
             return "skipped"
-        by = notice.actor or notice.by
-        return await sender.send(player.phone, words(notice), key=notice.key, by=by)
-    except Unavailable as error:
-        log.warning("a %s notice has to wait: %s", notice.kind, error.message)
-        return "later"
-    except NimError as error:
-        log.warning("a %s notice cannot be sent: %s", notice.kind, error.message)
-        return "refused"
+        confirmations = self._confirmations
+        if confirmations is not None and not await confirmations.is_confirmed(player, channel):
+            log.info("a notice is not sent by %s: the address is not confirmed", channel)
+            return "skipped"
+        sender, by = self._senders[channel], notice.actor or notice.by
+        try:
+            return await sender.send(address, words(notice), key=notice.key, by=by)
+        except Unavailable as error:
+            log.warning("a %s notice has to wait: %s", notice.kind, error.message)
+            return "later"
+
+    async def _keep(self, confirmations: Confirmations, player: Player, result: Delivery) -> None:
+        """Keep for the recipient what is wrong; the notice itself is settled whatever happens."""
+        try:
+            await confirmations.note_outcome(player, _PROBLEMS.get(result))
+        except NimError as error:
+            log.warning("the way to somebody's notices cannot be noted: %s", error.message)

@@ -14,8 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from backend.domain.errors import Unavailable
 from backend.domain.notices import Notice
-from backend.service.delivery import Delivery, Phonebook, deliver
-from backend.service.ports import Sender
+from backend.service.delivery import Delivery, Messenger
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +37,12 @@ class DirectCourier:
 
     def __init__(
         self,
-        people: Phonebook,
-        sender: Sender,
+        messenger: Messenger,
         *,
         sent_elsewhere: Callable[[], Awaitable[bool]] | None = None,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
-        self._people = people
-        self._sender = sender
+        self._messenger = messenger
         self._sent_elsewhere = sent_elsewhere
         self._pauses = pauses
         self._silent: bool | None = None if sent_elsewhere else False
@@ -73,7 +70,7 @@ class DirectCourier:
                 task.cancel()
             if late:
                 log.warning("%d notices could not be sent before the end", len(late))
-        await self._sender.close()
+        await self._messenger.close()
 
     async def _send(self, notice: Notice) -> None:
         for pause in (*self._pauses, None):
@@ -90,7 +87,7 @@ class DirectCourier:
         except Unavailable as error:
             log.warning("a %s notice has to wait: %s", notice.kind, error.message)
             return "later"
-        return await deliver(notice, self._people, self._sender)
+        return await self._messenger.deliver(notice)
 
     async def _is_sent_elsewhere(self) -> bool:
         async with self._asking:

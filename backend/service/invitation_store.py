@@ -41,12 +41,12 @@ class InvitationStore(Protocol):
 
         """
 
-    async def reserve(self, code: str, name: str, now: datetime) -> Invitation | None:
+    async def reserve(self, code: str, name: str, now: datetime) -> tuple[Invitation | None, bool]:
         """Let the invitation register an account of this name (in small letters), and no other.
 
         Returns:
-            It as it stands after that: `reserved_for` says whom it registers. None if there is
-            none.
+            It as it stands after that: `reserved_for` says whom it registers; None if there is
+            none. And whether this call has reserved it; False if that is uncertain.
 
         """
 

@@ -15,7 +15,7 @@ from backend.domain.game import Game, State
 from backend.domain.nim import Heaps, Move
 from backend.domain.notices import Notice, Outcome, owed
 from backend.domain.opponents import Opponent
-from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.domain.people import Player, Registration, Session
 from backend.service.invitation_store import InvitationStore
 
 MOST_OPEN_GAMES = 100
@@ -169,9 +169,13 @@ class Identity(Protocol):
     """Accounts, sign-in and tokens."""
 
     contacts_required: bool
+    """Whether an account must have an e-mail address and a phone number."""
 
     async def register(self, form: Registration) -> Player:
         """Create an account. Raises: UserExists, BadRequest."""
+
+    async def register_invited(self, form: Registration) -> Player:
+        """As `register`, by the backend's own right, where nobody may register."""
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -204,8 +208,25 @@ class Identity(Protocol):
     async def find(self, username: str) -> Player | None:
         """The account with this name, in any case; None if there is none."""
 
-    async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        """Change a phone number, and whether notices go to it. Raises: BadRequest."""
+    async def update(self, player: Player) -> Player:
+        """Change an account's addresses and notices to these. Raises: BadRequest, NoSuchPlayer."""
+
+    async def change_password(self, username: str, password: str, new_password: str) -> None:
+        """Replace a password that its owner knows; all sessions and tokens end.
+
+        Raises:
+            WrongPassword, SignInIncomplete: as `sign_in`.
+            BadRequest: the new password cannot be stored.
+
+        """
+
+    async def set_password(self, username: str, new_password: str) -> None:
+        """Set a lasting password, checked by `credentials`; all sessions and tokens end.
+
+        Raises:
+            NoSuchPlayer: also for an account whose deletion has begun.
+
+        """
 
     async def players(self) -> Sequence[Player]:
         """All accounts, by name."""
@@ -281,13 +302,13 @@ class AccountRecords(Protocol):
 
 
 class Sender(Protocol):
-    """Hands text messages to the telephone network."""
+    """Hands messages over to one channel: the telephone network, a mail server, ntfy."""
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
-        """Send one text message.
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
+        """Send one message.
 
         Args:
-            phone: the number, in E.164.
+            to: the number in E.164, the e-mail address, or the topic.
             text: the words.
             key: identifies the message, so that trying it again does not count it again.
             by: the account that caused it.
@@ -298,7 +319,7 @@ class Sender(Protocol):
         """
 
     async def close(self) -> None:
-        """Give back what was set aside for texts that were not sent."""
+        """Give back what was set aside for messages that were not sent."""
 
 
 class Courier(Protocol):
@@ -365,28 +386,3 @@ class DailyCounter(Protocol):
 
     async def give_back(self, name: str, *, holder: str, held: int, places: int) -> None:
         """Return some of the places that `lease` gave. Raises: Unavailable."""
-
-
-class Notes(Protocol):
-    """Small facts about contacts, by name: holds that run out, codes, marks.
-
-    All of it is atomic. Raises: Unavailable.
-    """
-
-    async def take(self, name: str, until: datetime, now: datetime) -> bool:
-        """Hold this name until then, unless somebody holds it now. Returns whether it is held."""
-
-    async def put_code(self, name: str, code_hash: str, until: datetime) -> None:
-        """Keep the hash of a code, in place of the one before, with no tries."""
-
-    async def use_code(self, name: str, code_hash: str, tries: int, now: datetime) -> bool:
-        """Use a code up, if this is its hash. Counts a try first; after `tries` it is no good."""
-
-    async def mark(self, name: str) -> None:
-        """Set a mark."""
-
-    async def unmark(self, name: str) -> None:
-        """Remove a mark, if there is one."""
-
-    async def is_marked(self, name: str) -> bool:
-        """Whether there is this mark."""

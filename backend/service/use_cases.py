@@ -27,14 +27,16 @@ from backend.domain.errors import (
 )
 from backend.domain.game import Game, State
 from backend.domain.ids import derived_id, random_id
-from backend.domain.nim import HEAP_NUMBERS, Heaps, Move
+from backend.domain.nim import Move
 from backend.domain.opponents import Opponent
 from backend.domain.people import Session
+from backend.service.account_ports import Archive, Recovery
 from backend.service.accounts import Accounts
-from backend.service.commands import Invite, checked_heaps
+from backend.service.commands import Invite, checked_heaps, seen_heaps
 from backend.service.confirmations import Confirmations
 from backend.service.cursors import read_cursor, write_cursor
 from backend.service.invitations import Invitations
+from backend.service.newcomers import Newcomers
 from backend.service.ports import (
     AccountClosing,
     Courier,
@@ -59,8 +61,9 @@ class Service:
 
     Attributes:
         accounts: the use cases of the accounts themselves.
+        archive: what is kept beside accounts and games; None where nothing is.
         invitations: the use cases of open invitations.
-        holds: whether answers may be held back until something changes (`Prefer: wait`).
+        holds: whether answers may wait for a change (`Prefer: wait`), and work may go on after one.
         check_store: does nothing, quickly, or raises the Unavailable that requests would get.
 
     """
@@ -73,15 +76,24 @@ class Service:
         courier: Courier | None = None,
         holds: bool = True,
         registration_open: bool = True,
+        newcomers: Newcomers | None = None,
         confirmations: Confirmations | None = None,
+        recovery: Recovery | None = None,
+        archive: Archive | None = None,
         check_store: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.games = games
         self.people = people
         self.accounts = Accounts(
-            people, confirmations=confirmations, registration_open=registration_open
+            people,
+            confirmations=confirmations,
+            registration_open=registration_open,
+            newcomers=newcomers,
+            recovery=recovery,
+            works_on=holds,
         )
+        self.archive = archive
         self.invitations = Invitations(games.invitations, people, self, now=now)
         self.hub = ChangeHub(games)
         self.holds = holds
@@ -221,7 +233,7 @@ class Service:
             NoSuchGame, GameOver, Stale, NotYourTurn, IllegalMove.
 
         """
-        heaps = None if seen is None else _three(seen)
+        heaps = None if seen is None else seen_heaps(seen)
         if move.left < 0:  # no store can write it, so the game alone says why it is refused
             game = await self.game(user, game_id)
             return decisions.judge_move(game, user, move, version, heaps)
@@ -274,15 +286,14 @@ class Service:
         """Delete an account; its open games end as resigned, and its invitations end.
 
         Once begun, it is finished by the same call again, by a sign-in, or by `finish_deletions`.
-
-        Raises:
-            NoSuchPlayer.
-
+        Raises: NoSuchPlayer.
         """
         player = await self.people.begin_closing(username)
         await self._end_all(player.username)
+        await self.accounts.forget(player)
         gone_at = self._now()
         await self.people.delete(player.username)
+        await self.accounts.forget_invitation(player.username)
         # Games that somebody was just starting with them; not those of the name's next owner.
         await self._end_all(player.username, created_by=gone_at)
 
@@ -386,9 +397,3 @@ def _damaged_as_missing() -> Iterator[None]:
 def _origin(game: Game) -> tuple[str | None, ...]:
     """What a game was created by."""
     return game.request_id, game.rematch_of, game.invitation
-
-
-def _three(heaps: Sequence[int]) -> Heaps:
-    if len(heaps) != len(HEAP_NUMBERS):
-        raise BadRequest.of_fields({"seenHeaps": "must be the three heaps that you saw."})
-    return (heaps[0], heaps[1], heaps[2])

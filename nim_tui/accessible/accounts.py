@@ -62,9 +62,9 @@ async def register(console: Console, session: PlayerSession) -> bool:
             if not name:
                 return False
             password = await console.ask_for(f"Password? {_STRENGTH}", secret=True)
-            email = await console.ask_for("E-mail address?")
+            email = await console.ask_for("E-mail address? It may stay empty, except on AWS.")
             phone = await console.ask_for("Phone number, such as +15555550100? It may stay empty.")
-            await session.register(name, password, email, phone or None)
+            await session.register(name, password, email or None, phone or None)
         except WentBack:
             return False
         except NimError as error:

@@ -10,16 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from backend.domain.errors import BadRequest, GameOver, NoSuchGame, NoSuchRoute
+from backend.domain.errors import (
+    BadRequest,
+    GameOver,
+    NoSuchGame,
+    NoSuchRoute,
+)
 from backend.domain.game import EndedBy, Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from backend.domain.opponents import Opponent
 from nim_tui.client import tutorial_backend
+from nim_tui.client.account import AccountRequests
 from nim_tui.client.connection import Connection
 from nim_tui.client.invitations import InvitationRequests
-from nim_tui.client.models import AccountProfile, Features, GameList, Offline
+from nim_tui.client.models import Features, GameList, Offline
 from nim_tui.client.retry import Retries
 from nim_tui.client.transports import (
     DirectAwsTransport,
@@ -44,6 +50,7 @@ class NimClient:
 
     Attributes:
         connection: carries the requests and the session.
+        account: the requests about the player's own account.
         invitations: the requests about open invitations.
         signed_in: called, in a thread, after each successful sign-in or resumption.
         pace: the pauses of the watches.
@@ -59,6 +66,7 @@ class NimClient:
         pauses: Pauses | None = None,
     ) -> None:
         self.connection = Connection(transport)
+        self.account = AccountRequests(self.connection)
         self._retries = retries or Retries()
         self.invitations = InvitationRequests(self.connection, self._retries)
         self.given_name: str | None = None
@@ -140,13 +148,23 @@ class NimClient:
         password: str,
         email: str | None = None,
         phone: str | None = None,
+        invitation: str | None = None,
     ) -> None:
-        """Make an account, without signing in. Raises: BadRequest, UserExists, …"""
+        """Make an account, without signing in.
+
+        Where registration is closed, the code of an `invitation` may open it.
+
+        Raises:
+            BadRequest, UserExists, RegistrationClosed, …
+
+        """
         body = {"username": username, "password": password}
         if email:
             body["email"] = email
         if phone:
             body["phoneNumber"] = phone
+        if invitation:
+            body["invitation"] = invitation
         (await self.connection.send("POST", "/users", body)).confirm()
 
     async def sign_in(self, username: str, password: str, new_password: str | None = None) -> None:
@@ -166,30 +184,6 @@ class NimClient:
     async def sign_out(self) -> None:
         """End the session, at the backend too where it can be reached; never an error."""
         await self.connection.sign_out()
-
-    async def me(self) -> AccountProfile:
-        """The player's own account."""
-        return (await self.connection.send_authorized("GET", "/me")).profile()
-
-    async def change_me(
-        self,
-        *,
-        phone: str | None = None,
-        notices: Literal["sms", "none"] | None = None,
-        password: str | None = None,
-    ) -> AccountProfile:
-        """Change the player's phone number (`""` removes it) or whether notices go to it.
-
-        Another number needs the password.
-        """
-        change: dict[str, Any] = {}
-        if phone is not None:
-            change["phoneNumber"] = phone or None
-        if notices is not None:
-            change["notices"] = notices
-        if password is not None:
-            change["password"] = password
-        return (await self.connection.send_authorized("PATCH", "/me", change)).profile()
 
     async def games(
         self, state: State = "open", cursor: str | None = None, limit: int = 100

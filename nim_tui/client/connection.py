@@ -192,7 +192,7 @@ class Connection:
     async def sign_out(self) -> None:
         """End the session, at the backend too where it can be reached; never an error."""
         token = self.refresh_token
-        self._forget()
+        self.forget()
         if token is not None:
             await self.revoke(token)
 
@@ -227,13 +227,13 @@ class Connection:
             if self.refresh_token != old:
                 raise
             if stored is None or stored == old:
-                self._forget()
+                self.forget()
                 raise
             self.refresh_token = old = stored
             try:
                 tokens = await self._refresh(old)
             except NotSignedIn:
-                self._forget()
+                self.forget()
                 raise
         if self.refresh_token != old:
             return  # signed out, or in as somebody else, in the meantime
@@ -265,7 +265,8 @@ class Connection:
             raise NotSignedIn
         return self._id_token
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Forget the session, which has ended at the backend."""
         self._id_token = self.refresh_token = self.username = None
 
 

@@ -155,7 +155,24 @@ class Response:
     def profile(self) -> AccountProfile:
         """The player's own account."""
         found = self._content(wire.ProfileAnswer)
-        return AccountProfile(found.username, found.email, found.phone_number, found.notices)
+        return AccountProfile(
+            username=found.username,
+            email=found.email,
+            phone=found.phone_number,
+            notices=found.notices,
+            email_confirmed=found.email_confirmed,
+            phone_confirmed=found.phone_confirmed,
+            ntfy_topic=found.ntfy_topic,
+            notice_problem=found.notice_problem,
+        )
+
+    def store(self) -> str:
+        """What the backend keeps its games in."""
+        return self._content(wire.HealthAnswer).store
+
+    def export(self) -> dict[str, Any]:
+        """Everything that is kept about the player, as the backend tells it."""
+        return self._content(dict[str, Any])
 
     def session(self) -> SessionTokens:
         """The tokens of a new session."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule
+from backend.domain.people import NoticeProblem, NoticesBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,11 @@ class AccountProfile:
     username: str
     email: str | None
     phone: str | None
-    notices: Literal["sms", "none"]
+    notices: NoticesBy
+    email_confirmed: bool = False
+    phone_confirmed: bool = False
+    ntfy_topic: str | None = None
+    notice_problem: NoticeProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

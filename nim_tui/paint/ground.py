@@ -103,6 +103,8 @@ def _flat_ground(rows: Rows, site: Site, look: Look) -> None:
     assert site.ground is not None
     row = rows[site.ground]
     colour = 236 if look.depth is Depth.MANY and look.palette.dark else look.colour("key")
+    if look.depth is Depth.SIXTEEN and look.palette.dark:
+        colour = look.colour("line")
     for x in range(len(row)):
         if _away(site, x) <= site.reach * 0.85:
             row[x] = Cell("▀", colour, row[x].bg)

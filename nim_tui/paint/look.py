@@ -85,7 +85,7 @@ _SIXTEEN: dict[bool, dict[Side | None, Ramp]] = {
     False: {None: (0, 8, 7), "you": (5,), "opp": (4,)},
 }
 _SIXTEEN_DARK = {
-    "bg": 0, "surface": 0, "key": 8, "pool": 0, "text": 15, "muted": 7, "line": 8,
+    "bg": 0, "surface": 0, "key": 7, "pool": 0, "text": 15, "muted": 7, "line": 8,
     "you": 11, "opp": 14, "good": 10, "bad": 9, "ink_you": 0, "ink_opp": 0,
 }  # fmt: skip
 # On white only black, red, blue and magenta are readable: xterm's yellow, green, cyan and even its
@@ -124,8 +124,11 @@ class Look:
         """
         return _colour(self.palette, self.depth, name)
 
-    def ink_on(self, side: Side) -> Colour:
-        """The text colour on a player's colour."""
+    def ink_on(self, side: Side | Literal["key"]) -> Colour:
+        """The text colour on a player's colour, or on a key cap."""
+        if side == "key":
+            # None of the 16 colours is a grey on which bright ones are readable.
+            return 0 if self.depth is Depth.SIXTEEN else self.colour("text")
         return self.colour("ink_you" if side == "you" else "ink_opp")
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Generic
 
-from textual import events
+from textual import events, messages
 from textual.await_complete import AwaitComplete
+from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
 
@@ -23,6 +24,14 @@ class Layer(Screen[ScreenResultType], Generic[ScreenResultType]):
         """As Textual does, but for input that comes too late or while it is covered."""
         if not isinstance(event, events.InputEvent) or self.is_current:
             await super().on_event(event)
+
+    async def _on_message(self, message: Message) -> None:
+        """As Textual does, but for what is told to a screen that is being removed.
+
+        Its widgets go first, and an answer of the backend may still be waiting for the screen.
+        """
+        if self.display or type(message).__module__ == messages.__name__:
+            await super()._on_message(message)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close with a result: at once on top, later when covered, and not at all when closed."""

@@ -81,7 +81,8 @@ class OptionsScreen(RowsCard[BoardOptions | None]):
             zip((marks.you, marks.opp), self._options.names, strict=True), 1
         ):
             field = PlainInput(name, id=f"name{number}", compact=True, max_length=MOST_NAME)
-            yield _row(f"Name {mark}", field)
+            focus = Static(Content(marks.focus), classes="focus-mark")
+            yield FocusRow(Static(Content(f"Name {mark}"), classes="label"), focus, field)
 
     @property
     def _so_far(self) -> str:

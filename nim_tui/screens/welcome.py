@@ -83,18 +83,18 @@ class WelcomeScreen(Screen[None]):
     # With priority, the app handles a key before it looks at the next one, so that keys typed
     # ahead reach the screen that was chosen.
     BINDINGS = [
-        Binding("enter", "choose", "begin with the current choice", show=False, priority=True),
+        Binding("enter", "choose", "begin with this choice", show=False, priority=True),
         Binding("up,k", "step(-1)", "the choice above", show=False),
         Binding("down,j", "step(1)", "the choice below", show=False),
         Binding("home,g", "go(0)", "the first choice", show=False),
         Binding("end,G", "go(-1)", "the last choice", show=False),
-        Binding("p", "take('practice')", "practice against the computer", priority=True),
+        Binding("p", "take('practice')", "play against the computer", priority=True),
         Binding("l", "take('lessons')", "learn to win", priority=True),
         Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
         Binding("s", "take('to-login')", "sign in", priority=True),
         Binding("r", "take('to-register')", "register", priority=True),
-        Binding("i", "take('to-code')", "take an invitation by its code", priority=True),
-        Binding("o", "options", "options of practice or hotseat"),
+        Binding("i", "take('to-code')", "an invitation's code", priority=True),
+        Binding("o", "options", "options of a board"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
     ]

@@ -39,7 +39,7 @@ def _login_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _register_arguments(parser: argparse.ArgumentParser) -> None:
     _login_arguments(parser)
-    parser.add_argument("--email", required=True, help="an address of yours")
+    parser.add_argument("--email", help="an address of yours; AWS needs one")
     parser.add_argument("--phone", help="a number of yours, such as +15555550100; AWS needs one")
 
 
@@ -73,7 +73,8 @@ def _typed(prompt: str) -> str:
         raise UsageError("no password was typed. Start again.") from None
 
 
-def _who(call: Invocation, username: str | None) -> None:
+def print_player(call: Invocation, username: str | None) -> None:
+    """Print who it is about, and where."""
     if call.out.as_json:
         call.out.document({"username": username, "place": call.place_name})
     else:
@@ -90,7 +91,7 @@ def _register(call: Invocation) -> None:
             await client.register(given.name, password, given.email, given.phone)
 
     call.run(register())
-    _who(call, given.name)
+    print_player(call, given.name)
 
 
 def _login(call: Invocation) -> None:
@@ -105,7 +106,7 @@ def _login(call: Invocation) -> None:
         new_password = passwords.ask("New password", new=True)
         username = call.run(_sign_in(call, password, new_password))
     remember(call.place)
-    _who(call, username)
+    print_player(call, username)
 
 
 async def _check_keyring(call: Invocation) -> None:
@@ -150,12 +151,12 @@ def _logout(call: Invocation) -> None:
                 raise NotSignedIn(f"{who} has no session at {client.place_name} to end.")
             return username
 
-    _who(call, call.run(sign_out()))
+    print_player(call, call.run(sign_out()))
 
 
 async def _whoami(call: Invocation, client: NimClient) -> None:
-    await client.me()
-    _who(call, client.username)
+    await client.account.show()
+    print_player(call, client.username)
 
 
 def _run_whoami(call: Invocation) -> Any:

@@ -12,8 +12,9 @@ from nim_tui.shell.table import COMMANDS, FAMILIES, GROUPS
 
 VALUED = frozenset(
     {
-        "--data", "--days", "--email", "--heaps", "--limit", "--log", "--log-level", "--phone",
-        "--place", "--port", "--profile", "--region", "--rule", "--server", "--timeout", "--user",
+        "--data", "--days", "--email", "--heaps", "--limit", "--log", "--log-level", "--notices",
+        "--ntfy-topic", "--phone", "--place", "--port", "--profile", "--region", "--rule",
+        "--server", "--timeout", "--user", "--withdraw",
     }
 )  # fmt: skip
 """Every option that is followed by its value, in the client and in all subcommands."""

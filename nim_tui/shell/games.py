@@ -174,7 +174,7 @@ COMMANDS = (
     ),
     Command(
         "opponents",
-        "whom you have played with, and the score",
+        "opponents and scores",
         lambda call: call.as_player(_opponents),
         ("nim-tui opponents", "nim-tui opponents --json | jq -r '.opponents[].username'"),
     ),

@@ -38,6 +38,15 @@ _FIELDS = {
 """What a backend may ask of a newcomer besides a password, by its name on the wire."""
 
 
+def _invite_arguments(parser: argparse.ArgumentParser) -> None:
+    add_game_options(parser)
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--list", action="store_true", help="list those that nobody has taken, and make none"
+    )
+    instead.add_argument("--withdraw", metavar="CODE", help="withdraw one, and make none")
+
+
 def _join_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("code", metavar="CODE|URL", help="the invitation, as it was sent to you")
     add_password_option(parser)
@@ -46,9 +55,18 @@ def _join_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _invite(call: Invocation, client: NimClient) -> None:
-    from nim_tui.client.invitations import join_line
+    from nim_tui.client.invitations import Code, join_line
 
     given = call.given
+    if given.withdraw is not None:
+        await client.invitations.withdraw(Code.read(given.withdraw).code)
+    if given.list or given.withdraw is not None:
+        mine = await client.invitations.mine()
+        if call.out.as_json:
+            call.out.document({"invitations": [_document(one) for one in mine]})
+        else:
+            call.out.table([(one.code, join_line(one, client.place), _iso(one)) for one in mine])
+        return
     made = await client.invitations.make(
         heaps=given.heaps, rule=given.rule, days_per_move=given.days
     )
@@ -115,12 +133,22 @@ def _join(call: Invocation) -> None:
         call.out.line(offer.sentence)
     joined = call.run(_accept(call, code.code)) if known else _join_as_newcomer(call, code.code)
     remember(call.place)
-    if joined.lasts and _for_people(call) and sys.stdin.isatty():
+    if joined.lasts and _for_people(call) and sys.stdin.isatty() and _wants_screens(call):
         _open_board(call, joined)
     else:
         from nim_tui.shell.records import show_game
 
         show_game(call.out, joined.game, joined.user)
+
+
+def _wants_screens(call: Invocation) -> bool:
+    """Whether the board may be drawn; as lines it opens with `nim-tui` alone."""
+    from nim_tui.config.settings import load_settings
+
+    off = ("0", "no", "off", "false")
+    if variable := call.environ.get("ACCESSIBLE", "").strip().casefold():
+        return variable in off
+    return not load_settings().accessible
 
 
 def _for_people(call: Invocation) -> bool:
@@ -227,7 +255,8 @@ async def _register(
     async with call.client() as client:
         session = PlayerSession(client)
         try:
-            await session.register(name, password, answers["email"], answers["phoneNumber"])
+            contacts = answers["email"], answers["phoneNumber"]
+            await session.register(name, password, *contacts, invitation=code)
         except UserExists as taken:
             try:
                 await session.sign_in(name, password)
@@ -260,7 +289,7 @@ COMMANDS = (
         "make an invitation that anybody may take",
         lambda call: call.as_player(_invite),
         ("nim-tui invite", "nim-tui invite --heaps 3,5,7 --days 3 --json | jq -r .join"),
-        add_game_options,
+        _invite_arguments,
     ),
     Command(
         "join",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from nim_tui.shell import accounts, completion, doctor, games, invitations, moves, places
+from nim_tui.shell import (
+    account,
+    accounts,
+    completion,
+    doctor,
+    games,
+    invitations,
+    moves,
+    places,
+)
 from nim_tui.shell.command import Command
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("games", games.COMMANDS),
     ("playing", (*moves.COMMANDS, *invitations.COMMANDS)),
-    ("players", accounts.COMMANDS),
+    ("players", (*accounts.COMMANDS, *account.COMMANDS)),
     ("setup", (*places.COMMANDS, *doctor.COMMANDS, *completion.COMMANDS)),
 )
 

@@ -29,6 +29,7 @@ MOST_CELLS = 1_000
 LONGEST_KNOWN = 32
 
 _ESC = b"\x1b"
+_CTRL_Q = b"\x11"
 _PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
 # A mouse report in the oldest way: button, column and row in a byte each, of any value.
 _X10 = re.compile(rb"\x1b\[M(.)(.)(.)", re.DOTALL)
@@ -125,6 +126,11 @@ class Keyboard:
 
     def _take_pasted(self, pasted: bytearray) -> bool:
         text, end, after = self._rest.partition(_PASTE_ENDS)
+        if (quit_at := text.find(_CTRL_Q)) >= 0:
+            # No text has it. The end of the paste has been lost, and the person wants to leave.
+            self._rest = text[quit_at:] + end + after
+            self._paste(text[:quit_at])
+            return True
         if end:
             self._rest = after
             self._paste(text)

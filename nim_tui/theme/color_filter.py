@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from math import dist
 
 from rich.cells import cell_len
 from rich.color import Color as RichColor
+from rich.color import ColorType
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
 from nim_tui.paint import Depth, Look
+from nim_tui.paint.colour import nearest256, readable, rgb
 from nim_tui.theme.themes import CSS_TOKENS
+
+GROUNDS = ("bg", "surface", "key", "you", "opp", "good", "bad")
+INKS = ("text", "muted", "you", "opp", "good", "bad", "ink_you", "ink_opp")
+
+# Of the 16 colours, those that are readable on black and on white in every usual table, and the
+# dark ones, on which otherwise only white is.
+_READABLE = {0: frozenset({7, 9, 10, 11, 14, 15}), 15: frozenset({0, 1, 4, 5})}
+_DARK = frozenset({0, 1, 4, 5})
 
 
 class DepthFilter(LineFilter):
@@ -31,6 +42,7 @@ class DepthFilter(LineFilter):
             RichColor.parse(getattr(palette, token)): _rich(look, token) for token in CSS_TOKENS
         }
         self._key = RichColor.parse(palette.key)
+        self._tokens = {token: rgb(getattr(palette, token)) for token in (*GROUNDS, *INKS)}
         self._fills = {self._key, *map(RichColor.parse, (palette.you, palette.opp))}
 
     @property
@@ -48,6 +60,8 @@ class DepthFilter(LineFilter):
 
     @lru_cache(maxsize=2048)  # noqa: B019 - one filter a theme, and only the current one is kept
     def _changed(self, style: Style) -> Style:
+        if self.look.depth is Depth.TRUE:
+            return style
         if self.look.depth is Depth.SIXTEEN:
             return _without_brightening(self._sixteen(style))
         return self._replaced(style)
@@ -61,7 +75,43 @@ class DepthFilter(LineFilter):
     def _replaced(self, style: Style) -> Style:
         fore = self._known.get(style.color) if style.color else None
         back = self._known.get(style.bgcolor) if style.bgcolor else None
+        mixed = [colour for colour in (style.color, style.bgcolor) if self._is_mixed(colour)]
+        if mixed and style.color and style.bgcolor:
+            back = back or self._ground(style.bgcolor)
+            fore = self._ink(style.color, back)
         return style + Style(color=fore, bgcolor=back) if fore or back else style
+
+    def _is_mixed(self, colour: RichColor | None) -> bool:
+        """Whether it is a colour of no palette, such as a blend of two."""
+        return (
+            colour is not None and colour.type is ColorType.TRUECOLOR and colour not in self._known
+        )
+
+    def _ground(self, colour: RichColor) -> RichColor:
+        """The nearest background that the terminal has."""
+        if colour.type is not ColorType.TRUECOLOR:
+            return colour
+        if self.look.depth is Depth.MANY:
+            return RichColor.from_ansi(nearest256(colour.get_truecolor().hex))
+        return _rich(self.look, self._nearest(colour, GROUNDS))
+
+    def _ink(self, colour: RichColor, ground: RichColor) -> RichColor:
+        """The nearest colour of text that is readable on `ground`."""
+        if self.look.depth is Depth.MANY:
+            under = (ground.get_truecolor().hex,)
+            wanted = readable(colour.get_truecolor().hex, under)  # of the same hue
+            return RichColor.from_ansi(nearest256(wanted, under))
+        number = colour.number
+        if colour.type is ColorType.TRUECOLOR:
+            number = _rich(self.look, self._nearest(colour, INKS)).number
+        for each in (number, _rich(self.look, "muted").number):
+            if each in _READABLE.get(ground.number or 0, ()):
+                return RichColor.from_ansi(each or 0)
+        return RichColor.from_ansi(15 if ground.number in _DARK else 0)
+
+    def _nearest(self, colour: RichColor, tokens: tuple[str, ...]) -> str:
+        want = colour.get_truecolor()
+        return min(tokens, key=lambda token: dist(self._tokens[token], want))
 
     @lru_cache(maxsize=2048)  # noqa: B019 - as above
     def _plain(self, style: Style) -> Style:

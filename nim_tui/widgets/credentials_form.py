@@ -6,7 +6,7 @@ It knows no client: it posts what was typed, and shows problems. What was typed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -77,6 +77,11 @@ class Field(Vertical, ShowsFocus):
     def value(self) -> str:
         """What was typed; except in passwords, without blanks around it."""
         return self.input.value if self.spec.secret else self.input.value.strip()
+
+    def require(self, hint: str) -> None:
+        """From now on something has to be typed here."""
+        self.spec = replace(self.spec, optional=False, hint=hint)
+        self.say()
 
     @property
     def missing(self) -> bool:

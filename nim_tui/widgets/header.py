@@ -39,7 +39,7 @@ class Header(Horizontal):
 
     DEFAULT_CSS = """
     Header { height: 1; padding: 0 3 0 2; }
-    Header > #who { width: auto; color: $you; text-style: bold; margin-left: 3; }
+    Header > #who { width: auto; color: $you; text-style: bold; margin-left: 3; pointer: pointer; }
     """
 
     def __init__(self, screen: str, *right: Widget, who: str = "", where: str = "") -> None:

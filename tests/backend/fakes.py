@@ -56,11 +56,12 @@ class MemoryInvitations:
             self.kept[code] = replace(found, taken_by=user, taken_at=now)
         return self.kept.get(code)
 
-    async def reserve(self, code: str, name: str, now: datetime) -> Invitation | None:
+    async def reserve(self, code: str, name: str, now: datetime) -> tuple[Invitation | None, bool]:
         found = self.kept.get(code)
-        if found is not None and found.can_be_taken(now) and found.reserved_for is None:
-            self.kept[code] = replace(found, reserved_for=name)
-        return self.kept.get(code)
+        if found is None or not found.can_be_taken(now) or found.reserved_for is not None:
+            return found, False
+        self.kept[code] = replace(found, reserved_for=name)
+        return self.kept[code], True
 
     async def release(self, code: str, name: str) -> None:
         found = self.kept.get(code)

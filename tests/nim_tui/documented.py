@@ -53,6 +53,11 @@ ASKED: list[str] = []
 """What the app was asked for that would end it, and what screens have answered."""
 
 
+def highlighted(stage: Stage) -> int | None:
+    """Which row of the account is under the highlight."""
+    return stage.screen.query_one("#actions", OptionList).highlighted
+
+
 # -- what can be seen ----------------------------------------------------------------------------
 
 
@@ -237,6 +242,7 @@ DOES: dict[str, dict[str, Does]] = {
         "up": Does(focus("username"), "down"),
         "down": Does(focus("password")),
         "f2": Does(at("RegisterScreen")),
+        "f3": Does(at("FormCard")),
         "escape": Does(at("WelcomeScreen")),
     },
     "A code": {
@@ -256,6 +262,7 @@ DOES: dict[str, dict[str, Does]] = {
         "G": Does(at_the_last_game),
         "enter": Does(at("BoardScreen")),
         "n": Does(at("NewGameScreen")),
+        "p": Does(at("OpponentsScreen")),
         "i": Does(at("OpenGameScreen")),
         "/": Does(focus("filter")),
         "escape": Does(focus("games"), "/"),
@@ -263,9 +270,18 @@ DOES: dict[str, dict[str, Does]] = {
         "v": Does(told("Only a finished game can be reviewed")),
         "y": Does(lambda stage: stage.app.clipboard == "tomas1"),
         "u": Does(asked("watched again")),
+        "a": Does(at("AccountScreen")),
         "o": Does(at("WelcomeScreen")),
         "t": Does(lambda stage: stage.app.theme == "paper"),
         "q": Does(asked("quit")),
+    },
+    "Your account": {
+        "up": Does(lambda stage: highlighted(stage) == 0, "down"),
+        "down": Does(lambda stage: highlighted(stage) == 1),
+        "enter": Does(at("FormCard")),
+        "left": Does(value("notices", "none"), "tab"),
+        "right": Does(value("notices", "email"), "tab"),
+        "escape": Does(at("WelcomeScreen")),
     },
     "A new game": {
         "enter": Does(asked("k3v9x-2ma4q")),

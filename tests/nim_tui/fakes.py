@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +12,42 @@ from typing import Any
 from backend.domain.errors import NimError, NoSuchGame, NoSuchInvitation, NoSuchPlayer
 from backend.domain.game import Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
-from nim_tui.client.models import Features, GameList, Offline, OpenInvitation
+from backend.domain.opponents import Opponent
+from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 """The time on every picture."""
+
+
+PROFILE = AccountProfile("ana", "ana@example.com", "+15555550101", "sms", ntfy_topic="anas-turns")
+
+
+class FakeAccount:
+    """The account behind the account's card: what changes is remembered, and nothing refused."""
+
+    def __init__(self, profile: AccountProfile, error: NimError | None = None) -> None:
+        self.profile, self.error = profile, error
+
+    async def show(self) -> AccountProfile:
+        if self.error is not None:
+            raise self.error
+        return self.profile
+
+    async def change(self, **change: Any) -> AccountProfile:
+        self.profile = replace(self.profile, **change)
+        return self.profile
+
+    async def confirm(self, *_: Any) -> AccountProfile:
+        return self.profile
+
+    async def change_password(self, *_: Any) -> None:
+        """Nothing changes."""
+
+    async def export(self) -> dict[str, Any]:
+        return {}
+
+    async def contacts_optional(self) -> bool:
+        return True
 
 
 @dataclass
@@ -75,11 +107,13 @@ class FakeClient:
     asked: list[tuple[str, Heaps, Rule, int | None, str | None]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     fail: NimError | None = None
+    played_with: tuple[Opponent, ...] = (Opponent("bob", 5, 3, 1), Opponent("ines", 0, 0, 1))
     finished_failures: list[NimError] = field(default_factory=list)
     features: Features = field(default_factory=Features)
     invitations: FakeInvitations = field(default_factory=FakeInvitations)
     connection: SimpleNamespace = field(default_factory=SimpleNamespace)
     closed: bool = False
+    account: FakeAccount = field(default_factory=lambda: FakeAccount(PROFILE))
 
     def __post_init__(self) -> None:
         self._told: asyncio.Queue[GameList | Offline | NimError] = asyncio.Queue()
@@ -107,6 +141,9 @@ class FakeClient:
         start = int(cursor or 0)
         rest = len(games) > start + limit
         return GameList(tuple(games[start : start + limit]), str(start + limit) if rest else None)
+
+    async def opponents(self) -> tuple[Opponent, ...]:
+        return self.played_with
 
     async def watch_games(self) -> AsyncIterator[GameList | Offline]:
         yield GameList(tuple(self.open_games))

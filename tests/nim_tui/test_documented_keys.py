@@ -13,6 +13,7 @@ from textual.screen import Screen
 from nim_tui.client.models import GameList, Offline
 from nim_tui.config.settings import Settings
 from nim_tui.model.options import BoardOptions, Scores
+from nim_tui.screens.account.account import AccountScreen
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.code import CodeScreen
@@ -41,7 +42,15 @@ from tests.nim_tui.documented import (
     practice,
     review,
 )
-from tests.nim_tui.fakes import NOW, FakeClient, make_invitation, some_games
+from tests.nim_tui.fakes import (
+    NOW,
+    PROFILE,
+    FakeAccount,
+    FakeClient,
+    make_invitation,
+    some_games,
+)
+from tests.nim_tui.screens.account.test_account import card
 from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, running
 
@@ -67,6 +76,7 @@ SCREENS: dict[str, Callable[[Stage], Screen[Any]]] = {
     "Signing in and registering": lambda stage: LoginScreen(FakeAccounts()),
     "A code": lambda stage: CodeScreen(FakeClient(), signed_in=False),
     "Games": games,
+    "Your account": lambda stage: card(FakeAccount(PROFILE)),
     "A new game": lambda stage: NewGameScreen(FakeClient()),
     "An open invitation": lambda stage: InvitationScreen(
         make_invitation(), "nim-tui join k3v9x-2ma4q", NOW
@@ -83,6 +93,7 @@ KINDS: dict[str, type[Screen[Any]]] = {
     "Signing in and registering": LoginScreen,
     "A code": CodeScreen,
     "Games": GamesScreen,
+    "Your account": AccountScreen,
     "A new game": NewGameScreen,
     "An open invitation": InvitationScreen,
     "The board": BoardScreen,
@@ -118,6 +129,8 @@ async def begin(stage: Stage, section: str, does: Does) -> None:
         if section == "Games":
             await stage.until(lambda: "Up to date" in stage.says("#status"))
             await stage.until(lambda: "FINISHED" in stage.picture)
+        if section == "Your account":
+            await stage.until(lambda: "Delete your account" in stage.picture)
     for key in does.before.split():
         await stage.press(NAMES.get(key, key))
     await stage.pilot.pause()

@@ -61,7 +61,7 @@ async def test_every_request_and_nothing_private(log: Path, tmp_path: Path) -> N
     await client.sign_in("alice", "Passw0rd")
     token = client.refresh_token
     assert token is not None
-    await client.me()
+    await client.account.show()
     await client.games()
     await client.connection.renew()
     renewed = client.refresh_token

@@ -80,6 +80,7 @@ def _histories(world: World, games: Mapping[str, Game]) -> None:
             start=game.start,
             last_move_by=game.user1,
             rule=game.rule,
+            rematch_by=game.rematch_by,
         )
         try:
             check(begin, [*operations[game_id], last])
@@ -142,7 +143,7 @@ def _promises(world: World, games: Mapping[str, Game]) -> None:
         if game is None or ended is None or len(mine) > 1 or game.ended_by != ended:
             continue
         by_me = (game.winner == said.user) == (said.what == "claim")
-        others = said.what == "decline" and said.user != game.user2
+        others = said.what == "decline" and said.user not in (game.user2, game.invited)
         if said.said.startswith("refused") and by_me and not others:
             world.complaints.append(f"{said.user} was told {said.said} of an ending: {said}")
 
@@ -301,6 +302,7 @@ def _versions(game: Game) -> Iterator[Game]:
         start=game.start,
         last_move_by=game.user1,
         rule=game.rule,
+        rematch_by=game.rematch_by,
     )
     yield state
     from backend.domain.nim import Move

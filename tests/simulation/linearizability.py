@@ -63,6 +63,7 @@ def view(shown: Json) -> Game:
         ),
         winner=shown["winner"],
         ended_by=shown["endedBy"],
+        rematch_by=shown["rematchBy"],
     )
 
 

@@ -22,6 +22,7 @@ from backend.adapters.sqlite.password_hashing import Cost
 from backend.bootstrap import Backend, assemble
 from backend.domain.errors import Unavailable
 from backend.domain.notices import Outcome
+from backend.service.delivery import Messenger
 from backend.service.direct_courier import DirectCourier
 from backend.service.ports import Courier, GameStore
 from nim_tui.client.transports import IN_PROCESS, OpenTransport
@@ -110,12 +111,12 @@ class SimulatedSender:
     sent: list[SentText] = field(default_factory=list)
     failed: int = 0
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         await asyncio.sleep(self.loop.dice.uniform(0.01, 0.3))
         if self.away and self.loop.dice.random() < self.away:
             self.failed += 1
             raise Unavailable("The telephone network is away.")
-        self.sent.append(SentText(phone, text, self.loop.time(), PROCESS.get()))
+        self.sent.append(SentText(to, text, self.loop.time(), PROCESS.get()))
         await asyncio.sleep(self.loop.dice.uniform(0.01, 0.3))
         return "sent"
 
@@ -187,11 +188,13 @@ class Machine:
             aws: Any = SimulatedAws(shared.loop, shared.engine, shared.network)
             games = DynamoGameStore(aws, "games")
             if not shared.streamed:
-                courier = DirectCourier(people, shared.sender)
+                courier = DirectCourier(Messenger(people, {"sms": shared.sender}))
         else:
             games = SqliteGameStore(accounts, bell=shared.bells.bell)
             if serves:
-                outbox = OutboxCourier(accounts, people, shared.sender, now=shared.clock.now)
+                outbox = OutboxCourier(
+                    accounts, Messenger(people, {"sms": shared.sender}), now=shared.clock.now
+                )
                 courier, begin = outbox, outbox.start
         return assemble(
             games=games,

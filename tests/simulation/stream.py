@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from backend.adapters.dynamodb.notice_leases import NoticeLeases
 from backend.adapters.dynamodb.stream_courier import StreamCourier
 from backend.adapters.sqlite.identity import SqliteIdentity
+from backend.service.delivery import Messenger
 from tests.simulation.boto_client import SimulatedAws
 from tests.simulation.dynamodb_engine import Change
 from tests.simulation.loop import Process
@@ -80,7 +81,7 @@ class StreamReader:
         aws: Any = SimulatedAws(shared.loop, shared.engine, shared.network)
         people = SqliteIdentity(machine.database("accounts.db"), cost=CHEAP, now=shared.clock.now)
         leases = NoticeLeases(aws, "games", clock=shared.clock.seconds)
-        return await StreamCourier(people, shared.sender, leases).send_all(
+        return await StreamCourier(Messenger(people, {"sms": shared.sender}), leases).send_all(
             [_record(change) for change in batch]
         )
 

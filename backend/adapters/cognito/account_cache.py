@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 KEEP_SECONDS = 300.0
 SMALL_LETTERS = "preferred_username"
 UNCONFIRMED = "UNCONFIRMED"
+MUST_CHOOSE = "FORCE_CHANGE_PASSWORD"
+"""Created by an administrator; its one-time password has not been replaced."""
 
 _MOST_KEPT = 10_000
 # One call finds a name in another case; more matches than this are somebody's mischief.

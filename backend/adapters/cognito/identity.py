@@ -11,12 +11,10 @@ confirmed gets in nowhere: only the same registration again, at our own door, co
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,12 +24,13 @@ from backend.adapters.cognito.account_cache import (
     UNCONFIRMED,
     CognitoAccounts,
     PoolUser,
-    user_of,
 )
+from backend.adapters.cognito.admin_sign_up import AdminSignUp
+from backend.adapters.cognito.passwords import CognitoPasswords
 from backend.adapters.cognito.responses import (
     NOBODYS_PHONE,
-    NOTICES_ATTRIBUTE,
     UNFINISHED,
+    changed_attributes,
     error_of,
     plausible_password,
     plausible_token,
@@ -56,7 +55,7 @@ from backend.domain.errors import (
     UserExists,
     WrongPassword,
 )
-from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.domain.people import Player, Registration, Session
 from backend.service.ports import AccountClosing, AccountRecord, AccountRecords
 
 if TYPE_CHECKING:
@@ -71,7 +70,12 @@ _NO_RECORD = AccountRecord("")
 
 
 class CognitoIdentity:
-    """The accounts of one pool, through one of its clients; see `Identity`."""
+    """The accounts of one pool, through one of its clients; see `Identity`.
+
+    Attributes:
+        passwords: let people back in who have forgotten theirs.
+
+    """
 
     contacts_required = True
 
@@ -92,6 +96,15 @@ class CognitoIdentity:
         self._accounts = CognitoAccounts(aws, pool_id)
         self._standings = Standings(self._accounts, records)
         self._door = SignInCalls(aws, pool_id=pool_id, client_id=client_id)
+        self.passwords = CognitoPasswords(
+            aws,
+            pool_id=pool_id,
+            client_id=client_id,
+            accounts=self._accounts,
+            records=records,
+            standings=self._standings,
+        )
+        self._admin = AdminSignUp(aws, pool_id=pool_id, accounts=self._accounts, door=self._door)
         self._client: CognitoIdentityProviderClient = aws.client("cognito-idp")
 
     async def register(self, form: Registration) -> Player:
@@ -126,6 +139,12 @@ class CognitoIdentity:
         player = Player(username, form.email, form.phone)
         await self._standings.begin(PoolUser(player, sub, "CONFIRMED", utc_now()))
         return player
+
+    async def register_invited(self, form: Registration) -> Player:
+        """AdminCreateUser without a message, then AdminSetUserPassword; the pool stays closed."""
+        user = await self._admin.register(form)
+        await self._standings.begin(user)
+        return user.player
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -173,21 +192,36 @@ class CognitoIdentity:
         """AdminGetUser, cached for some minutes."""
         return await self._accounts.find(username)
 
-    async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        """AdminUpdateUserAttributes; the pool requires a phone number, so it cannot be removed."""
-        player = (await self._found(username)).player  # another process may have changed it
-        if phone is None and player.phone is not None:
-            raise BadRequest.of_fields(
-                {"phoneNumber": "is required here. To get no messages, set notices to none."}
+    async def update(self, player: Player) -> Player:
+        """AdminUpdateUserAttributes; the pool requires an e-mail address and a phone number."""
+        # Another process may have changed it.
+        old = (await self._found(player.username)).player
+        missing = {
+            field: "is required here. To get no messages, set notices to none."
+            for field, before, after in (
+                ("email", old.email, player.email),
+                ("phoneNumber", old.phone, player.phone),
             )
-        changes: dict[str, str] = {}
-        if phone is not None and phone != player.phone:
-            changes["phone_number"] = phone
-        if notices != player.notices:
-            changes[NOTICES_ATTRIBUTE] = notices
-        if changes:
-            await self._change(player.username, changes)
-        return (await self._found(player.username)).player
+            if before is not None and after is None
+        }
+        if missing:
+            raise BadRequest.of_fields(missing)
+        if changes := changed_attributes(old, player):
+            await self._change(old.username, changes)
+        return (await self._found(old.username)).player
+
+    async def change_password(self, username: str, password: str, new_password: str) -> None:
+        """AdminInitiateAuth with the password, then AdminSetUserPassword."""
+        # The session that this begins ends with all others.
+        await self.sign_in(username, password)
+        await self.set_password(username, new_password)
+
+    async def set_password(self, username: str, new_password: str) -> None:
+        """AdminSetUserPassword, and the end of all sessions and tokens."""
+        user = await self._found(username)
+        if user.player.username in await self.closing([user.player.username]):
+            raise NoSuchPlayer
+        await self.passwords.set(user, prepared(new_password), permanent=True)
 
     async def players(self) -> Sequence[Player]:
         """ListUsers, all pages."""
@@ -199,42 +233,13 @@ class CognitoIdentity:
         if await self._accounts.look_up(username) is not None:
             raise UserExists
         password = one_time_password()
-        answer = await self._call(
-            partial(
-                self._client.admin_create_user,
-                UserPoolId=self._pool_id,
-                Username=username,
-                TemporaryPassword=password,
-                UserAttributes=_listed(attributes),
-                MessageAction="SUPPRESS",
-            )
-        )
-        user = answer["User"]
-        await self._standings.begin(user_of(user, user.get("Attributes", ())))
+        await self._standings.begin(await self._admin.create(username, password, attributes))
         return password
 
     async def reset(self, username: str) -> str:
         """AdminSetUserPassword to a one-time password, and the end of all sessions and tokens."""
-        user = await self._found(username)
-        name = user.player.username
-        await self._standings.begin(user)
         password = one_time_password()
-        answer = await self._call(
-            partial(
-                self._client.admin_set_user_password,
-                UserPoolId=self._pool_id,
-                Username=name,
-                Password=password,
-                Permanent=False,
-            )
-        )
-        await self._records.count_from(name, _second_of(answer) + 1)
-        self._standings.forget(name)
-        await self._call(
-            partial(
-                self._client.admin_user_global_sign_out, UserPoolId=self._pool_id, Username=name
-            )
-        )
+        await self.passwords.set(await self._found(username), password, permanent=False)
         return password
 
     async def begin_closing(self, username: str) -> Player:
@@ -367,15 +372,6 @@ class CognitoIdentity:
             return await (self._aws.call_at_door(call) if at_door else self._aws.call(call))
         except (ClientError, BotoCoreError) as error:
             raise error_of(error) from error
-
-
-def _second_of(answer: Any) -> int:
-    """When AWS answered, in seconds since 1970 by its own clock, which also dates the tokens."""
-    text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
-    try:
-        return int(parsedate_to_datetime(text).timestamp())
-    except (TypeError, ValueError):
-        return int(time.time())
 
 
 def _listed(attributes: Mapping[str, str]) -> list[AttributeTypeTypeDef]:

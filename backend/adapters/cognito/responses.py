@@ -20,9 +20,10 @@ from backend.domain.errors import (
     UserExists,
     WrongPassword,
 )
-from backend.domain.people import NoticesBy, Player, Session
+from backend.domain.people import NOTICES_BY, Player, Session
 
 NOTICES_ATTRIBUTE = "custom:notices"
+TOPIC_ATTRIBUTE = "custom:ntfy_topic"
 NOBODYS_PHONE = "+12025550100"
 """For accounts without a number in a pool that requires one; reserved for fiction in +1."""
 
@@ -73,9 +74,33 @@ def plausible_token(refresh_token: str) -> bool:
 def player_of(username: str, attributes: Iterable[Mapping[str, Any]]) -> Player:
     """A user of the pool as a player."""
     found = {entry["Name"]: entry.get("Value") for entry in attributes}
-    notices: NoticesBy = "none" if found.get(NOTICES_ATTRIBUTE) == "none" else "sms"
+    kept = found.get(NOTICES_ATTRIBUTE)
     phone = found.get("phone_number")
-    return Player(username, found.get("email"), phone if phone != NOBODYS_PHONE else None, notices)
+    return Player(
+        username,
+        email=found.get("email") or None,
+        phone=phone if phone and phone != NOBODYS_PHONE else None,
+        notices=next((by for by in NOTICES_BY if by == kept), "sms"),
+        ntfy_topic=found.get(TOPIC_ATTRIBUTE) or None,
+    )
+
+
+def changed_attributes(old: Player, new: Player) -> dict[str, str]:
+    """What has to be written for a player to become another; an empty value removes one.
+
+    Only what changes, so that a pool without our own attributes still takes the others. Another
+    address has to be confirmed again before Cognito sends a code to it.
+    """
+    changes: dict[str, str] = {}
+    if new.email is not None and new.email != old.email:
+        changes |= {"email": new.email, "email_verified": "false"}
+    if new.phone is not None and new.phone != old.phone:
+        changes |= {"phone_number": new.phone, "phone_number_verified": "false"}
+    if new.notices != old.notices:
+        changes[NOTICES_ATTRIBUTE] = new.notices
+    if new.ntfy_topic != old.ntfy_topic:
+        changes[TOPIC_ATTRIBUTE] = new.ntfy_topic or ""
+    return changes
 
 
 def check_complete(challenge: Mapping[str, Any]) -> None:
@@ -151,18 +176,21 @@ def error_of(error: ClientError | BotoCoreError) -> NimError:
             return BadRequest.of_fields(
                 {"password": "must have 8 to 99 characters with upper and lower case and a digit."}
             )
-        case "InvalidParameterException" if NOTICES_ATTRIBUTE in text:
-            return BadRequest.of_fields({"notices": _NO_NOTICES})
         case "InvalidParameterException":
-            return BadRequest(
-                "Cognito does not accept one of those fields. Check them and try again."
-            )
+            return _not_accepted(text)
         case _:
             return as_unavailable(
                 error,
                 missing="The user pool or its client does not exist."
                 " Check USER_POOL_ID and COGNITO_CLIENT_ID, or run: nim-backend aws create.",
             )
+
+
+def _not_accepted(text: str) -> BadRequest:
+    for attribute, field in ((NOTICES_ATTRIBUTE, "notices"), (TOPIC_ATTRIBUTE, "ntfyTopic")):
+        if attribute in text:
+            return BadRequest.of_fields({field: _NO_NOTICES})
+    return BadRequest("Cognito does not accept one of those fields. Check them and try again.")
 
 
 def _message(error: ClientError | BotoCoreError) -> str:

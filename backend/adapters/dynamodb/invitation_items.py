@@ -94,27 +94,28 @@ class DynamoInvitations:
 
     async def take(self, code: str, user: str, now: datetime) -> Invitation | None:
         """See `InvitationStore.take`: one UpdateItem."""
-        return await self._change(
+        item, _ = await self._update(
             code,
             "SET takenBy = :user, takenAt = :now",
             f"{_FREE} AND (attribute_not_exists(reservedFor) OR reservedFor = :name)",
-            now,
             {
                 ":user": {"S": user},
                 ":now": {"S": stamp(now)},
                 ":name": {"S": user.casefold()},
+                ":oldest": {"S": stamp(now - LIFE)},
             },
         )
+        return to_invitation(item) if item else None
 
-    async def reserve(self, code: str, name: str, now: datetime) -> Invitation | None:
+    async def reserve(self, code: str, name: str, now: datetime) -> tuple[Invitation | None, bool]:
         """See `InvitationStore.reserve`: one UpdateItem."""
-        return await self._change(
+        item, applied = await self._update(
             code,
             "SET reservedFor = :name",
             f"{_FREE} AND attribute_not_exists(reservedFor)",
-            now,
-            {":name": {"S": name}},
+            {":name": {"S": name}, ":oldest": {"S": stamp(now - LIFE)}},
         )
+        return to_invitation(item) if item else None, applied
 
     async def release(self, code: str, name: str) -> None:
         """See `InvitationStore.release`: one UpdateItem."""
@@ -123,7 +124,7 @@ class DynamoInvitations:
 
     async def remove(self, code: str) -> bool:
         """See `InvitationStore.remove`: one UpdateItem, by which it counts as gone."""
-        item = await self._update(
+        item, _ = await self._update(
             code,
             "SET withdrawn = :yes REMOVE #state",
             f"{_THERE} AND attribute_not_exists(takenBy)",
@@ -210,13 +211,6 @@ class DynamoInvitations:
         item: Item | None = answer.get("Item")
         return item
 
-    async def _change(
-        self, code: str, update: str, condition: str, now: datetime, values: dict[str, Any]
-    ) -> Invitation | None:
-        values[":oldest"] = {"S": stamp(now - LIFE)}
-        item = await self._update(code, update, condition, values)
-        return to_invitation(item) if item else None
-
     async def _update(
         self,
         code: str,
@@ -225,8 +219,11 @@ class DynamoInvitations:
         values: dict[str, Any] | None = None,
         *,
         names: dict[str, str] | None = None,
-    ) -> Item | None:
-        """One conditional write; the item as it stands after it, written or not."""
+    ) -> tuple[Item | None, bool]:
+        """One conditional write: the item as it stands after it, and whether it was written.
+
+        A write that was repeated because its first answer was lost counts as not written.
+        """
         request: Any = {
             "TableName": self._table,
             "Key": {"gameId": {"S": _PREFIX + code}},
@@ -246,9 +243,10 @@ class DynamoInvitations:
                 if not is_condition_failure(refused):
                     raise
                 # Some engines do not return it; then whether there is one takes a read.
-                return condition_failure_item(refused) or await self._item(_PREFIX + code)
+                kept = condition_failure_item(refused) or await self._item(_PREFIX + code)
+                return kept, False
             item: Item | None = answer.get("Attributes")
-            return item
+            return item, True
 
 
 def oldest_state(now: datetime) -> str:

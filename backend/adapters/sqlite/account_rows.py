@@ -15,7 +15,7 @@ from backend.adapters.sqlite.id_tokens import Proof, proof_of
 from backend.adapters.sqlite.refresh_tokens import text_of
 from backend.domain.credentials import username_problem
 from backend.domain.errors import UserExists
-from backend.domain.people import NoticesBy, Player
+from backend.domain.people import NOTICES_BY, Player
 
 _SECRET_BYTES = 32
 
@@ -101,13 +101,17 @@ def set_password(
     )
 
 
-def set_contact(
-    connection: Connection, username: str, phone: str | None, notices: NoticesBy
-) -> None:
-    """Change the phone number, and whether notices go to it."""
+def set_contacts(connection: Connection, player: Player) -> None:
+    """Change the addresses, and by which of them notices go."""
     connection.execute(
-        "UPDATE accounts SET phone = ?, notices = ? WHERE folded = ?",
-        (phone, notices, _folded(username)),
+        "UPDATE accounts SET email = ?, phone = ?, notices = ?, ntfy_topic = ? WHERE folded = ?",
+        (
+            player.email,
+            player.phone,
+            player.notices,
+            player.ntfy_topic,
+            _folded(player.username),
+        ),
     )
 
 
@@ -147,7 +151,8 @@ def _account(row: Row) -> Account:
             row["username"],
             email=row["email"],
             phone=row["phone"],
-            notices="none" if row["notices"] == "none" else "sms",
+            notices=next((by for by in NOTICES_BY if by == row["notices"]), "none"),
+            ntfy_topic=row["ntfy_topic"],
         ),
         password_hash=row["password_hash"],
         created_at=datetime.fromisoformat(row["created_at"]),

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -163,7 +164,7 @@ class Database:
 
     def _read(self, opened: Callable[[], sqlite3.Connection], work: Work[T]) -> T:
         try:
-            return in_transaction(opened(), "BEGIN", work)
+            return in_transaction(opened(), "BEGIN", partial(self._in_known_schema, work))
         except (sqlite3.Error, OSError, UnicodeEncodeError, OverflowError) as error:
             raise self._for_people(error) from error
 
@@ -179,7 +180,9 @@ class Database:
         try:
             connection = self._opened()
             before = connection.total_changes
-            results = write_together(connection, [write.work for write in writes])
+            results = write_together(
+                connection, [write.work for write in writes], self._check_version
+            )
             # Before anybody hears of it: what was committed to a deleted file is lost.
             self._check_file()
             if connection.total_changes != before:
@@ -286,17 +289,25 @@ class Database:
             with suppress(OSError):
                 self.path.with_name(self.path.name + suffix).chmod(_PRIVATE_FILE)
 
+    def _in_known_schema(self, work: Work[T], connection: sqlite3.Connection) -> T:
+        self._check_version(connection)
+        return work(connection)
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        """Refuse a file that a newer program has migrated, perhaps while this one was running."""
+        if _number(connection, "PRAGMA user_version") > len(MIGRATIONS):
+            raise self._unusable(
+                "was written by a newer version of this program. Install that version, or choose"
+                " a different file"
+            )
+
     def _migrate(self, connection: sqlite3.Connection) -> None:
         version = _number(connection, "PRAGMA user_version")
         maker = _number(connection, "PRAGMA application_id")
         tables = _number(connection, "SELECT count(*) FROM sqlite_schema")
         if maker != APPLICATION_ID and (maker or version or tables):
             raise self._unusable("belongs to another program. Choose a different file")
-        if version > len(MIGRATIONS):
-            raise self._unusable(
-                "was written by a newer version of this program. Install that version, or choose"
-                " a different file"
-            )
+        self._check_version(connection)
         for statements in MIGRATIONS[version:]:
             for statement in statements:
                 connection.execute(statement)

@@ -52,8 +52,15 @@ def in_transaction(connection: sqlite3.Connection, begin: Begin, work: Work[T]) 
     return result
 
 
-def write_together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Any]:
+def write_together(
+    connection: sqlite3.Connection,
+    works: Sequence[Work[Any]],
+    check: Work[None] = lambda _: None,
+) -> list[Any]:
     """What each returns, or `FailedWrite`, in order, once all that succeeded is committed.
+
+    Args:
+        check: runs first, in the same transaction; if it raises, nothing is written.
 
     Raises:
         sqlite3.Error: the transaction could not begin, go on or be committed; none of the writes is
@@ -62,6 +69,7 @@ def write_together(connection: sqlite3.Connection, works: Sequence[Work[Any]]) -
     """
 
     def work(connection: sqlite3.Connection) -> list[Any]:
+        check(connection)
         return [_in_savepoint(connection, one) for one in works]
 
     return in_transaction(connection, "BEGIN IMMEDIATE", work)

@@ -33,14 +33,18 @@ from backend.domain.errors import (
     NoSuchPlayer,
     NotSignedIn,
     SignInIncomplete,
+    Unavailable,
     UserExists,
     WrongPassword,
 )
-from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.domain.people import Player, Registration, Session
 from backend.service.ports import AccountClosing
 
 ONE_TIME_LIFE = timedelta(days=7)
 LOOK_AGAIN = timedelta(seconds=2)
+ONE_TIME = "This is a one-time password. Sign in again and choose a new password."
+
+_CHANGING = "That account is changing. Try again in a moment."
 
 _MOST_REMEMBERED = 10_000
 
@@ -73,6 +77,10 @@ class SqliteIdentity:
         await self._add(player, prepared(form.password), one_time_until=None)
         return player
 
+    async def register_invited(self, form: Registration) -> Player:
+        """Create an account: the file itself is never closed. Raises: UserExists, BadRequest."""
+        return await self.register(form)
+
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
     ) -> Session:
@@ -85,12 +93,7 @@ class SqliteIdentity:
             BadRequest: the new password breaks the rules, or the old one is not for one use.
 
         """
-        account = await self._account(username)
-        kept = account.password_hash if account else None
-        if not await self._matches(password, kept) or account is None:
-            raise WrongPassword
-        if account.closing:
-            raise AccountClosing(account.username)
+        account = await self._account_of(username, password)
         if account.one_time_until is not None:
             chosen = self._chosen(account.one_time_until, password, new_password)
             return await self._begin(account, await self.passwords.hash(chosen))
@@ -142,14 +145,32 @@ class SqliteIdentity:
         account = await self._account(username)
         return account.player if account and not account.closing else None
 
-    async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        """Change a phone number, and whether notices go to it. Raises: NoSuchPlayer."""
+    async def update(self, player: Player) -> Player:
+        """Change an account's addresses and notices. Raises: NoSuchPlayer."""
 
         def work(connection: Connection) -> Account | None:
-            account_rows.set_contact(connection, username, phone, notices)
-            return account_rows.find(connection, username)
+            account_rows.set_contacts(connection, player)
+            return account_rows.find(connection, player.username)
 
         return (await self._changed_account(work)).player
+
+    async def change_password(self, username: str, password: str, new_password: str) -> None:
+        """Replace a password that its owner knows. Raises: as `sign_in`."""
+        account = await self._account_of(username, password)
+        if account.one_time_until is not None:
+            raise SignInIncomplete(ONE_TIME)
+        await self._set_password(account, await self.passwords.hash(prepared(new_password)))
+
+    async def set_password(self, username: str, new_password: str) -> None:
+        """Set a lasting password; end the sessions. Raises: NoSuchPlayer."""
+        password_hash = await self.passwords.hash(prepared(new_password))
+        account = await self._account(username)
+        if account is None or account.closing:
+            raise NoSuchPlayer
+        try:
+            await self._set_password(account, password_hash)
+        except WrongPassword as error:  # it has just been changed by somebody who knew it
+            raise Unavailable(_CHANGING, retry_after=1.0) from error
 
     async def players(self) -> Sequence[Player]:
         """All accounts, by name."""
@@ -245,15 +266,38 @@ class SqliteIdentity:
                 "This one-time password has expired. Ask the operator of this backend for another."
             )
         if new_password is None:
-            raise SignInIncomplete(
-                "This is a one-time password. Sign in again and choose a new password."
-            )
+            raise SignInIncomplete(ONE_TIME)
         problem = password_problem(new_password)
         if prepared(new_password) == prepared(password):
             problem = "must differ from the one-time password."
         if problem:
             raise BadRequest.of_fields({"newPassword": problem})
         return prepared(new_password)
+
+    async def _account_of(self, username: str, password: str) -> Account:
+        """The account with this password. Raises: WrongPassword, AccountClosing."""
+        account = await self._account(username)
+        kept = account.password_hash if account else None
+        if not await self._matches(password, kept) or account is None:
+            raise WrongPassword
+        if account.closing:
+            raise AccountClosing(account.username)
+        return account
+
+    async def _set_password(self, seen: Account, password_hash: str) -> None:
+        """Set a lasting password and end the sessions, if the account is still as it was seen."""
+
+        def work(connection: Connection) -> bool:
+            current = account_rows.find(connection, seen.username)
+            if current is None or current.proof != seen.proof or current.closing:
+                return False
+            account_rows.set_password(connection, seen.username, password_hash, None)
+            refresh_tokens.end_all(connection, seen.username)
+            return True
+
+        if not await self._database.run(work):
+            raise WrongPassword
+        self._seen.pop(seen.username, None)
 
     async def _matches(self, password: str, kept: str | None) -> bool:
         """Whether this is the password; takes as long for an unknown name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from sqlite3 import Connection, Row
 
@@ -102,9 +103,9 @@ class SqliteInvitations:
         return await self._database.read(work)
 
     async def take(self, code: str, user: str, now: datetime) -> Invitation | None:
-        return await self._changed(_TAKE, code, now, user=user, name=user.casefold())
+        return (await self._changed(_TAKE, code, now, user=user, name=user.casefold()))[0]
 
-    async def reserve(self, code: str, name: str, now: datetime) -> Invitation | None:
+    async def reserve(self, code: str, name: str, now: datetime) -> tuple[Invitation | None, bool]:
         return await self._changed(_RESERVE, code, now, name=name)
 
     async def release(self, code: str, name: str) -> None:
@@ -129,13 +130,13 @@ class SqliteInvitations:
 
     async def _changed(
         self, statement: str, code: str, now: datetime, **values: Value
-    ) -> Invitation | None:
-        """The invitation after a conditional change, which may have changed nothing."""
+    ) -> tuple[Invitation | None, bool]:
+        """The invitation after a conditional change, and whether that has changed it."""
 
-        def work(connection: Connection) -> Invitation | None:
+        def work(connection: Connection) -> tuple[Invitation | None, bool]:
             values.update(code=code, now=to_stamp(now))
-            connection.execute(statement, values).close()
-            return _get(connection, code)
+            with closing(connection.execute(statement, values)) as changed:
+                return _get(connection, code), changed.rowcount > 0
 
         return await self._database.run(work)
 

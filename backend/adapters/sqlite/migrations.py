@@ -157,4 +157,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX invitations_expiry ON invitations (expires_at)",
         "ALTER TABLE games ADD COLUMN invitation TEXT",
     ),
+    ("ALTER TABLE accounts ADD COLUMN ntfy_topic TEXT",),
 )

@@ -9,6 +9,7 @@ tries again, with growing pauses, until the notice is too old.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,8 +21,7 @@ from backend.adapters.sqlite.database import Database, to_stamp
 from backend.domain.clock import utc_now
 from backend.domain.errors import NimError
 from backend.domain.notices import Kind, Notice
-from backend.service.delivery import Delivery, Phonebook, deliver
-from backend.service.ports import Sender
+from backend.service.delivery import Delivery, Messenger
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,17 @@ PAUSES = tuple(timedelta(seconds=pause) for pause in (60, 180, 600, 1800, 3600))
 TOO_OLD = timedelta(hours=24)
 # How often to look for notices of other processes on this file; our own wake the courier at once.
 LOOK_SECONDS = 30.0
+AT_ONCE = 4
+"""Notices on their way at once: a slow mail server must not hold up the other channels."""
 
 Result: TypeAlias = Delivery | Literal["too_late"]
 
 _NEXT = "SELECT min(try_at) FROM outbox WHERE outcome IS NULL"
+# A person's notices go one after the other, so that they arrive in their order.
 _CLAIM = """
 UPDATE outbox SET tries = tries + 1, try_at = :until WHERE id = (
-    SELECT id FROM outbox WHERE outcome IS NULL AND try_at <= :now ORDER BY try_at, id LIMIT 1
+    SELECT id FROM outbox WHERE outcome IS NULL AND try_at <= :now
+    AND person NOT IN (SELECT value FROM json_each(:busy)) ORDER BY try_at, id LIMIT 1
 ) RETURNING *
 """
 _AGAIN = "UPDATE outbox SET try_at = ? WHERE id = ?"
@@ -51,18 +55,18 @@ class OutboxCourier:
     def __init__(
         self,
         database: Database,
-        people: Phonebook,
-        sender: Sender,
+        messenger: Messenger,
         *,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
-        self._people = people
-        self._sender = sender
+        self._messenger = messenger
         self._now = now
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        # Who is being told something right now.
+        self._busy: dict[asyncio.Task[None], str] = {}
 
     def start(self) -> None:
         """Start in the running event loop, with what an earlier process left behind."""
@@ -75,43 +79,65 @@ class OutboxCourier:
             self._woken.set()
 
     async def close(self) -> None:
-        """Finish the notice that is on its way; the others wait in the file."""
+        """Finish the notices that are on their way; the others wait in the file."""
         self._closing = True
         self._woken.set()
         if self._task is not None:
             await self._task
-        await self._sender.close()
+        await self._messenger.close()
 
     async def _work(self) -> None:
         while not self._closing:
             try:
-                pause = await self._deliver_all()
+                pause = await self._begin_all()
             except NimError as error:
                 log.warning("the outbox rests for %g s: %s", LOOK_SECONDS, error.message)
                 pause = LOOK_SECONDS
             except Exception:
-                # An unexpected error of the sender is this notice's trouble, not that of the rest.
-                log.exception("a notice could not be sent")
+                log.exception("the outbox rests for %g s", LOOK_SECONDS)
                 pause = LOOK_SECONDS
+            # A notice that is done wakes it, too: its person's next one may go now.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), pause)
             self._woken.clear()
+        if self._busy:
+            await asyncio.wait(self._busy)
 
-    async def _deliver_all(self) -> float:
-        """Deliver what is due. Returns the seconds until something may be due again."""
-        while not self._closing:
+    async def _begin_all(self) -> float:
+        """Begin what is due, a few at once. Returns the seconds until more may be due."""
+        while not self._closing and len(self._busy) < AT_ONCE:
             due = await self._database.read(_next)
             now = self._now()
             if due is None or due > to_stamp(now):
                 seconds = LOOK_SECONDS if due is None else (due - to_stamp(now)) / 1_000_000
                 return min(LOOK_SECONDS, seconds)
             row = await self._claim(now)
-            if row is not None:
-                await self._record(row, await self._result(row, now))
-        return 0.0
+            if row is None:  # all that is due is for those who are being told something
+                break
+            task = asyncio.create_task(self._deliver(row, now))
+            self._busy[task] = row["person"]
+            task.add_done_callback(self._done)
+        return LOOK_SECONDS
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._busy[task]
+        self._woken.set()
+
+    async def _deliver(self, row: Row, now: datetime) -> None:
+        try:
+            await self._record(row, await self._result(row, now))
+        except NimError as error:
+            log.warning("a notice's outcome cannot be recorded: %s", error.message)
+        except Exception:
+            # An unexpected error of the sender is this notice's trouble, not that of the rest.
+            log.exception("a notice could not be sent")
 
     async def _claim(self, now: datetime) -> Row | None:
-        values = {"now": to_stamp(now), "until": to_stamp(now + PAUSES[0])}
+        values = {
+            "now": to_stamp(now),
+            "until": to_stamp(now + PAUSES[0]),
+            "busy": json.dumps(list(self._busy.values())),
+        }
 
         def work(connection: Connection) -> Row | None:
             rows: list[Row] = connection.execute(_CLAIM, values).fetchall()
@@ -126,7 +152,7 @@ class OutboxCourier:
             return "skipped"
         key = (row["game_id"], row["version"], row["person"], row["kind"])
         notice = Notice(*key, row["made_by"], row["actor"])
-        return await deliver(notice, self._people, self._sender)
+        return await self._messenger.deliver(notice)
 
     async def _record(self, row: Row, result: Result) -> None:
         statement: str = _RECORD

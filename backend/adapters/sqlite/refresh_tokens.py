@@ -74,6 +74,16 @@ def end_all(connection: Connection, username: str) -> None:
     connection.execute("DELETE FROM refresh_tokens WHERE username = ?", (username,))
 
 
+def all_of(connection: Connection, username: str, now: datetime) -> list[tuple[str, str]]:
+    """When the valid tokens of a player were handed out, and until when they are valid."""
+    rows = connection.execute(
+        "SELECT created_at, expires_at FROM refresh_tokens WHERE username = ? AND expires_at > ?"
+        " ORDER BY created_at",
+        (username, text_of(now)),
+    ).fetchall()
+    return [(row["created_at"], row["expires_at"]) for row in rows]
+
+
 def _hand_out(
     connection: Connection, username: str, family: str, parent: str | None, now: datetime
 ) -> str:

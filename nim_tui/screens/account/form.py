@@ -31,8 +31,19 @@ class SignsIn(Protocol):
     ) -> None: ...
 
     async def register(
-        self, username: str, password: str, email: str | None, phone: str | None
+        self,
+        username: str,
+        password: str,
+        email: str | None,
+        phone: str | None,
+        invitation: str | None = None,
     ) -> None: ...
+
+    async def forgot_password(self, username: str) -> None: ...
+
+    async def reset_password(self, username: str, code: str, new_password: str) -> None: ...
+
+    async def contacts_optional(self) -> bool: ...
 
 
 class FormScreen(Layer[None]):
@@ -79,6 +90,10 @@ class FormScreen(Layer[None]):
         """The pill that sends, and the way to the other form."""
         raise NotImplementedError
 
+    def below(self) -> ComposeResult:
+        """What stands below the pills."""
+        yield from ()
+
     def compose(self) -> ComposeResult:
         yield Header(self.PLACE)
         with Horizontal(id="columns"):
@@ -86,6 +101,7 @@ class FormScreen(Layer[None]):
                 yield CredentialsForm(self.SPECS)
                 with Horizontal(id="pills"):
                     yield from self.pills()
+                yield from self.below()
             yield Scene(((4, 1),), id="scene")
         yield KeysFooter(
             (

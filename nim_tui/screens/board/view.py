@@ -70,7 +70,8 @@ class BoardView(Vertical):
         banner = captions.banner(match, look.marks, bare=bare)
         self._line("#turn").show(banner)
         beside = (width - 2 * MARGIN - banner.cell_length) // 2
-        self._line("#place").show(captions.place(match, look.marks, beside))
+        place = self._line("#place")
+        place.show(captions.place(match, look.marks, beside if place.display else None))
         self._line("#aside").show(captions.aside(match, look.marks, beside))
         coach = captions.coach(match, look.marks)
         self._line("#coach").show(coach)

@@ -16,12 +16,13 @@ from nim_tui.client.models import GameList, Offline
 from nim_tui.client.watch import Pauses, WatchPace
 from nim_tui.screens.games.new_game import Inviter
 from nim_tui.screens.games.open_game import Finder
+from nim_tui.screens.games.opponents import KnowsOpponents
 
 # Pages of the finished games that are fetched at most, 100 games each.
 MOST_PAGES = 10
 
 
-class Lister(Inviter, Finder, Protocol):
+class Lister(Inviter, Finder, KnowsOpponents, Protocol):
     """Where the games come from; `nim_tui.client.client.NimClient`."""
 
     @property

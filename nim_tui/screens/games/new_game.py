@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -12,17 +14,19 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from backend.domain.errors import NimError, NoSuchPlayer, NotSignedIn
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule, valid_heaps
+from backend.domain.opponents import Opponent
 from nim_tui import messages
 from nim_tui.client.models import Features, OpenInvitation
 from nim_tui.paint import thumbnails
 from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.screens.workers import begin
-from nim_tui.text.sanitize import clean
+from nim_tui.text.sanitize import clean, harmless
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.error_line import ErrorLine
 from nim_tui.widgets.focus_row import FocusRow
@@ -57,6 +61,8 @@ class Inviter(Protocol):
 
     @property
     def invitations(self) -> MakesInvitations: ...
+
+    async def opponents(self) -> Sequence[Opponent]: ...
 
     async def new_game(
         self,
@@ -124,9 +130,16 @@ class NewGameScreen(CardScreen[Game | OpenInvitation | None]):
         error: NimError
         opponent: str
 
-    def __init__(self, client: Inviter) -> None:
+    @dataclass
+    class OpponentsKnown(Message):
+        """The names that the field completes."""
+
+        names: tuple[str, ...]
+
+    def __init__(self, client: Inviter, opponent: str = "") -> None:
         super().__init__()
         self._client = client
+        self._given = opponent
         self._sending = False
         self._asked: WantedGame | None = None
         self._request_id = ""
@@ -138,6 +151,7 @@ class NewGameScreen(CardScreen[Game | OpenInvitation | None]):
                 yield Static(Content("Opponent"), classes="label")
                 yield Static(Content(look_of(self.app).marks.focus), classes="focus-mark")
                 yield PlainInput(
+                    self._given,
                     id="opponent",
                     compact=True,
                     max_length=60,
@@ -165,6 +179,21 @@ class NewGameScreen(CardScreen[Game | OpenInvitation | None]):
 
     def on_mount(self) -> None:
         self._show()
+        if self._client.features.refreshes:
+            begin(self, self._ask_names, group="opponents")
+
+    async def _ask_names(self) -> None:
+        # Without them the field completes nothing; whatever is wrong, inviting meets it, too.
+        with suppress(NimError):
+            names = tuple(one.username for one in await self._client.opponents())
+            self.post_message(self.OpponentsKnown(names))
+
+    def on_new_game_screen_opponents_known(self, event: NewGameScreen.OpponentsKnown) -> None:
+        event.stop()
+        field = self.query_one("#opponent", Input)
+        # A name that cannot be typed cannot be completed either.
+        names = [name for name in event.names if name == harmless(name)]
+        field.suggester = SuggestFromList(names, case_sensitive=False)
 
     @property
     def _opponent(self) -> str:

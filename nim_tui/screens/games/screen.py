@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 
@@ -19,6 +20,7 @@ from nim_tui.screens.games.feed import GamesFeed, Lister
 from nim_tui.screens.games.invitation import InvitationScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
+from nim_tui.screens.games.opponents import OpponentsScreen
 from nim_tui.screens.games.session import GamesSession, GamesUpdate
 from nim_tui.screens.games.view import GamesView
 from nim_tui.screens.layer import Layer
@@ -47,6 +49,7 @@ class GamesScreen(Layer[None]):
         Binding("home,g", "go(0)", "the first game", show=False),
         Binding("end,G", "go(-1)", "the last game", show=False),
         Binding("n", "new_game", "new game"),
+        Binding("p", "opponents", "opponents and scores"),
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "filter by opponent", key_display="/"),
         Binding("f", "finished", "all finished games"),
@@ -54,6 +57,7 @@ class GamesScreen(Layer[None]):
         Binding("y", "copy_id", "copy the game's id", show=False),
         Binding("escape", "unfilter", "all games again", show=False),
         Binding("u", "update", "update now"),
+        Binding("a", "account", "your account"),
         Binding("o", "sign_out", "sign out"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
@@ -212,6 +216,14 @@ class GamesScreen(Layer[None]):
         """Invite somebody."""
         self.app.push_screen(NewGameScreen(self._client), self._begun)
 
+    def action_opponents(self) -> None:
+        """Show whom the person has played with; choosing one of them begins a new game."""
+        self.app.push_screen(OpponentsScreen(self._client), self._chose_opponent)
+
+    def _chose_opponent(self, name: str | None) -> None:
+        if name is not None:
+            self.app.push_screen(NewGameScreen(self._client, name), self._begun)
+
     def _begun(self, made: Game | OpenInvitation | None) -> None:
         if isinstance(made, OpenInvitation):
             line = join_line(made, self._client.place)
@@ -230,6 +242,15 @@ class GamesScreen(Layer[None]):
             self._session.add(game)
             self._apply(GamesUpdate())
             self.post_message(messages.GameWanted(game))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the player's name opens the account."""
+        if event.widget is not None and event.widget.id == "who":
+            self.action_account()
+
+    def action_account(self) -> None:
+        """Open the account."""
+        self.post_message(messages.AccountWanted())
 
     def action_sign_out(self) -> None:
         """End the session here."""

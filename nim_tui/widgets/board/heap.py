@@ -172,7 +172,7 @@ def _put_label(
         name = ""
     bare = look.depth is Depth.NONE
     side = view.chosen_by
-    cap, ink = ("key", look.colour("text"))
+    cap, ink = "key", look.ink_on("key")
     words, number = look.colour("muted"), look.colour("text")
     if view.chosen:
         cap, ink = side, look.ink_on(side)

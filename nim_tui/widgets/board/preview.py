@@ -48,7 +48,7 @@ class Preview(Painted):
         self._heaps(block, game, (third, height), look)
         x = (size.width - 12) // 2
         y = HEAPS_TOP + height + 1
-        put(block, x, y, " enter ", look.colour("text"), look.colour("key"), bold=True)
+        put(block, x, y, " enter ", look.ink_on("key"), look.colour("key"), bold=True)
         put(block, x + 8, y, "open", look.colour("muted"))
         return rows
 

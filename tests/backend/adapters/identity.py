@@ -103,6 +103,15 @@ class IdentityContract(PasswordContract):
             await people.add(taken)
         await people.sign_in("Anna", PASSWORD)
 
+    async def test_an_invited_newcomer_is_registered_like_anybody(self, people: Identity) -> None:
+        player = await people.register_invited(form("Dora"))
+        assert player.username == "Dora"
+        session = await people.sign_in("dora", PASSWORD)
+        assert await people.verify(session.id_token) == "Dora"
+        for name in ("Dora", "dora"):
+            with pytest.raises(UserExists):
+                await people.register_invited(form(name))
+
     async def test_of_registrations_at_once_exactly_one_wins(self, people: Identity) -> None:
         passwords = {name: f"Pass-of-{name}-1" for name in ("anna", "ANNA", "Anna", "aNNa")}
         done = await asyncio.gather(
@@ -233,6 +242,41 @@ class IdentityContract(PasswordContract):
         with pytest.raises(NotSignedIn):
             await people.verify(before.id_token)
 
+    @pytest.mark.parametrize("knows_it", [True, False], ids=["changed", "set"])
+    async def test_a_new_password_ends_everything_of_before(
+        self, people: Identity, *, knows_it: bool
+    ) -> None:
+        await people.register(form())
+        before = await people.sign_in("Anna", PASSWORD)
+        assert await people.verify(before.id_token) == "Anna"
+        if knows_it:
+            await people.change_password("anna", PASSWORD, "Another-Pass-1")
+        else:
+            await people.set_password("anna", "Another-Pass-1")
+        with pytest.raises(NotSignedIn):
+            await people.verify(before.id_token)
+        with pytest.raises(NotSignedIn):
+            await people.refresh(before.refresh_token)
+        with pytest.raises(WrongPassword):
+            await people.sign_in("Anna", PASSWORD)
+        after = await people.sign_in("Anna", "Another-Pass-1")
+        assert await people.verify(after.id_token) == "Anna"
+
+    async def test_a_password_is_changed_only_by_who_knows_it(self, people: Identity) -> None:
+        await people.register(form())
+        session = await people.sign_in("Anna", PASSWORD)
+        for name in ("Anna", "Nobody"):
+            with pytest.raises(WrongPassword):
+                await people.change_password(name, "Wrong-Password-1", "Another-Pass-1")
+        with pytest.raises(NoSuchPlayer):
+            await people.set_password("Nobody", "Another-Pass-1")
+        assert await people.verify(session.id_token) == "Anna"
+        await people.begin_closing("Anna")
+        with pytest.raises(AccountClosing):
+            await people.change_password("Anna", PASSWORD, "Another-Pass-1")
+        with pytest.raises(NoSuchPlayer):
+            await people.set_password("Anna", "Another-Pass-1")
+
     async def test_a_token_is_not_good_for_the_names_next_owner(self, people: Identity) -> None:
         await people.register(form())
         before = await people.sign_in("Anna", PASSWORD)
@@ -294,8 +338,15 @@ class IdentityContract(PasswordContract):
     async def test_the_own_contact_can_be_changed(self, people: Identity) -> None:
         player = await people.register(form())
         assert player.notices == "sms"
-        changed = await people.update("Anna", phone="+4915555555555", notices="none")
-        assert changed == replace(player, phone="+4915555555555", notices="none")
+        new = replace(
+            player,
+            email="other@example.com",
+            phone="+4915555555555",
+            notices="ntfy",
+            ntfy_topic="annas-turns",
+        )
+        changed = await people.update(new)
+        assert changed == new
         assert await people.find("anna") == changed
 
     async def test_players_come_by_name(self, people: Identity) -> None:

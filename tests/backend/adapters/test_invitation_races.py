@@ -65,8 +65,10 @@ async def test_of_fifty_names_at_once_one_is_reserved(stores: list[GameStore]) -
         store, seen = stores[number % 2], []
         for code in codes:
             await barrier.wait()
-            kept = await store.invitations.reserve(code, f"player{number}", minutes(1))
-            seen.append(None if kept is None else kept.reserved_for)
+            kept, applied = await store.invitations.reserve(code, f"player{number}", minutes(1))
+            assert kept is not None
+            assert applied == (kept.reserved_for == f"player{number}")
+            seen.append(kept.reserved_for)
         return seen
 
     rows = await asyncio.gather(*map(rival, range(RIVALS)))

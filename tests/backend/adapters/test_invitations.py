@@ -34,7 +34,7 @@ async def test_an_unknown_code_leads_to_nothing(store: GameStore) -> None:
     kept = store.invitations
     assert await kept.get(CODE) is None
     assert await kept.take(CODE, "bob", minutes(1)) is None
-    assert await kept.reserve(CODE, "bob", minutes(1)) is None
+    assert await kept.reserve(CODE, "bob", minutes(1)) == (None, False)
     assert not await kept.remove(CODE)
     await kept.release(CODE, "bob")
     await kept.discard(CODE)
@@ -63,7 +63,7 @@ async def test_who_takes_it_first_has_it(store: GameStore) -> None:
 async def test_nobody_takes_it_once_it_has_expired(store: GameStore) -> None:
     given = await store.invitations.put(invitation())
     assert await store.invitations.take(CODE, "bob", T0 + LIFE) == given
-    assert await store.invitations.reserve(CODE, "bob", T0 + LIFE) == given
+    assert await store.invitations.reserve(CODE, "bob", T0 + LIFE) == (given, False)
     assert await store.invitations.unfinished("ana", T0 + LIFE) == []
 
 
@@ -71,8 +71,9 @@ async def test_what_is_reserved_is_for_one_name(store: GameStore) -> None:
     kept = store.invitations
     given = await kept.put(invitation())
     reserved = replace(given, reserved_for="bob")
-    assert await kept.reserve(CODE, "bob", minutes(1)) == reserved
-    assert await kept.reserve(CODE, "carl", minutes(1)) == reserved
+    assert await kept.reserve(CODE, "bob", minutes(1)) == (reserved, True)
+    assert await kept.reserve(CODE, "bob", minutes(1)) == (reserved, False)
+    assert await kept.reserve(CODE, "carl", minutes(1)) == (reserved, False)
     assert await kept.take(CODE, "Carl", minutes(1)) == reserved
     await kept.release(CODE, "carl")
     assert await kept.get(CODE) == reserved

@@ -12,7 +12,7 @@ import pytest
 from backend.adapters.dynamodb.notes import DynamoNotes
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.notes import SqliteNotes
-from backend.service.ports import Notes
+from backend.service.account_ports import Notes
 from tests.aws_engines import Engine, new_table
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from backend.domain.errors import NoSuchPlayer, NotSignedIn, UserExists, WrongPassword
-from backend.domain.people import NoticesBy, Player, Registration, Session
+from backend.domain.people import Player, Registration, Session
 from backend.service.ports import AccountClosing
 
 
@@ -38,6 +37,9 @@ class MemoryPeople:
         self._players[key] = Player(form.username, form.email, form.phone)
         self._passwords[key] = form.password
         return self._players[key]
+
+    async def register_invited(self, form: Registration) -> Player:
+        return await self.register(form)
 
     async def sign_in(
         self, username: str, password: str, new_password: str | None = None
@@ -77,10 +79,22 @@ class MemoryPeople:
         player = self._players.get(username.casefold())
         return None if player is None or player.username in self.marked else player
 
-    async def update(self, username: str, *, phone: str | None, notices: NoticesBy) -> Player:
-        key = username.casefold()
-        self._players[key] = replace(self._players[key], phone=phone, notices=notices)
-        return self._players[key]
+    async def update(self, player: Player) -> Player:
+        self._players[player.username.casefold()] = player
+        return player
+
+    async def change_password(self, username: str, password: str, new_password: str) -> None:
+        await self.sign_in(username, password)
+        await self.set_password(username, new_password)
+
+    async def set_password(self, username: str, new_password: str) -> None:
+        player = await self.find(username)
+        if player is None:
+            raise NoSuchPlayer
+        self._passwords[username.casefold()] = new_password
+        for tokens in (self._id_tokens, self._refresh_tokens):
+            for token in [token for token, name in tokens.items() if name == player.username]:
+                del tokens[token]
 
     async def players(self) -> Sequence[Player]:
         return sorted(self._players.values(), key=lambda player: player.username)

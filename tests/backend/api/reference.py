@@ -26,7 +26,8 @@ A running backend describes itself, in OpenAPI 3.1, at `GET /openapi.json`.
   place of a whole number, is refused, and the error names the field. As in JSON Schema, `3.0` is
   the whole number 3. A body has at most 16 KiB.
 - `Authorization` carries the ID token, bare or after `Bearer`. `/users`, `/login`,
-  `/login/refresh`, `/logout`, `GET /invitations/{code}`, `/health` and `/openapi.json` need none.
+  `/login/refresh`, `/logout`, `/password/forgot`, `/password/reset`, `GET /invitations/{code}`,
+  `/health` and `/openapi.json` need none.
 - Times are ISO 8601 in UTC. Heaps are named `heap1`, `heap2`, `heap3`.
 - An error is an [ErrorAnswer](#erroranswer): `message` is for people and says what to do next,
   `code` is for programs. A gateway in front may answer without either. Every answer has

@@ -198,7 +198,8 @@ async def test_endings_without_a_move(
 async def test_the_own_account_and_its_changes(table: Table) -> None:
     me: dict[str, Any] = (await table.get("Anna", "/me")).json()
     assert set(me) == {
-        "username", "email", "phoneNumber", "phoneConfirmed", "notices", "noticeProblem"
+        "username", "email", "emailConfirmed", "phoneNumber", "phoneConfirmed",
+        "notices", "ntfyTopic", "noticeProblem",
     }  # fmt: skip
     headers = {"Authorization": table.token("Anna")}
     changed = await table.http.patch(
@@ -233,7 +234,7 @@ async def test_an_unknown_address_gives_no_such_route(http: httpx.AsyncClient, p
         ("DELETE", "/games", "GET, HEAD, POST"),
         ("PUT", "/games/abcdefgh", "GET, HEAD, POST"),
         ("GET", "/login", "POST"),
-        ("OPTIONS", "/me", "GET, HEAD, PATCH"),
+        ("OPTIONS", "/me", "DELETE, GET, HEAD, PATCH"),
         ("POST", "/health", "GET, HEAD"),
     ],
 )

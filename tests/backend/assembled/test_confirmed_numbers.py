@@ -21,6 +21,7 @@ from backend.adapters.sqlite.notes import SqliteNotes
 from backend.bootstrap import Backend, assemble, served
 from backend.config.settings import BackendSettings, StoreChoice
 from backend.domain.notices import Outcome, SmsLimits
+from backend.service.codes import Codes
 from backend.service.confirmations import CHANGES_A_DAY, Confirmations
 from tests.backend.adapters.conftest import CHEAP, Clock
 from tests.backend.adapters.sqlite.files import by_hand
@@ -37,9 +38,9 @@ class Phones:
         self.texts: list[tuple[str, str]] = []
         self.outcome: Outcome = "sent"
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         if self.outcome == "sent":
-            self.texts.append((phone, text))
+            self.texts.append((to, text))
         return self.outcome
 
     async def close(self) -> None:
@@ -246,7 +247,11 @@ async def test_a_code_and_the_limits_run_out_by_the_clock(tmp_path: Path) -> Non
         games=SqliteGameStore(database),
         people=SqliteIdentity(database, cost=CHEAP, now=clock),
         store_name="sqlite",
-        confirmations=Confirmations(SqliteNotes(database), required=True, sender=phones, now=clock),
+        confirmations=Confirmations(
+            Codes(SqliteNotes(database), {"sms": phones}, now=clock),
+            required=True,
+            channels=["sms"],
+        ),
     )
     async with client(backend) as http:
         anna = await join(http, "Anna", NUMBER)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -240,6 +242,22 @@ def test_closed_registration(data: Path) -> None:
         answer = http.post("/users", json=form)
         assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
         assert "closed" in "".join(server.said)
+
+
+def test_an_invitation_opens_it_for_one(data: Path) -> None:
+    options = ("--closed-registration", "--invitations-register")
+    add = [sys.executable, "-m", "backend", "users", "add", "Anna", "--store", f"sqlite:{data}"]
+    one_time = subprocess.run(add, capture_output=True, text=True, check=True).stdout
+    with Running(data, *options) as server, server.client() as http:
+        assert "whom they invite" in "".join(server.said)
+        password = one_time.partition("One-time password: ")[2].split()[0]
+        login = {"username": "Anna", "password": password, "newPassword": PASSWORD}
+        token = http.post("/login", json=login).json()["idToken"]
+        made = http.post("/invitations", headers={"Authorization": token}).json()
+        form = {"username": "Bert", "password": PASSWORD, "invitation": made["code"]}
+        assert http.post("/users", json=form).status_code == 200
+        answer = http.post("/users", json=form | {"username": "Carl"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
 
 
 def test_the_listening_port_is_free_again_after_a_stop(running: Running) -> None:

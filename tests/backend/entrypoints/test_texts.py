@@ -24,8 +24,8 @@ class Sent:
     def __init__(self) -> None:
         self.texts: list[tuple[str, str]] = []
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
-        self.texts.append((phone, text))
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
+        self.texts.append((to, text))
         return "sent"
 
     async def close(self) -> None:

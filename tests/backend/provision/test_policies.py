@@ -38,7 +38,12 @@ ADMINISTRATION = {
 }
 
 # Cognito lets anybody call these with a client's id; no policy can allow or forbid them.
-PUBLIC = {"cognito-idp:SignUp", "cognito-idp:RevokeToken"}
+PUBLIC = {
+    "cognito-idp:SignUp",
+    "cognito-idp:RevokeToken",
+    "cognito-idp:ForgotPassword",
+    "cognito-idp:ConfirmForgotPassword",
+}
 # Tags given while something is made are an action of their own.
 TAGGING = {"dynamodb:TagResource", "cognito-idp:TagResource"}
 # Only `aws create` adopts the tutorial's items, which reads the whole table.

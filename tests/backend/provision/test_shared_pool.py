@@ -180,7 +180,9 @@ async def test_under_a_stack_nothing_goes(place: Place, capsys: pytest.CaptureFi
     # Another table's stack is no less in use, and a second table does not take its address.
     reports = await asyncio.to_thread(lambda: list(deployment.destroy(delete_games=False)))
     assert any(
-        report.what == "registration" and report.state.startswith("stays closed")
+        report.what == "registration"
+        and report.state.startswith("stays closed")
+        and report.state.endswith("nim-backend aws deploy --open-registration")
         for report in reports
     )
     assert cli.main(["aws", "delete", "--yes", place.table]) == 0

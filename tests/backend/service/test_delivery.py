@@ -9,7 +9,7 @@ import pytest
 from backend.domain.errors import BadRequest, NimError, Unavailable
 from backend.domain.notices import Notice, Outcome, words
 from backend.domain.people import Player
-from backend.service.delivery import deliver
+from backend.service.delivery import Messenger
 
 PLAYERS = {
     "anna": Player("anna", phone="+15555550001"),
@@ -38,10 +38,10 @@ class Network:
             raise self._looking_up
         return PLAYERS.get(username)
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         if self._sending:
             raise self._sending
-        self.texts.append((phone, text))
+        self.texts.append((to, text))
         return self._answer
 
     async def close(self) -> None:
@@ -55,14 +55,14 @@ def notice(to: str) -> Notice:
 @pytest.mark.parametrize("answer", ["sent", "refused", "later"])
 async def test_a_notice_goes_to_the_players_number_in_its_words(answer: Outcome) -> None:
     network = Network(answer)
-    assert await deliver(notice("anna"), network, network) == answer
+    assert await Messenger(network, {"sms": network}).deliver(notice("anna")) == answer
     assert network.texts == [("+15555550001", words(notice("anna")))]
 
 
 @pytest.mark.parametrize("name", ["mute", "bare", "nobody"])
 async def test_no_text_without_a_number_or_against_the_players_wish(name: str) -> None:
     network = Network()
-    assert await deliver(notice(name), network, network) == "skipped"
+    assert await Messenger(network, {"sms": network}).deliver(notice(name)) == "skipped"
     assert network.texts == []
 
 
@@ -79,6 +79,6 @@ async def test_only_trouble_that_may_pass_is_tried_again(
     network: Network, expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert await deliver(notice("anna"), network, network) == expected
+        assert await Messenger(network, {"sms": network}).deliver(notice("anna")) == expected
     assert "your_turn notice" in caplog.text
     assert "+1555" not in caplog.text

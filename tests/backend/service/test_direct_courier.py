@@ -10,6 +10,7 @@ import pytest
 from backend.domain.errors import Unavailable
 from backend.domain.notices import Notice, Outcome, words
 from backend.domain.people import Player
+from backend.service.delivery import Messenger
 from backend.service.direct_courier import DirectCourier
 
 INVITED = Notice("g2", 0, "bert", "invite", "anna")
@@ -34,12 +35,12 @@ class Phone:
         self.texts: list[tuple[str, str]] = []
         self._outcomes = list(outcomes)
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         outcome = self._outcomes.pop(0) if self._outcomes else "sent"
         if isinstance(outcome, Unavailable):
             raise outcome
         if outcome == "sent":
-            self.texts.append((phone, text))
+            self.texts.append((to, text))
         return outcome
 
     async def close(self) -> None:
@@ -48,7 +49,7 @@ class Phone:
 
 async def bring(phone: Phone, *batches: list[Notice], **options: object) -> DirectCourier:
     """A courier that has taken on each batch, and has finished."""
-    courier = DirectCourier(People(), phone, pauses=(0.0, 0.0), **options)  # type: ignore[arg-type]  # options are typed by DirectCourier itself
+    courier = DirectCourier(Messenger(People(), {"sms": phone}), pauses=(0.0, 0.0), **options)  # type: ignore[arg-type]  # options are typed by DirectCourier itself
     for batch in batches:
         courier.committed(batch)
     await courier.close()
@@ -108,12 +109,12 @@ async def test_committed_returns_before_anything_is_sent() -> None:
     going = asyncio.Event()
 
     class Slow(Phone):
-        async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+        async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
             await going.wait()
-            return await super().send(phone, text, key=key, by=by)
+            return await super().send(to, text, key=key, by=by)
 
     phone = Slow()
-    courier = DirectCourier(People(), phone)
+    courier = DirectCourier(Messenger(People(), {"sms": phone}))
     courier.committed([TURN])
     assert phone.texts == []
     going.set()

@@ -18,8 +18,10 @@ from backend.domain.errors import (
     NoSuchPlayer,
     NotSignedIn,
     NotYourTurn,
+    RecoveryOff,
     Stale,
     UserExists,
+    WrongCode,
     WrongPassword,
 )
 from nim_tui.client import CannotOpen, GameList, NimClient, Unreachable
@@ -163,13 +165,48 @@ async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]
 
 async def test_the_players_own_account(pair: tuple[NimClient, NimClient]) -> None:
     anna, _ = pair
-    assert (await anna.me()).email == "anna@example.com"
+    assert (await anna.account.show()).email == "anna@example.com"
     with pytest.raises(WrongPassword):
-        await anna.change_me(phone="+15555550100", password="Wrong-Password-1")
-    changed = await anna.change_me(phone="+15555550100", notices="none", password=PASSWORD)
+        await anna.account.change(phone="+15555550100", password="Wrong-Password-1")
+    changed = await anna.account.change(phone="+15555550100", notices="none", password=PASSWORD)
     assert changed.notices == "none"
-    assert (await anna.me()).phone == "+15555550100"
-    assert (await anna.change_me(phone="", password=PASSWORD)).phone is None
+    assert (await anna.account.show()).phone == "+15555550100"
+    assert (await anna.account.change(phone="", password=PASSWORD)).phone is None
+
+
+async def test_a_changed_password_signs_in_again_at_once(pair: tuple[NimClient, NimClient]) -> None:
+    anna, _ = pair
+    before = anna.refresh_token
+    with pytest.raises(WrongPassword):
+        await anna.account.change_password("Wrong-Password-1", "Password2")
+    with pytest.raises(BadRequest) as weak:
+        await anna.account.change_password(PASSWORD, "weak")
+    assert set(weak.value.fields) == {"newPassword"}
+    assert (await anna.account.show()).username == "anna"
+    await anna.account.change_password(PASSWORD, "Password2")
+    assert anna.refresh_token not in (None, before)
+    # The answer is lost: the next try finds out that it was done.
+    lossy(anna).lose = 1
+    await anna.account.change_password("Password2", "Password3")
+    assert (await anna.account.show()).username == "anna"
+
+
+async def test_an_account_is_exported_and_deleted(pair: tuple[NimClient, NimClient]) -> None:
+    anna, bert = pair
+    game = await anna.new_game("bert")
+    found = await anna.account.export()
+    assert [one["gameId"] for one in found["games"]] == [game.game_id]
+    with pytest.raises(WrongPassword):
+        await anna.account.delete("Wrong-Password-1")
+    await anna.account.delete(PASSWORD)
+    assert (anna.username, anna.refresh_token) == (None, None)
+    assert (await bert.game(game.game_id)).winner == "bert"
+    with pytest.raises(RecoveryOff):
+        await anna.account.forgot_password("bert")
+    with pytest.raises(RecoveryOff):
+        await anna.account.reset_password("bert", "12345678", "Password2")
+    with pytest.raises(WrongCode):
+        await bert.account.confirm("email", "12345678")
 
 
 async def test_a_change_from_another_process_wakes_the_watch(

@@ -30,7 +30,7 @@ async def test_a_code_becomes_its_error(code: str) -> None:
     status = 401 if code == "wrong_password" else 409
     client = await signed_in(lambda _: error(status, code, "Do this next."))
     with pytest.raises(BY_CODE[code]) as caught:
-        await client.me() if code != "not_signed_in" else await client.change_me()
+        await client.account.show() if code != "not_signed_in" else await client.account.change()
     assert caught.value.message == "Do this next."
     assert type(caught.value) is BY_CODE[code]
 
@@ -96,7 +96,7 @@ async def test_retry_after_is_passed_on_and_bounded() -> None:
         answer = httpx.Response(503, headers={"retry-after": sent})
         client = await signed_in(partial(lambda answer, _: answer, answer))
         with pytest.raises(Unavailable) as caught:
-            await client.me()
+            await client.account.show()
         assert caught.value.retry_after == expected
 
 

@@ -134,10 +134,10 @@ async def test_a_killed_server_comes_back_and_nobody_signs_in_again(tmp_path: Pa
         await changes.aclose()
         # The session too: the restarted server renews it.
         clients[0].connection._id_token = "old.old.old"
-        assert (await clients[0].me()).username == "anna"
+        assert (await clients[0].account.show()).username == "anna"
         await clients[0].sign_out()
         with pytest.raises(NotSignedIn):
-            await clients[0].me()
+            await clients[0].account.show()
         for client in clients:
             await client.close()
 

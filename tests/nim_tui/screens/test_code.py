@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from backend.domain.errors import InvitationTaken
+from backend.domain.errors import InvitationTaken, RegistrationClosed
 from nim_tui.client import NimClient
 from nim_tui.client.errors import Unreachable
+from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.code import CodeChosen, CodeScreen
 from tests.nim_tui.fakes import FakeClient, make_invitation
-from tests.nim_tui.screens.account.test_forms import type_into
+from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
 from tests.nim_tui.screens.stage import Stage, running
 
 CODE = "k3v9x-2ma4q"
@@ -121,3 +122,14 @@ async def test_leaving_the_form_forgets_the_code(tmp_path: Path) -> None:
         await stage.press("escape")
         await stage.at("WelcomeScreen")
         assert stage.app._code is None
+
+
+async def test_the_form_registers_with_the_code() -> None:
+    """It may open a closed registration."""
+    accounts = FakeAccounts(RegistrationClosed())
+    async with running() as stage:
+        await stage.app.push_screen(RegisterScreen(accounts, CODE))
+        await type_into(stage, username="bert", password="Passw0rd", email="b@example.com")
+        await stage.press("enter")
+        await stage.until(lambda: "Registration is closed" in stage.says("#error"))
+        assert accounts.asked[0][-1] == CODE

@@ -11,17 +11,19 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from nim_tui.client import NimClient
+from nim_tui.model.options import BoardOptions, Scores
 from nim_tui.paint import Depth
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
+from nim_tui.screens.options import OptionsScreen
 from nim_tui.screens.settings import SettingsScreen
 from nim_tui.widgets.focus_row import ShowsFocus
 from nim_tui.widgets.radio import Radio
 from tests.nim_tui.screens.stage import Stage, running
 
-FORMS = ("login", "register", "new game", "open game", "settings")
+FORMS = ("login", "register", "new game", "open game", "settings", "practice", "hotseat")
 LOOKS: dict[str, dict[str, Any]] = {
     "dusk": {},
     "paper": {"theme": "paper"},
@@ -30,13 +32,19 @@ LOOKS: dict[str, dict[str, Any]] = {
     "16": {"depth": Depth.SIXTEEN},
     "no colour": {"depth": Depth.NONE},
     "ascii": {"unicode": False},
+    "nord": {"theme": "nord"},
+    "paper, 16": {"theme": "paper", "depth": Depth.SIXTEEN},
+    "no colour, ascii": {"depth": Depth.NONE, "unicode": False},
 }
 
 
 def form(kind: str, stage: Stage) -> Screen[Any]:
     """One of the forms, as the app makes it."""
     client = stage.app._client
+    options = BoardOptions()
     made: dict[str, Screen[Any]] = {
+        "practice": OptionsScreen(options, Scores(), "Done"),
+        "hotseat": OptionsScreen(options, None, "Done"),
         "login": LoginScreen(stage.app._account),
         "register": RegisterScreen(stage.app._account),
         "new game": NewGameScreen(client),

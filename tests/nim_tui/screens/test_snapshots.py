@@ -55,6 +55,12 @@ async def login(stage: Stage, _: FakeClient) -> None:
     await stage.app.push_screen(LoginScreen(FakeAccounts(), why="Your session has ended."))
 
 
+async def account(stage: Stage, fake: FakeClient) -> None:
+    await games(stage, fake)
+    await stage.press("a")
+    await stage.until(lambda: "Delete your account" in stage.picture)
+
+
 async def games(stage: Stage, fake: FakeClient) -> None:
     await stage.app.push_screen(GamesScreen(fake, now=lambda: NOW))
     await stage.until(lambda: "Up to date" in stage.says("#status"))
@@ -107,7 +113,17 @@ async def too_small(stage: Stage, _: FakeClient) -> None:
     ("scene", "size"),
     [
         (scene, size)
-        for scene in (welcome, lessons, register, login, games, no_games, new_game, help_card)
+        for scene in (
+            welcome,
+            lessons,
+            register,
+            login,
+            games,
+            no_games,
+            new_game,
+            help_card,
+            account,
+        )
         for size in ((80, 24), (50, 16))
     ]
     + [(scene, size) for scene in (options, names) for size in ((80, 24), (50, 16))]

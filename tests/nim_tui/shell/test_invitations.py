@@ -6,12 +6,14 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("pty", reason="needs a terminal of its own")
 
+from tests.aws_engines import Cloud
 from tests.nim_tui.shell.stage import PASSWORD, ROOT, Shell, served
 from tests.nim_tui.terminal.pty import started
 
@@ -35,6 +37,10 @@ def server(tmp_path: Path) -> Iterator[tuple[Shell, str]]:
     with served(tmp_path) as url:
         shell = Shell(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
         yield shell.with_keyring(), url
+
+
+def _has(wanted: bytes, written: bytes) -> bool:
+    return wanted in written
 
 
 def at_a_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +92,20 @@ def test_a_newcomer_types_a_name_and_a_password_and_is_on_the_board(
         terminal.press("\x11")
         assert terminal.end() == 0
     assert shell.run("whoami", "--json").json["username"] == "bobby"
+
+
+def test_who_wants_lines_gets_the_game_as_a_line(
+    server: tuple[Shell, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell, url = server
+    address = invited(shell, url)
+    at_a_terminal(shell, monkeypatch)
+    with started(["-m", "nim_tui", "join", address, "--user", "bobby"], ACCESSIBLE="1") as terminal:
+        terminal.read_until(partial(_has, b"Password: "))
+        terminal.press(f"{PASSWORD}\r")
+        assert terminal.end() == 0
+        assert b"Your turn" in terminal.written
+        assert b"\x1b[?1049h" not in terminal.written
 
 
 def test_what_is_refused_is_asked_again(
@@ -151,6 +171,11 @@ def test_without_a_terminal_the_line_to_paste_is_a_field(players: tuple[Shell, S
     assert expires.endswith("Z")
     again = json.loads(alice.run("invite", "--json").out)
     assert again["code"] != code
+    listed = alice.run("invite", "--list", "--json").json["invitations"]
+    assert [one["code"] for one in listed] == [code, again["code"]]
+    left = alice.run("invite", "--withdraw", code)
+    assert [line.split("\t")[0] for line in left.out.splitlines()] == [again["code"]]
+    assert alice.run("invite", "--withdraw", code, "--json").error == (1, "no_such_invitation")
 
 
 def test_the_score_against_each_opponent(players: tuple[Shell, Shell]) -> None:
@@ -162,3 +187,28 @@ def test_the_score_against_each_opponent(players: tuple[Shell, Shell]) -> None:
     assert found.pop("lastPlayed").endswith("Z")
     assert found == {"username": "bobby", "won": 1, "lost": 0, "open": 0}
     assert bobby.run("opponents").out == "alice\t0\t1\t0\n"
+
+
+@pytest.mark.timeout(120)  # three processes that import boto3
+def test_on_aws_a_newcomer_is_asked_for_an_address_and_a_number_too(
+    tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cloud.table
+    places = tmp_path / "config" / "nim-tui" / "places.toml"
+    places.parent.mkdir(parents=True)
+    places.write_text("[last]\naws = true\nregion = 'us-east-1'\n")
+    shell = Shell(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    shell.register("alice")
+    code = shell.as_player("alice").run("invite", "--json").json["code"]
+    at_a_terminal(shell, monkeypatch)
+    with started(["-m", "nim_tui", "join", code, "--json"]) as terminal:
+        for question, answer in (
+            (b"A name to play under: ", "bobby"),
+            (b"Password: ", PASSWORD),
+            (b"E-mail: ", "bobby@example.com"),
+            (b"+15555550100: ", "+15555550100"),
+        ):
+            terminal.read_until(partial(_has, question))
+            terminal.press(f"{answer}\r")
+        terminal.read_until(lambda written: b'"user2": "bobby"' in written)
+        assert terminal.end() == 0

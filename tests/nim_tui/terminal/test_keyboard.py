@@ -131,6 +131,12 @@ def test_a_paste_without_an_end_ends_with_the_silence() -> None:
     assert typing.type(b"\x11") == ["ctrl+q"]
 
 
+def test_who_wants_to_leave_need_not_wait_for_the_end_of_a_paste() -> None:
+    typing = Typing()
+    assert typing.type(b"\x1b[200~half") == []
+    assert typing.type(b" and more\x11rest\x1b[201~")[:2] == [("half and more",), "ctrl+q"]
+
+
 def test_a_huge_paste_is_cut() -> None:
     typing = Typing()
     piece = b"x" * 65_536

@@ -15,6 +15,7 @@ from backend.domain.errors import (
     UserExists,
     WrongPassword,
 )
+from backend.domain.people import Player
 from tests.backend.adapters.cognito.stub import POOL, Cognito
 from tests.backend.adapters.identity import PASSWORD, form
 
@@ -155,10 +156,13 @@ async def test_only_what_changes_is_written_to_a_profile(cognito: Cognito) -> No
     cognito.answers(
         "admin_update_user_attributes",
         Username="anna",
-        UserAttributes=[{"Name": "phone_number", "Value": "+4915555555555"}],
+        UserAttributes=[
+            {"Name": "phone_number", "Value": "+4915555555555"},
+            {"Name": "phone_number_verified", "Value": "false"},
+        ],
     )
     cognito.knows("anna", phone_number="+4915555555555")
-    player = await cognito.people.update("anna", phone="+4915555555555", notices="sms")
+    player = await cognito.people.update(Player("anna", phone="+4915555555555"))
     assert player.phone == "+4915555555555"
 
 
@@ -167,7 +171,7 @@ async def test_a_pool_that_cannot_keep_wishes_says_so(cognito: Cognito) -> None:
     text = "Attributes did not conform to the schema: Type for attribute custom:notices"
     cognito.refuses("admin_update_user_attributes", "InvalidParameterException", text)
     with pytest.raises(BadRequest) as refused:
-        await cognito.people.update("anna", phone="+15555555555", notices="none")
+        await cognito.people.update(Player("anna", phone="+15555555555", notices="none"))
     assert list(refused.value.fields) == ["notices"]
 
 

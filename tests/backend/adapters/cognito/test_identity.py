@@ -79,3 +79,14 @@ async def test_a_second_refresh_is_of_the_same_player(ministack: Engine) -> None
         await people.register(form(name))
     session = await people.sign_in("Bert", PASSWORD)
     assert await people.verify((await people.refresh(session.refresh_token)).id_token) == "Bert"
+
+
+async def test_an_interrupted_invited_registration_is_finished_by_its_own_password(
+    ministack: Engine,
+) -> None:
+    people = people_on(ministack)
+    await people._admin.create("Anna", PASSWORD, {"phone_number": "+15555550100"})
+    with pytest.raises(UserExists):
+        await people.register_invited(form(password="Another-1"))
+    await people.register_invited(form())
+    await people.sign_in("Anna", PASSWORD)

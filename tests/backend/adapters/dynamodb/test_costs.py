@@ -25,6 +25,7 @@ from backend.domain.notices import Outcome, SmsLimits
 from backend.service.ports import Written
 from tests.aws_calls import Calls, watched
 from tests.aws_engines import OTHER_DYNAMODB, Engine, new_table
+from tests.backend.adapters.dynamodb.units import ENDING, LOOK, MOVE, NEW_GAME, TEXT, listing
 from tests.backend.adapters.game_store import T0, minutes, new_game, played
 
 # The names are the longest that the rules allow.
@@ -180,6 +181,7 @@ async def test_a_text_is_one_write_and_every_twentieth_takes_a_lease(
         assert await sender.send(f"+155555500{number % 10}", "x", key=key, by="ana") == "sent"
     # Sixty counts of a number, three leases under the cap of all and three of the account's.
     assert kept.calls.operations == ["UpdateItem"] * (60 + 3 + 3)
+    assert len(kept.calls.operations) == round(60 * TEXT.writes)
     kept.calls.clear()
     assert await sender.send("+1555555001", "x", key="one more", by="ana") == "refused"
     assert len(kept.calls.operations) == 2
@@ -268,17 +270,17 @@ async def check_measured_capacity(other_dynamodb: Engine) -> None:
             writes.append(spent.copy())
             spent.clear()
         create, *moves, ending = writes
-        assert sum(units for name, units in create if name == "PutItem") <= 3
-        assert all(move == [("UpdateItem", 1)] for move in moves)
-        assert sum(units for _, units in ending) <= 1 + 5
+        assert sum(units for name, units in create if name == "PutItem") <= NEW_GAME.writes
+        assert all(move == [("UpdateItem", MOVE.writes)] for move in moves)
+        assert sum(units for _, units in ending) <= ENDING.writes
         for number in range(5):
             await store.put(new_game(f"game{number}"))
         spent.clear()
         await store.list("bob", "open", 100, None)
-        assert sum(units for _, units in spent) <= 1 + 5
+        assert sum(units for _, units in spent) <= listing(5).reads
         spent.clear()
         await store.get("game0")
-        assert spent == [("GetItem", 1)]
+        assert spent == [("GetItem", LOOK.reads)]
 
 
 if OTHER_DYNAMODB in os.environ:  # neither ministack nor moto reports capacity truly

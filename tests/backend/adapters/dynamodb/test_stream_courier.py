@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from backend.adapters.delayed_notices import Delayed, DelayedNotices
 from backend.adapters.dynamodb.game_items import to_item
 from backend.adapters.dynamodb.notice_leases import LEASE_SECONDS, NoticeLeases
 from backend.adapters.dynamodb.stream_courier import StreamCourier, owed_by
@@ -18,6 +20,7 @@ from backend.domain.game import Game
 from backend.domain.nim import Move
 from backend.domain.notices import Notice, Outcome
 from backend.domain.people import Player
+from backend.service.delivery import Messenger
 from tests.aws_engines import Engine, new_table
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -88,11 +91,11 @@ class Phone:
     answer: Outcome = "sent"
     sent: list[tuple[str, str]] = field(default_factory=list)
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         if self.away:
             self.away -= 1
             raise Unavailable
-        self.sent.append((phone, text))
+        self.sent.append((to, text))
         return self.answer
 
     async def close(self) -> None:
@@ -115,7 +118,7 @@ def _game(number: int) -> Game:
 
 async def test_a_batch_that_comes_twice_is_sent_once(leases: NoticeLeases) -> None:
     phone = Phone()
-    courier = StreamCourier(People(), phone, leases)
+    courier = StreamCourier(Messenger(People(), {"sms": phone}), leases)
     game = _game(1)
     moved = game.after_move("bob", Move(1, 2), NOW)
     batch = [_record(game, at="1"), _record(moved, game, at="2")]
@@ -127,7 +130,7 @@ async def test_a_batch_that_comes_twice_is_sent_once(leases: NoticeLeases) -> No
 
 async def test_only_what_failed_is_reported_and_comes_again(leases: NoticeLeases) -> None:
     phone = Phone(away=1)
-    courier = StreamCourier(People(), phone, leases)
+    courier = StreamCourier(Messenger(People(), {"sms": phone}), leases)
     batch = [_record(_game(number), at=str(number)) for number in (11, 12, 13)]
     assert await courier.send_all(batch) == ["11"]
     assert len(phone.sent) == 2
@@ -140,7 +143,7 @@ async def test_only_what_failed_is_reported_and_comes_again(leases: NoticeLeases
 async def test_many_at_once_send_a_notice_once(leases: NoticeLeases) -> None:
     phone = Phone()
     batch = [_record(_game(21), at="21")]
-    couriers = [StreamCourier(People(), phone, leases) for _ in range(8)]
+    couriers = [StreamCourier(Messenger(People(), {"sms": phone}), leases) for _ in range(8)]
     await asyncio.gather(*(courier.send_all(batch) for courier in couriers))
     assert len(phone.sent) == 1
 
@@ -153,7 +156,7 @@ async def test_a_holder_that_died_is_followed_by_the_next_once_its_lease_is_over
     notice = Notice("2222222222222031", 0, "bob", "invite", "ada")
     assert await leases.take(notice) == "ours"  # and its holder dies here
     phone = Phone()
-    courier = StreamCourier(People(), phone, leases)
+    courier = StreamCourier(Messenger(People(), {"sms": phone}), leases)
     batch = [_record(_game(31), at="31")]
     assert await courier.send_all(batch) == ["31"]
     clock[0] += LEASE_SECONDS + 1
@@ -165,12 +168,15 @@ async def test_a_holder_that_died_is_followed_by_the_next_once_its_lease_is_over
 async def test_a_recipient_without_texts_holds_nothing_up(leases: NoticeLeases) -> None:
     silent = Phone()
     assert (
-        await StreamCourier(People(bob=True), silent, leases).send_all([_record(_game(41))]) == []
+        await StreamCourier(Messenger(People(bob=True), {"sms": silent}), leases).send_all(
+            [_record(_game(41))]
+        )
+        == []
     )
     assert silent.sent == []
     refused = Phone(answer="refused")
     stranger = replace(_game(42), user2="stranger")
-    courier = StreamCourier(People(), refused, leases)
+    courier = StreamCourier(Messenger(People(), {"sms": refused}), leases)
     assert await courier.send_all([_record(stranger), _record(_game(43))]) == []
     assert await courier.send_all([_record(_game(43))]) == []
     assert len(refused.sent) == 1
@@ -178,11 +184,61 @@ async def test_a_recipient_without_texts_holds_nothing_up(leases: NoticeLeases) 
 
 async def test_a_text_that_is_put_off_comes_again(leases: NoticeLeases) -> None:
     later = Phone(answer="later")
-    assert await StreamCourier(People(), later, leases).send_all([_record(_game(51), at="51")]) == [
-        "51"
-    ]
+    assert await StreamCourier(Messenger(People(), {"sms": later}), leases).send_all(
+        [_record(_game(51), at="51")]
+    ) == ["51"]
     phone = Phone()
     assert (
-        await StreamCourier(People(), phone, leases).send_all([_record(_game(51), at="51")]) == []
+        await StreamCourier(Messenger(People(), {"sms": phone}), leases).send_all(
+            [_record(_game(51), at="51")]
+        )
+        == []
     )
     assert len(phone.sent) == 1
+
+
+@dataclass
+class Queue:
+    """A delayed queue in memory, which may be away."""
+
+    away: bool = False
+    waiting: list[Delayed] = field(default_factory=list)
+
+    async def put_off(self, notice: Notice, before: Delayed | None = None) -> None:
+        if self.away:
+            raise Unavailable
+        tries = 1 if before is None else before.tries + 1
+        self.waiting.append(Delayed(notice, tries, 0.0))
+
+    def messages(self) -> list[dict[str, str]]:
+        """What Lambda hands over, as often as it asks."""
+        waiting, self.waiting = self.waiting, []
+        return [
+            {
+                "messageId": str(number),
+                "body": json.dumps(
+                    {"notice": asdict(one.notice), "tries": one.tries, "since": one.since}
+                ),
+            }
+            for number, one in enumerate(waiting)
+        ]
+
+
+async def test_a_notice_that_has_to_wait_does_not_hold_the_shard(leases: NoticeLeases) -> None:
+    phone, queue = Phone(away=3), Queue()
+    messenger = Messenger(People(), {"sms": phone})
+    courier = StreamCourier(messenger, leases, cast("DelayedNotices", queue))
+    assert await courier.send_all([_record(_game(61), at="61")]) == []
+    assert (phone.sent, [one.tries for one in queue.waiting]) == ([], [1])
+    assert await courier.send_delayed(queue.messages()) == []
+    assert [one.tries for one in queue.waiting] == [2]
+    # The same message may come twice.
+    queue.away = True
+    messages = queue.messages()
+    assert await courier.send_delayed(messages) == ["0"]
+    assert await courier.send_delayed(messages * 2) == []
+    assert [to for to, _ in phone.sent] == [PHONES["bob"]]
+    queue.away = True
+    phone.away = 1
+    assert await courier.send_all([_record(_game(62), at="62")]) == ["62"]
+    assert await courier.send_delayed([{"messageId": "7", "body": "no notice"}]) == []

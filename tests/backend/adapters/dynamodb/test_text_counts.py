@@ -16,6 +16,7 @@ from backend.domain.nim import Move
 from backend.domain.notices import SmsLimits
 from backend.domain.people import Registration
 from backend.service.commands import Invite
+from backend.service.delivery import Messenger
 from backend.service.direct_courier import DirectCourier
 from tests.aws_engines import REGION, Engine, new_table
 from tests.backend.adapters.dynamodb.fault_proxy import Fault, FaultProxy, proxied
@@ -66,7 +67,7 @@ async def stage(moto: Engine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         backend = assemble(
             games=DynamoGameStore(moto.aws(), table),
             people=people,
-            courier=DirectCourier(people, sender, pauses=PAUSES),
+            courier=DirectCourier(Messenger(people, {"sms": sender}), pauses=PAUSES),
             store_name="dynamodb",
         )
         yield Stage(backend, proxy)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -18,7 +20,8 @@ from backend.domain.errors import Unavailable
 from backend.domain.game import Game
 from backend.domain.nim import Move
 from backend.domain.notices import Outcome, owed
-from backend.domain.people import Player
+from backend.domain.people import Channel, Player
+from backend.service.delivery import Messenger
 from tests.support import eventually_async
 
 # Today, because what is a month old is dropped on opening by the real clock.
@@ -33,31 +36,55 @@ class Clock:
         return self.time
 
 
-class Phones:
-    """The telephone network and the phone book at once: what was sent, and what becomes of it."""
+ANNAS: dict[Channel, str] = {
+    "sms": "+15555550001",
+    "email": "anna@example.com",
+    "ntfy": "annas-turns",
+}
+BERTS: dict[Channel, str] = {
+    "sms": "+15555550002",
+    "email": "bert@example.com",
+    "ntfy": "berts-turns",
+}
 
-    def __init__(self) -> None:
+
+def reached_at(name: str, channel: Channel, address: str) -> Player:
+    """A player whose notices go by this channel."""
+    return Player(
+        name,
+        email=address if channel == "email" else None,
+        phone=address if channel == "sms" else None,
+        notices=channel,
+        ntfy_topic=address if channel == "ntfy" else None,
+    )
+
+
+class Phones:
+    """A channel and the phone book at once: what was sent, and what becomes of it."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
         self.sent: list[tuple[str, str]] = []
         self.tries = 0
         self.trouble: list[Outcome | Exception] = []
         self.people = {
-            "anna": Player("anna", phone="+15555550001"),
-            "bert": Player("bert", phone="+15555550002"),
-            "mute": Player("mute", phone="+15555550003", notices="none"),
-            "bare": Player("bare"),
+            "anna": reached_at("anna", channel, ANNAS[channel]),
+            "bert": reached_at("bert", channel, BERTS[channel]),
+            "mute": replace(reached_at("mute", channel, ANNAS[channel]), notices="none"),
+            "bare": Player("bare", notices=channel),
         }
 
     async def find(self, username: str) -> Player | None:
         return self.people.get(username)
 
-    async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+    async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         self.tries += 1
         if self.trouble:
             became = self.trouble.pop(0)
             if isinstance(became, Exception):
                 raise became
             return became
-        self.sent.append((phone, text))
+        self.sent.append((to, text))
         return "sent"
 
     async def close(self) -> None:
@@ -71,7 +98,9 @@ class Server:
         self.database = Database(path)
         self.games = SqliteGameStore(self.database)
         self.clock = clock
-        self.courier = OutboxCourier(self.database, phones, phones, now=clock)
+        self.courier = OutboxCourier(
+            self.database, Messenger(phones, {phones.channel: phones}), now=clock
+        )
 
     async def invite(self, game_id: str, opponent: str) -> Game:
         game = Game(
@@ -115,9 +144,9 @@ async def serving(path: Path, phones: Phones, clock: Clock) -> AsyncIterator[Ser
         await server.games.close()
 
 
-@pytest.fixture
-def phones() -> Phones:
-    return Phones()
+@pytest.fixture(params=get_args(Channel))
+def phones(request: pytest.FixtureRequest) -> Phones:
+    return Phones(request.param)
 
 
 @pytest.fixture
@@ -140,16 +169,17 @@ async def test_each_notice_of_a_game_is_sent_once(server: Server, phones: Phones
         written = await server.games.move("abcd2345", user, move, version=None, now=BEGIN)
         server.courier.committed(owed(written.game))
     await server.settled(*["sent"] * 6)
+    annas, berts = ANNAS[phones.channel], BERTS[phones.channel]
     assert phones.sent == [
         (
-            "+15555550002",
+            berts,
             "anna invites you to a game of Nim. It is your turn. Game abcd2345.",
         ),
-        ("+15555550001", "Nim: it is your turn against bert. Game abcd2345."),
-        ("+15555550002", "Nim: it is your turn against anna. Game abcd2345."),
-        ("+15555550001", "Nim: it is your turn against bert. Game abcd2345."),
-        ("+15555550002", "Nim: you won against anna. Game abcd2345."),
-        ("+15555550001", "Nim: you lost against bert. Game abcd2345."),
+        (annas, "Nim: it is your turn against bert. Game abcd2345."),
+        (berts, "Nim: it is your turn against anna. Game abcd2345."),
+        (annas, "Nim: it is your turn against bert. Game abcd2345."),
+        (berts, "Nim: you won against anna. Game abcd2345."),
+        (annas, "Nim: you lost against bert. Game abcd2345."),
     ]
 
 
@@ -241,18 +271,42 @@ async def test_two_servers_on_one_file_send_each_notice_once(
     assert len(set(phones.sent)) == len(phones.sent) == 20
 
 
+async def test_a_slow_way_to_one_person_holds_up_nobody_else(
+    tmp_path: Path, phones: Phones, clock: Clock
+) -> None:
+    slow_for, arrive = BERTS[phones.channel], asyncio.Event()
+
+    class Slow(Phones):
+        async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
+            if to == slow_for:
+                await arrive.wait()
+            return await super().send(to, text, key=key, by=by)
+
+    slow = Slow(phones.channel)
+    async with serving(tmp_path / "games.db", slow, clock) as server:
+        for number in range(2):
+            await server.invite(f"game{number}", "bert")
+        await server.games.move("game0", "bert", Move(1, 0), version=None, now=BEGIN)
+        server.courier.start()
+        await server.settled(None, None, "sent")
+        assert [to for to, _ in slow.sent] == [ANNAS[phones.channel]]
+        arrive.set()
+        await server.settled("sent", "sent", "sent")
+    assert [text[-6:] for to, text in slow.sent if to == slow_for] == ["game0.", "game1."]
+
+
 async def test_closing_lets_the_message_on_its_way_arrive(
     tmp_path: Path, phones: Phones, clock: Clock
 ) -> None:
     under_way, arrive = asyncio.Event(), asyncio.Event()
 
     class Slow(Phones):
-        async def send(self, phone: str, text: str, *, key: str, by: str) -> Outcome:
+        async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
             under_way.set()
             await arrive.wait()
-            return await super().send(phone, text, key=key, by=by)
+            return await super().send(to, text, key=key, by=by)
 
-    slow = Slow()
+    slow = Slow(phones.channel)
     async with serving(tmp_path / "games.db", slow, clock) as server:
         for number in range(2):
             server.courier.committed(owed(await server.invite(f"game{number}", "bert")))

@@ -40,6 +40,23 @@ async def test_a_newer_file_is_refused_in_words_and_not_touched(tmp_path: Path) 
     assert path.read_bytes() == before
 
 
+async def test_a_file_that_grows_newer_in_use_is_refused_and_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "games.db"
+    async with opened(path) as games:
+        await games.put(new_game())
+        by_hand(path, f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+        others = [
+            games.put(new_game()),
+            games.get("abcd2345"),
+            games.list("anna", "open", 10, None),
+        ]
+        for error in await asyncio.gather(*others, return_exceptions=True):
+            assert isinstance(error, DatabaseProblem)
+            assert "newer version of this program" in error.message
+    with closing(sqlite3.connect(path)) as kept:
+        assert kept.execute("SELECT count(*) FROM games").fetchone() == (1,)
+
+
 async def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "bookmarks.db"
     by_hand(path, "CREATE TABLE bookmarks (url TEXT)")
