@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -54,8 +54,9 @@ class SettingsScreen(RowsCard[None]):
                 with FocusRow():
                     yield Static(Content(label), classes="label")
                     yield Radio(options, id=name, value=chosen)
-            yield Static(Content("All themes: ctrl+p, then theme"), id="note")
-            yield Pill("Done", id="done", main=True)
+            with Horizontal(id="pills"):
+                yield Pill("Done", id="done", main=True)
+                yield Static(Content("More themes: ctrl+p, then theme"), id="note")
 
     def on_radio_option_chosen(self, event: Radio.OptionChosen) -> None:
         event.stop()
