@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.clock import utc_now
+from backend.service.delivery import Messenger
 from backend.service.watch import Watch
 
 if TYPE_CHECKING:
@@ -232,11 +233,13 @@ def _on_file(
     from backend.adapters.sqlite.outbox import OutboxCourier
     from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.adapters.sqlite.text_counts import SqliteCounter
-    from backend.service.delivery import Messenger
 
     database = Database(path, metrics=watch.metrics)
-    people, games = SqliteIdentity(database), SqliteGameStore(database)
-    notes = SqliteNotes(database)
+    people, games, notes = (
+        SqliteIdentity(database),
+        SqliteGameStore(database),
+        SqliteNotes(database),
+    )
     senders, end = senders_on_file(settings, SqliteCounter(database), sender, watch)
     confirmations = confirmations_of(notes, settings, senders)
     # A `sender` without SNS texts any number: there is nothing to send codes with.
