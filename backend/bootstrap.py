@@ -242,8 +242,7 @@ def _on_file(
     )
     senders, end = senders_on_file(settings, SqliteCounter(database), sender, watch)
     confirmations = confirmations_of(notes, settings, senders)
-    # A `sender` without SNS texts any number: there is nothing to send codes with.
-    knows = confirmations if sender is None or settings.sms else None
+    knows = confirmations if sender is None or settings.sms else None  # or nothing sends codes
     messenger = Messenger(people, senders.notices, knows, watch.metrics)
     courier = OutboxCourier(database, messenger) if senders.notices else None
     backend = assemble(
