@@ -235,11 +235,8 @@ def _on_file(
     from backend.adapters.sqlite.text_counts import SqliteCounter
 
     database = Database(path, metrics=watch.metrics)
-    people, games, notes = (
-        SqliteIdentity(database),
-        SqliteGameStore(database),
-        SqliteNotes(database),
-    )
+    people, games = SqliteIdentity(database), SqliteGameStore(database)
+    notes = SqliteNotes(database)
     senders, end = senders_on_file(settings, SqliteCounter(database), sender, watch)
     confirmations = confirmations_of(notes, settings, senders)
     knows = confirmations if sender is None or settings.sms else None  # or nothing sends codes
