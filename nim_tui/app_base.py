@@ -193,10 +193,13 @@ class AppBase(TypeaheadApp):
         from nim_tui.screens.palette import ActionPalette
 
         if not isinstance(self.screen, ActionPalette | TooSmallScreen):
-            self.push_screen(ActionPalette(id="--command-palette"))
+            self.push_screen(ActionPalette())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action of the screen by its description, then Textual's own commands."""
+        """Every action of the screen by its description, then Textual's own commands.
+
+        The help of each is its keys.
+        """
         from nim_tui.screens.help import keys_of
 
         for key in keys_of(screen, self):
@@ -204,14 +207,16 @@ class AppBase(TypeaheadApp):
                 yield self._command(screen, key)
         # The page in a browser cannot deliver a file.
         own = {"Theme"} if self.is_web else {"Theme", "Screenshot"}
-        yield from (one for one in super().get_system_commands(screen) if one.title in own)
+        for one in super().get_system_commands(screen):
+            if one.title in own:
+                yield one._replace(help="")
 
     def _command(self, screen: Screen[Any], key: Key) -> SystemCommand:
         async def run() -> None:
             await self.run_action(key.action, screen)
 
         words = key.words[:1].upper() + key.words[1:]
-        return SystemCommand(words, f"Key: {key.keys}", run)
+        return SystemCommand(words, key.keys, run)
 
     def on_resize(self, event: events.Resize) -> None:
         # `self.size` is not updated yet.
