@@ -58,7 +58,7 @@ class SshApp(NimApp):
 
     """
 
-    BINDINGS = [Binding("k", "keys", "your ssh keys", show=False)]
+    BINDINGS = [Binding("s", "keys", "your ssh keys", show=False)]
 
     def __init__(self, visitor: Visitor, terminal: RemoteTerminal, outlet: Outlet) -> None:
         self.outlet = outlet

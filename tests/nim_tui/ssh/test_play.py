@@ -69,7 +69,7 @@ async def test_keys_are_named_and_removed_by_their_owner(tmp_path: Path) -> None
         key = await stage.remembered("anna")
         with stage.terminal(key=key) as terminal:
             await off_loop(terminal.see, "No games yet")
-            terminal.press("k")
+            terminal.press("s")
             await off_loop(terminal.see, "Your ssh keys", "laptop", "this one")
             terminal.press("\r")
             await off_loop(terminal.see, "Name this key")
