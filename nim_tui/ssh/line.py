@@ -158,14 +158,18 @@ class Doorkeeper(asyncssh.SSHServer):
 
     Args:
         session: makes the session of a channel.
+        greeted: called once the client is let in.
         ended: called once the connection is gone.
 
     """
 
     def __init__(
-        self, session: Callable[[SshLine], SshSession], ended: Callable[[SshLine], None]
+        self,
+        session: Callable[[SshLine], SshSession],
+        greeted: Callable[[SshLine], None],
+        ended: Callable[[SshLine], None],
     ) -> None:
-        self._make_session, self._ended = session, ended
+        self._make_session, self._greeted, self._ended = session, greeted, ended
         self._line: SshLine | None = None
         self._channels = 0
         self._empty: asyncio.TimerHandle | None = None
@@ -179,6 +183,8 @@ class Doorkeeper(asyncssh.SSHServer):
             self._ended(self._line)
 
     def auth_completed(self) -> None:
+        if self._line is not None:
+            self._greeted(self._line)
         self._wait_for_a_channel()
 
     def connection_requested(

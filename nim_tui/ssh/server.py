@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,10 @@ _WINDOW = 16_384
 LEAVE_SECONDS = 2.0
 CLOSE_SECONDS = 1.0
 CUT_SECONDS = 0.2
+# However busy the loop is, the process has gone by then.
+END_SECONDS = 4.0
+GREETINGS = 4
+PACE_SECONDS = 0.05
 PLACE_SECONDS = 1.0
 # After an error of the system's, such as too many open files.
 _ACCEPT_PAUSE = 0.1
@@ -85,6 +90,8 @@ class SshServer:
         self._admission = Admission(options.sessions, options.of_a_network)
         self._refusals = Refusals(_VERSION.encode())
         self._lines: dict[SshLine, str] = {}
+        # Those of them that still shake hands.
+        self._greeting: set[SshLine] = set()
         self._sessions: set[SshSession] = set()
         self._accepting: asyncio.Task[None] | None = None
         self._hosting: Hosting | None = None
@@ -144,7 +151,7 @@ class SshServer:
     def _connection_options(self, key: asyncssh.SSHKey) -> asyncssh.SSHServerConnectionOptions:
         """What connections may do. Algorithms are asyncssh's current defaults, and none older."""
         return asyncssh.SSHServerConnectionOptions(
-            server_factory=lambda: Doorkeeper(self._session, self._line_ended),
+            server_factory=lambda: Doorkeeper(self._session, self._line_greeted, self._line_ended),
             server_host_keys=[key],
             server_version=_VERSION,
             config=None,
@@ -175,6 +182,18 @@ class SshServer:
                     await asyncio.sleep(_ACCEPT_PAUSE)
                     continue
                 await self._take(connection, address, options)
+                await self._pace()
+
+    async def _pace(self) -> None:
+        """Let few shake hands at a time, which is cryptography on the loop that all share.
+
+        Those who never finish hold nobody up for long.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PACE_SECONDS):
+                while len(self._greeting) >= GREETINGS:
+                    self._fewer.clear()
+                    await self._fewer.wait()
 
     async def _take(
         self,
@@ -189,6 +208,7 @@ class SshServer:
         loop = asyncio.get_running_loop()
         line = SshLine(loop, options)
         self._lines[line] = network
+        self._greeting.add(line)
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
@@ -201,7 +221,12 @@ class SshServer:
             self._line_ended(line)
             line.abort()
 
+    def _line_greeted(self, line: SshLine) -> None:
+        self._greeting.discard(line)
+        self._fewer.set()
+
     def _line_ended(self, line: SshLine) -> None:
+        self._greeting.discard(line)
         if (network := self._lines.pop(line, None)) is not None:
             self._admission.leave(network)
             self._fewer.set()
@@ -283,7 +308,12 @@ async def serve(server: SshServer, ready: Callable[[Listening], None]) -> None:
         ready(listening)
         await stop.wait()
     finally:
+        # Not the loop's own timer, which may be late just when everybody leaves.
+        last = threading.Timer(END_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
         await server.stop()
+        last.cancel()
         if server.sessions:
             # Taking hundreds of apps apart would take longer than anybody waits: all have been
             # told, and everything is stored.
