@@ -8,12 +8,12 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import asyncssh
@@ -299,21 +299,25 @@ async def serve(server: SshServer, ready: Callable[[Listening], None]) -> None:
         UsageError, CannotOpen, Unavailable: as `SshServer.start`.
 
     """
-    stop = asyncio.Event()
-    if sys.platform != "win32":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    listening = await server.start()
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    last = threading.Timer(END_SECONDS, os._exit, (0,))
+    last.daemon = True
+
+    def end(number: int, frame: FrameType | None) -> None:
+        # Neither the loop's own timer nor its signals, which are late just when all leave at once.
+        if not last.is_alive():
+            last.start()
+        loop.call_soon_threadsafe(stop.set)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        ready(listening)
+        ready(await server.start())
         await stop.wait()
     finally:
-        # Not the loop's own timer, which may be late just when everybody leaves.
-        last = threading.Timer(END_SECONDS, os._exit, (0,))
-        last.daemon = True
-        last.start()
         await server.stop()
         last.cancel()
+        for number, handler in before.items():
+            signal.signal(number, handler)
         if server.sessions:
             # Taking hundreds of apps apart would take longer than anybody waits: all have been
             # told, and everything is stored.
