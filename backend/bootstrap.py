@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.clock import utc_now
+from backend.service.delivery import Messenger
 from backend.service.watch import Watch
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.sqlite.database import Database
+    from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.api.app import Api
     from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
@@ -39,12 +41,18 @@ ANY_GAME = "2222222222222222"
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A backend, ready to answer on the event loop that first uses it."""
+    """A backend, ready to answer on the event loop that first uses it.
+
+    Attributes:
+        keys: whose ssh key is whose; None where the store keeps none. No route leads to them.
+
+    """
 
     app: Api
     service: Service
     begin: Callable[[], None] = lambda: None
     end: End | None = None
+    keys: SqliteKeys | None = None
 
     async def start(self) -> None:
         """Read once, then start what runs beside requests: notices and deletions left over.
@@ -114,31 +122,43 @@ def embedded(
     *,
     games: GameStore | None = None,
     people: Identity | None = None,
+    limits: Limits | None = None,
+    operator_plays: bool = True,
 ) -> Backend:
     """The backend inside a client, on one SQLite file that other processes may share.
 
-    It touches no file before its first request, counts no requests, and sends no texts, because the
-    client shows the notices itself.
+    It touches no file before its first request, counts no requests without `limits`, and sends no
+    texts, because the client shows the notices itself.
     """
     from backend.adapters.sqlite.archive import SqliteArchive
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
     from backend.adapters.sqlite.notes import SqliteNotes
+    from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.service.codes import Codes
     from backend.service.confirmations import Confirmations
 
     database = Database(path)
-    return assemble(
+    backend = assemble(
         games=games or SqliteGameStore(database),
         people=people or SqliteIdentity(database),
         store_name="sqlite",
         # A server that texts may use the same file one day.
         confirmations=Confirmations(Codes(SqliteNotes(database)), required=True),
         archive=SqliteArchive(database),
-        operator_plays=True,
+        limits=limits,
+        operator_plays=operator_plays,
         check_store=database.check,
     )
+    return replace(backend, keys=SqliteKeys(database))
+
+
+def hosted(path: Path | str) -> Backend:
+    """The backend that the sessions of an ssh server share: their players are strangers."""
+    from backend.api.rate_limits import Limits
+
+    return embedded(path, limits=Limits(), operator_plays=False)
 
 
 async def check_file(path: Path | str) -> None:
@@ -211,19 +231,18 @@ def _on_file(
     from backend.adapters.sqlite.identity import SqliteIdentity
     from backend.adapters.sqlite.notes import SqliteNotes
     from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.adapters.sqlite.text_counts import SqliteCounter
-    from backend.service.delivery import Messenger
 
     database = Database(path, metrics=watch.metrics)
     people, games = SqliteIdentity(database), SqliteGameStore(database)
     notes = SqliteNotes(database)
     senders, end = senders_on_file(settings, SqliteCounter(database), sender, watch)
     confirmations = confirmations_of(notes, settings, senders)
-    # A `sender` without SNS texts any number: there is nothing to send codes with.
-    knows = confirmations if sender is None or settings.sms else None
+    knows = confirmations if sender is None or settings.sms else None  # or nothing sends codes
     messenger = Messenger(people, senders.notices, knows, watch.metrics)
     courier = OutboxCourier(database, messenger) if senders.notices else None
-    return assemble(
+    backend = assemble(
         games=games,
         people=people,
         store_name="sqlite",
@@ -236,6 +255,7 @@ def _on_file(
         end=end,
         watch=_watching(watch, database, sends=courier is not None),
     )
+    return replace(backend, keys=SqliteKeys(database))
 
 
 def _watching(watch: Watch, database: Database, *, sends: bool) -> Watch:
