@@ -42,7 +42,6 @@ def add_parsers(
     deploy.add_argument(
         "--alarm-email",
         metavar="ADDRESS",
-        default="",
         type=_address,
         help="who gets an e-mail when something fails (give it each time)",
     )
@@ -68,7 +67,7 @@ def _deploy(arguments: argparse.Namespace) -> int:
         reports = deployment.deploy(
             open_registration=arguments.open_registration,
             invitations_register=arguments.invitations_register,
-            alarm_email=arguments.alarm_email,
+            alarm_email=arguments.alarm_email or "",
         )
         show(reports, steps=deploy_steps())
     finally:

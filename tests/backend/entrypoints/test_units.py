@@ -21,21 +21,29 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 
 
-def _blocks(name: str) -> list[str]:
-    text = (DOCS / "server.md").read_text("utf-8")
+def _blocks(name: str, page: str = "server.md") -> list[str]:
+    text = (DOCS / page).read_text("utf-8")
     blocks: list[str] = re.findall(r"^```ini\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return [block for block in blocks if block.startswith(f"# {name}\n")]
 
 
-def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "units"),
+    [("server.md", ["nim-backend.service"]), ("ssh.md", ["nim-ssh.service", "nim-ssh.socket"])],
+)
+def test_systemd_finds_nothing_wrong_with_the_units(
+    tmp_path: Path, page: str, units: list[str]
+) -> None:
     require(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
-    (unit,) = _blocks("/etc/systemd/system/nim-backend.service")
-    file = tmp_path / "nim-backend.service"
-    # It looks for the program; this one is here.
-    file.write_text(unit.replace("/srv/nim/bin/nim-backend", sys.executable), "utf-8")
-    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(file)]
-    tried = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = [line for line in tried.stderr.splitlines() if "nim-backend" in line]
+    for name in units:
+        (unit,) = _blocks(f"/etc/systemd/system/{name}", page)
+        # It looks for the program; this one is here.
+        text = re.sub(r"/srv/nim/bin/nim-\w+", sys.executable, unit)
+        (tmp_path / name).write_text(text, "utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no"]
+    files = [str(tmp_path / name) for name in units]
+    tried = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
+    said = [line for line in tried.stderr.splitlines() if any(name in line for name in units)]
     assert (tried.returncode, said) == (0, [])
 
 
