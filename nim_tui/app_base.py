@@ -122,6 +122,10 @@ class AppBase(TypeaheadApp):
         """Change settings, by their names, and save them."""
         self.settings = replace(self.settings, **change)
         self.animation_level = "full" if self.settings.animation else "none"
+        self.keep_settings()
+
+    def keep_settings(self) -> None:
+        """Save the settings as they are now, where the person will find them again."""
         self.run_worker(self._save_settings, thread=True, group="settings")
 
     def _save_settings(self) -> None:
@@ -133,10 +137,13 @@ class AppBase(TypeaheadApp):
             self.theme = str(event.value)
         else:
             self.choose(**{event.name: event.value})
-            # Objects may now be drawn with other glyphs, on the screens beneath too.
-            for screen in self.screen_stack:
-                for widget in screen.walk_children(with_self=True):
-                    widget.refresh()
+            self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Draw every screen anew: objects may have other glyphs, on the screens beneath too."""
+        for screen in self.screen_stack:
+            for widget in screen.walk_children(with_self=True):
+                widget.refresh()
 
     def action_settings(self) -> None:
         """Open the settings."""

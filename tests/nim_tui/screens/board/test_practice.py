@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.tokens import MemoryVault
 from tests.nim_tui.screens.board.stage import Stage, at_board, clock
+from tests.support import unused_database
 
 
 async def no_pause(seconds: float) -> None:
@@ -28,7 +28,7 @@ def practice(**changes: object) -> PracticeMatch:
 
 
 async def test_enter_a_enter_is_a_first_legal_move() -> None:
-    app = NimApp(NimClient.embedded(Path("unused.db")), vault=MemoryVault())
+    app = NimApp(NimClient.embedded(unused_database()), vault=MemoryVault())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
         async with asyncio.timeout(20):
