@@ -99,6 +99,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/lock.txt $(ARGS)
 	$(LOCK) --no-annotate --constraint requirements/lock.txt requirements/lambda.in --output-file backend/provision/lambda.txt $(ARGS)
+	$(LOCK) --extra server --constraint requirements/lock.txt pyproject.toml --output-file requirements/server.txt $(ARGS)
 	$(LOCK) --extra dev --constraint requirements/lock.txt pyproject.toml --output-file requirements/dev.txt $(ARGS)
 
 clean:
