@@ -92,6 +92,7 @@ reliability: $(DEV)
 pictures: $(DEV)
 	$(PY) -m tests.kept_pictures
 	$(PY) -m tests.pictures $(ARGS)
+	$(PY) -m tests.film
 
 # The locks hold for every system and name no host. Lambda's travels with the code that deploys.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
