@@ -25,14 +25,6 @@ class OutOfTime(NimError):
     code: ClassVar[str] = "timeout"
 
 
-def keyring_problem(note: str) -> str:
-    """Of the note about a keyring what is wrong with it, without the full stop.
-
-    What follows is for those who stay in the client.
-    """
-    return note.split(". ", 1)[0]
-
-
 def status_of(error: NimError) -> int:
     """The exit status."""
     match error:
