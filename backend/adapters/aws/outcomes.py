@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from backend.adapters.aws.error_codes import BUSY, CONDITION, DENIED, EXPIRED, WRONG_KEYS
+from backend.adapters.aws.error_codes import BUSY, CONDITION, DENIED, EXPIRED, NOES, WRONG_KEYS
 from backend.service.health import Trouble
 from backend.service.metrics import AwsOutcome, Metrics
 
@@ -82,6 +82,8 @@ def outcome_of(code: str) -> AwsOutcome:
         return "condition"
     if code in BUSY:
         return "busy"
+    if code in NOES:
+        return "no"
     return "refused" if code in _REFUSED else "error"
 
 

@@ -44,4 +44,4 @@ async def test_a_game_on_dynamodb_is_seen_in_the_figures(
     assert calls["PutItem", "ok"] >= 1
     assert calls["UpdateItem", "condition"] >= 1
     assert calls["SignUp", "ok"] == 2
-    assert {outcome for _, outcome in calls} <= {"ok", "condition"}
+    assert {outcome for _, outcome in calls} == {"ok", "condition", "no"}

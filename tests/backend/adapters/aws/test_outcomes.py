@@ -40,6 +40,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         ([refused("ConditionalCheckFailedException")], "condition"),
         ([refused("ThrottlingException")] * 3, "busy"),
         ([refused("AccessDeniedException")], "refused"),
+        ([refused("UserNotFoundException")], "no"),
         ([refused("ExpiredTokenException")], "refused"),
         ([refused("ResourceNotFoundException")], "error"),
         ([answer({})[:-1]] * 3, "unreachable"),
