@@ -7,7 +7,8 @@ file loads no more than a database.
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,8 +17,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.clock import utc_now
+from backend.service.delivery import Messenger
+from backend.service.watch import Watch
 
 if TYPE_CHECKING:
+    from backend.adapters.aws_sdk import Aws
+    from backend.adapters.sqlite.database import Database
+    from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.api.app import Api
     from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
@@ -35,12 +41,18 @@ ANY_GAME = "2222222222222222"
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A backend, ready to answer on the event loop that first uses it."""
+    """A backend, ready to answer on the event loop that first uses it.
+
+    Attributes:
+        keys: whose ssh key is whose; None where the store keeps none. No route leads to them.
+
+    """
 
     app: Api
     service: Service
     begin: Callable[[], None] = lambda: None
     end: End | None = None
+    keys: SqliteKeys | None = None
 
     async def start(self) -> None:
         """Read once, then start what runs beside requests: notices and deletions left over.
@@ -81,6 +93,7 @@ def assemble(
     recovery: Recovery | None = None,
     archive: Archive | None = None,
     operator_plays: bool = False,
+    watch: Watch | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Backend:
     """A backend from its adapters; `now` is the time of day that games are dated by."""
@@ -100,7 +113,7 @@ def assemble(
         now=now,
         check_store=check_store,
     )
-    app = partial(create_app, limits=limits, store_name=store_name, origins=origins)
+    app = partial(create_app, limits=limits, store_name=store_name, origins=origins, watch=watch)
     return Backend(app(service, operator_plays=operator_plays), service, begin, end)
 
 
@@ -109,31 +122,43 @@ def embedded(
     *,
     games: GameStore | None = None,
     people: Identity | None = None,
+    limits: Limits | None = None,
+    operator_plays: bool = True,
 ) -> Backend:
     """The backend inside a client, on one SQLite file that other processes may share.
 
-    It touches no file before its first request, counts no requests, and sends no texts, because the
-    client shows the notices itself.
+    It touches no file before its first request, counts no requests without `limits`, and sends no
+    texts, because the client shows the notices itself.
     """
     from backend.adapters.sqlite.archive import SqliteArchive
     from backend.adapters.sqlite.database import Database
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
     from backend.adapters.sqlite.notes import SqliteNotes
+    from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.service.codes import Codes
     from backend.service.confirmations import Confirmations
 
     database = Database(path)
-    return assemble(
+    backend = assemble(
         games=games or SqliteGameStore(database),
         people=people or SqliteIdentity(database),
         store_name="sqlite",
         # A server that texts may use the same file one day.
         confirmations=Confirmations(Codes(SqliteNotes(database)), required=True),
         archive=SqliteArchive(database),
-        operator_plays=True,
+        limits=limits,
+        operator_plays=operator_plays,
         check_store=database.check,
     )
+    return replace(backend, keys=SqliteKeys(database))
+
+
+def hosted(path: Path | str) -> Backend:
+    """The backend that the sessions of an ssh server share: their players are strangers."""
+    from backend.api.rate_limits import Limits
+
+    return embedded(path, limits=Limits(), operator_plays=False)
 
 
 async def check_file(path: Path | str) -> None:
@@ -162,6 +187,7 @@ def served(
     limits: Limits | None = None,
     loopback: bool = False,
     sender: Sender | None = None,
+    watch: Watch | None = None,
 ) -> Backend:
     """The backend behind a socket, on the chosen store.
 
@@ -169,12 +195,13 @@ def served(
         invitations_register: whether an invitation lets somebody register where it is closed.
         loopback: whether the socket is on loopback, so that the `Host` of requests is checked.
         sender: texts the notices of a SQLite store, in place of SNS.
+        watch: gets to know what it does.
 
     Raises:
         Unavailable: the store cannot be used.
 
     """
-    origins = _origins(settings, loopback=loopback)
+    origins, watch = _origins(settings, loopback=loopback), watch or Watch()
     if choice.kind == "dynamodb" or choice.path is None:
         return on_aws(
             settings,
@@ -183,9 +210,10 @@ def served(
             invitations_register=invitations_register,
             limits=limits,
             origins=origins,
+            watch=watch,
         )
     backend = partial(assemble, registration_open=registration_open, limits=limits, origins=origins)
-    return _on_file(choice.path, settings, sender, backend, invitations_register)
+    return _on_file(choice.path, settings, sender, backend, invitations_register, watch)
 
 
 def _on_file(
@@ -194,6 +222,7 @@ def _on_file(
     sender: Sender | None,
     assemble: Callable[..., Backend],
     invitations_register: bool,  # noqa: FBT001 (named by its only caller)
+    watch: Watch,
 ) -> Backend:
     from backend.adapters.senders import confirmations_of, senders_on_file
     from backend.adapters.sqlite.archive import SqliteArchive
@@ -202,19 +231,18 @@ def _on_file(
     from backend.adapters.sqlite.identity import SqliteIdentity
     from backend.adapters.sqlite.notes import SqliteNotes
     from backend.adapters.sqlite.outbox import OutboxCourier
+    from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.adapters.sqlite.text_counts import SqliteCounter
-    from backend.service.delivery import Messenger
 
-    database = Database(path)
+    database = Database(path, metrics=watch.metrics)
     people, games = SqliteIdentity(database), SqliteGameStore(database)
     notes = SqliteNotes(database)
-    senders, end = senders_on_file(settings, SqliteCounter(database), sender)
+    senders, end = senders_on_file(settings, SqliteCounter(database), sender, watch)
     confirmations = confirmations_of(notes, settings, senders)
-    # A `sender` without SNS texts any number: there is nothing to send codes with.
-    knows = confirmations if sender is None or settings.sms else None
-    messenger = Messenger(people, senders.notices, knows)
+    knows = confirmations if sender is None or settings.sms else None  # or nothing sends codes
+    messenger = Messenger(people, senders.notices, knows, watch.metrics)
     courier = OutboxCourier(database, messenger) if senders.notices else None
-    return assemble(
+    backend = assemble(
         games=games,
         people=people,
         store_name="sqlite",
@@ -225,7 +253,21 @@ def _on_file(
         archive=SqliteArchive(database),
         newcomers=_newcomers(people, games, notes if invitations_register else None),
         end=end,
+        watch=_watching(watch, database, sends=courier is not None),
     )
+    return replace(backend, keys=SqliteKeys(database))
+
+
+def _watching(watch: Watch, database: Database, *, sends: bool) -> Watch:
+    """Have a file looked at while it is served; `sends`: whether its outbox is emptied here."""
+    from backend.adapters.sqlite.watching import SqliteWatch
+
+    file = SqliteWatch(database)
+    watch.health.ask(file.disk)
+    if sends:
+        watch.health.ask(file.courier)
+        watch.metrics.outbox_from(file.outbox)
+    return watch
 
 
 def straight_to_aws(
@@ -265,14 +307,16 @@ def on_aws(
     limits: Limits | None = None,
     origins: Origins | None = None,
     operator_plays: bool = False,
+    watch: Watch | None = None,
 ) -> Backend:
     """A backend on DynamoDB and Cognito, unless they are not configured (Raises: Unavailable)."""
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
     from backend.adapters.dynamodb import account_items, game_store, messages
 
-    aws = Aws(settings.region, profile, transport=settings.aws_client)
-    try:
+    watch = watch or Watch()
+    aws = Aws(settings.region, profile, transport=settings.aws_client, watch=watch)
+    with _closed_on_failure(aws):
         people = people_of_pool(aws, settings, account_items.AccountItems(aws, settings.table))
         sending = messages.AwsMessages(aws, settings)
         games = game_store.DynamoGameStore(aws, settings.table)
@@ -289,7 +333,14 @@ def on_aws(
             confirmations=sending.confirmations,
             recovery=people.passwords,
             operator_plays=operator_plays,
+            watch=watch,
         )
+
+
+@contextmanager
+def _closed_on_failure(aws: Aws) -> Iterator[None]:
+    try:
+        yield
     except BaseException:
         aws.close()
         raise

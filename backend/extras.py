@@ -12,7 +12,7 @@ Extra: TypeAlias = Literal["server", "web"]
 
 # As in pyproject.toml, by the names that are imported.
 PACKAGES: Mapping[Extra, frozenset[str]] = {
-    "server": frozenset({"uvicorn", "httptools", "uvloop"}),
+    "server": frozenset({"uvicorn", "httptools", "prometheus_client", "uvloop"}),
     "web": frozenset({"aiohttp", "textual_serve"}),
 }
 

@@ -295,11 +295,12 @@ class OpponentsAnswer(_Answer, frozen=True):
     opponents: list[OpponentAnswer]
 
 
-class HealthAnswer(_Answer, frozen=True):
-    """`GET /health`."""
+class HealthAnswer(_Answer, frozen=True, omit_defaults=True):
+    """`GET /health`. `reasons` says why it is `degraded`."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "degraded"]
     store: str
+    reasons: list[str] = []
 
 
 class ErrorAnswer(_Answer, frozen=True, omit_defaults=True):

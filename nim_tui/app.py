@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -232,12 +232,16 @@ class NimApp(AppBase):
         await self._open_board(LiveMatch(self._client, event.game, ends=ends))
 
     async def on_account_wanted(self) -> None:
-        from nim_tui.config.export import save_export
         from nim_tui.screens.account.account import AccountScreen
 
-        save = partial(save_export, self._client.username or "", allowed=not self.is_web)
-        account = self._client.account
-        await self._open(AccountScreen(account, delete=self._account.delete, save=save))
+        account, delete = self._client.account, self._account.delete
+        await self._open(AccountScreen(account, delete=delete, save=self.save_export))
+
+    def save_export(self, export: Mapping[str, Any]) -> str:
+        """Save what is kept about the player, where it is theirs. Returns a sentence about it."""
+        from nim_tui.config.export import save_export
+
+        return save_export(self._client.username or "", export, allowed=not self.is_web)
 
     async def on_review_wanted(self, event: messages.ReviewWanted) -> None:
         from nim_tui.screens.board.screen import BoardScreen

@@ -122,6 +122,10 @@ class AppBase(TypeaheadApp):
         """Change settings, by their names, and save them."""
         self.settings = replace(self.settings, **change)
         self.animation_level = "full" if self.settings.animation else "none"
+        self.keep_settings()
+
+    def keep_settings(self) -> None:
+        """Save the settings as they are now, where the person will find them again."""
         self.run_worker(self._save_settings, thread=True, group="settings")
 
     def _save_settings(self) -> None:
@@ -133,10 +137,13 @@ class AppBase(TypeaheadApp):
             self.theme = str(event.value)
         else:
             self.choose(**{event.name: event.value})
-            # Objects may now be drawn with other glyphs, on the screens beneath too.
-            for screen in self.screen_stack:
-                for widget in screen.walk_children(with_self=True):
-                    widget.refresh()
+            self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Draw every screen anew: objects may have other glyphs, on the screens beneath too."""
+        for screen in self.screen_stack:
+            for widget in screen.walk_children(with_self=True):
+                widget.refresh()
 
     def action_settings(self) -> None:
         """Open the settings."""
@@ -186,10 +193,13 @@ class AppBase(TypeaheadApp):
         from nim_tui.screens.palette import ActionPalette
 
         if not isinstance(self.screen, ActionPalette | TooSmallScreen):
-            self.push_screen(ActionPalette(id="--command-palette"))
+            self.push_screen(ActionPalette())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action of the screen by its description, then Textual's own commands."""
+        """Every action of the screen by its description, then Textual's own commands.
+
+        The help of each is its keys.
+        """
         from nim_tui.screens.help import keys_of
 
         for key in keys_of(screen, self):
@@ -197,14 +207,16 @@ class AppBase(TypeaheadApp):
                 yield self._command(screen, key)
         # The page in a browser cannot deliver a file.
         own = {"Theme"} if self.is_web else {"Theme", "Screenshot"}
-        yield from (one for one in super().get_system_commands(screen) if one.title in own)
+        for one in super().get_system_commands(screen):
+            if one.title in own:
+                yield one._replace(help="")
 
     def _command(self, screen: Screen[Any], key: Key) -> SystemCommand:
         async def run() -> None:
             await self.run_action(key.action, screen)
 
         words = key.words[:1].upper() + key.words[1:]
-        return SystemCommand(words, f"Key: {key.keys}", run)
+        return SystemCommand(words, key.keys, run)
 
     def on_resize(self, event: events.Resize) -> None:
         # `self.size` is not updated yet.

@@ -7,9 +7,7 @@ database cannot be used. One plain line on standard error says why.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -30,7 +28,9 @@ from nim_tui.options import (
     add_place_options,
     chosen_place,
     heaps,
+    port,
     printable,
+    require_extra,
     start_log,
 )
 
@@ -129,7 +129,7 @@ def _complete(words: Sequence[str]) -> int:
 
 
 def _serve(options: LaunchOptions, web: WebOptions) -> int:
-    _require_extra("web", "--web", "aiohttp", "textual_serve")
+    require_extra("web", "--web", "aiohttp", "textual_serve")
     from nim_tui.web.page import command
     from nim_tui.web.server import serve
 
@@ -144,15 +144,6 @@ def _serve(options: LaunchOptions, web: WebOptions) -> int:
             f"port {web.port} is in use, or you may not use it. Choose another with --port."
         ) from None
     return 0
-
-
-def _require_extra(extra: str, option: str, *modules: str) -> None:
-    """Check that the modules of an optional extra are installed. Raises: UsageError."""
-    if all(importlib.util.find_spec(module) for module in modules):
-        return
-    # pip takes the extra of what is installed, from a checkout too: it fetches no nim-tui.
-    pip = shlex.join([sys.executable, "-m", "pip", "install", f"{PROGRAM}[{extra}]"])
-    raise UsageError(f"{option} needs the {extra} extra. Install it with: {pip}")
 
 
 def parse_arguments(
@@ -193,12 +184,6 @@ def _level(text: str) -> str:
     if text not in LEVELS:
         raise argparse.ArgumentTypeError(f"needs one of {', '.join(LEVELS)}")
     return text
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("needs a number from 0 to 65535")
-    return int(text)
 
 
 HELP = """\
@@ -279,7 +264,7 @@ def _add_boards(parser: argparse.ArgumentParser) -> None:
 def _add_browser(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("in a browser on this computer, instead of this terminal")
     group.add_argument("--web", action="store_true", help="serve the game and print its address")
-    group.add_argument("--port", type=_port, help="the port to serve on (default: any free one)")
+    group.add_argument("--port", type=port, help="the port to serve on (default: any free one)")
     group.add_argument(
         "--web-session", action="store_true", help="use this computer's stored sign-ins there"
     )

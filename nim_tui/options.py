@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +153,22 @@ def _named(given: argparse.Namespace, places: Places) -> Place:
     if given.insecure and place.server is None:
         raise UsageError("--insecure needs --server.")
     return replace(place, insecure=True) if given.insecure else place
+
+
+def require_extra(extra: str, option: str, *modules: str) -> None:
+    """Check that the modules of an optional extra are installed. Raises: UsageError."""
+    if all(importlib.util.find_spec(module) for module in modules):
+        return
+    # pip takes the extra of what is installed, from a checkout too: it fetches no nim-tui.
+    pip = shlex.join([sys.executable, "-m", "pip", "install", f"{PROGRAM}[{extra}]"])
+    raise UsageError(f"{option} needs the {extra} extra. Install it with: {pip}")
+
+
+def port(text: str) -> int:
+    """A port in an option. Raises: ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError("needs a number from 0 to 65535")
+    return int(text)
 
 
 def heaps(text: str) -> Heaps:

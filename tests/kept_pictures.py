@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from nim_tui.paint import PALETTES, Look, paint_scene, paint_word
-from nim_tui.paint.kept import CAIRNS, DEPTHS, FOLDER, SCENE_HEIGHTS, SCENE_WIDTH, path_of, write
+from nim_tui.paint.kept import CAIRNS, DEPTHS, FOLDER, SCENE_SIZES, path_of, write
 
 
 def looks() -> Iterator[Look]:
@@ -19,8 +19,8 @@ def looks() -> Iterator[Look]:
 def painted(look: Look) -> str:
     """The text of a look's file."""
     scenes = {
-        f"scene {height}": paint_scene(SCENE_WIDTH, height, look, CAIRNS)
-        for height in SCENE_HEIGHTS
+        f"scene {width}x{height}": paint_scene(width, height, look, CAIRNS)
+        for width, height in SCENE_SIZES
     }
     return write({"word": paint_word(look), **scenes})
 

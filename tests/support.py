@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar, overload
 
 import pytest
@@ -31,6 +32,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def unused_database() -> Path:
+    """Where an app may have a database that its test is not about: in the HOME of this test."""
+    return Path(os.environ["HOME"], "unused.db")
 
 
 def eventually(

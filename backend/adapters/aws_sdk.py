@@ -32,7 +32,17 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from backend.adapters.aws.error_codes import (
+    BUSY,
+    CONDITION,
+    CONFLICT,
+    DENIED,
+    EXPIRED,
+    WRONG_KEYS,
+)
+from backend.adapters.aws.outcomes import Outcomes, is_cut_short
 from backend.domain.errors import NimError, OperatorProblem, Unavailable
+from backend.service.watch import Watch
 
 if TYPE_CHECKING:
     from backend.adapters.aws.transport import AwsTransport, Service
@@ -63,36 +73,17 @@ DOOR_THREADS = 4
 _BUSY_SECONDS = 2.0
 _AWAY_SECONDS = 5.0
 
-# DynamoDB's, for a write to an item that somebody's transaction is writing. boto3 does not repeat
-# it by itself.
-_CONFLICT = "TransactionConflictException"
 _CONFLICT_SECONDS = 0.05
-
-_BUSY = {
-    _CONFLICT,
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "TooManyRequestsException",
-}
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-_WRONG_KEYS = {
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-}
-_DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"}
 
 
 class Aws:
-    """The clients of one account and region, and the threads that their calls run in."""
+    """The clients of one account and region, and the threads that their calls run in.
+
+    Attributes:
+        outcomes: how their calls have ended.
+        watch: gets to know of it.
+
+    """
 
     def __init__(
         self,
@@ -100,7 +91,11 @@ class Aws:
         profile: str | None = None,
         *,
         transport: TransportName = "aiohttp",
+        watch: Watch | None = None,
     ) -> None:
+        self.watch = watch or Watch()
+        self.outcomes = Outcomes(self.watch.metrics)
+        self.watch.health.ask(self.outcomes.trouble)
         self._core = botocore.session.get_session()
         self._session = _translated(
             lambda: boto3.Session(
@@ -163,11 +158,13 @@ class Aws:
         if service not in self._clients:
             make = partial(self._session.client, service, config=config or CONFIG)
             client: Any = _translated(make)
-            model = client.meta.service_model
+            model, events = client.meta.service_model, client.meta.events
+            name = model.service_id.hyphenize()
+            events.register(f"after-call.{name}", self.outcomes.after_call)
+            events.register(f"after-call-error.{name}", self.outcomes.after_error)
             if model.metadata["protocol"] == "json":
-                name = model.service_id.hyphenize()
-                client.meta.events.register(f"needs-retry.{name}", _again)
-                client.meta.events.register(f"after-call.{name}", _refuse_cut_short)
+                events.register(f"needs-retry.{name}", _again)
+                events.register(f"after-call.{name}", _refuse_cut_short)
             self._clients[service] = client
         return self._clients[service]
 
@@ -193,24 +190,18 @@ class Aws:
             client.close()
 
 
-def _is_cut_short(answer: Any) -> bool:
-    """Whether the connection ended before the answer did, which botocore does not notice."""
-    announced = answer.headers.get("content-length", "")
-    return announced.isdecimal() and len(answer.content) < int(announced)
-
-
 def _again(response: Any, attempts: int, **_: Any) -> float | None:
     """The pause before another try; None if this needs no other try."""
     if response is None or attempts >= TRIES:
         return None
     http, parsed = response
-    if parsed.get("Error", {}).get("Code") == _CONFLICT:
+    if parsed.get("Error", {}).get("Code") == CONFLICT:
         return _CONFLICT_SECONDS * float(2**attempts)
-    return 0.0 if _is_cut_short(http) else None
+    return 0.0 if is_cut_short(http) else None
 
 
 def _refuse_cut_short(http_response: Any, **_: Any) -> None:
-    if _is_cut_short(http_response):
+    if is_cut_short(http_response):
         raise ConnectionClosedError(endpoint_url=http_response.url)
 
 
@@ -229,7 +220,7 @@ def error_code(error: BaseException) -> str:
 
 def is_condition_failure(error: BaseException) -> bool:
     """Whether a write was refused because its condition was false."""
-    return error_code(error) == "ConditionalCheckFailedException"
+    return error_code(error) == CONDITION
 
 
 def condition_failure_item(error: BaseException) -> dict[str, Any] | None:
@@ -265,17 +256,17 @@ def as_unavailable(error: ClientError | BotoCoreError, *, missing: str | None = 
 
 def _client_error(error: ClientError, missing: str | None) -> Unavailable:
     code = error_code(error)
-    if code in _BUSY:
+    if code in BUSY:
         return Unavailable(
             "AWS is too busy right now. Try again in a moment.", retry_after=_BUSY_SECONDS
         )
     if code == "ResourceNotFoundException" and missing is not None:
         return OperatorProblem(missing)
-    if code in _EXPIRED:
+    if code in EXPIRED:
         return OperatorProblem("Your AWS credentials have expired. Sign in to AWS again.")
-    if code in _WRONG_KEYS:
+    if code in WRONG_KEYS:
         return OperatorProblem("AWS rejects your credentials. Run: aws configure.")
-    if code in _DENIED:
+    if code in DENIED:
         return OperatorProblem(
             f"Your AWS credentials may not call {_action(error)}."
             " Add it to their policy; see docs/aws.md."

@@ -45,8 +45,7 @@ class NtfySender:
         raise Unavailable(f"The ntfy server answers {status}.")
 
     async def close(self) -> None:
-        """End the threads."""
-        self._exchanges.close()
+        """Nothing is kept open between two messages."""
 
     def _publish(self, topic: str, text: str) -> int:
         """The status of the answer. Blocking. Raises: Unavailable."""

@@ -14,6 +14,7 @@ from backend.service.capped_sender import CappedSender
 from backend.service.codes import Codes
 from backend.service.confirmations import Confirmations
 from backend.service.ports import DailyCounter, Sender
+from backend.service.watch import Watch
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
@@ -61,7 +62,7 @@ def senders_of(
 
 
 def senders_on_file(
-    settings: BackendSettings, counter: DailyCounter, sender: Sender | None
+    settings: BackendSettings, counter: DailyCounter, sender: Sender | None, watch: Watch
 ) -> tuple[Senders, Callable[[], Awaitable[None]] | None]:
     """The channels; `sender` replaces SNS. The second value closes what was opened for it."""
     opened: list[Aws] = []
@@ -70,7 +71,7 @@ def senders_on_file(
         from backend.adapters.aws_sdk import Aws
 
         if not opened:
-            opened.append(Aws(settings.region, transport=settings.aws_client))
+            opened.append(Aws(settings.region, transport=settings.aws_client, watch=watch))
         return opened[0]
 
     found = senders_of(settings, settings.sms if sender is None else None, counter, aws)

@@ -56,8 +56,7 @@ class SmtpSender:
         return await self._exchanges.run(work, late=_AWAY)
 
     async def close(self) -> None:
-        """End the threads."""
-        self._exchanges.close()
+        """Nothing is kept open between two messages."""
 
     def _message(self, to: str, text: str, key: str) -> EmailMessage:
         message = EmailMessage()

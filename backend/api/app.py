@@ -35,9 +35,14 @@ from backend.domain.errors import (
     Unavailable,
 )
 from backend.service.use_cases import Service
+from backend.service.watch import Watch
 
 log = logging.getLogger(__name__)
 requests_log = logging.getLogger("backend.requests")
+
+# Set in the scope once it is known which of our operations a request wants.
+_OPERATION = "backend.operation"
+
 # Without configured logging, as inside a client, nothing must be written over the screen.
 logging.getLogger("backend").addHandler(logging.NullHandler())
 
@@ -53,6 +58,7 @@ class Api:
         store_name: str,
         origins: Origins,
         operator_plays: bool,
+        watch: Watch,
     ) -> None:
         self.service = service
         self.limits = limits
@@ -60,6 +66,7 @@ class Api:
         self.store_name = store_name
         self.origins = origins
         self.operator_plays = operator_plays
+        self.watch = watch
         self.closing = False
         by_path: dict[str, dict[str, Operation]] = {}
         for operation in OPERATIONS:
@@ -75,7 +82,7 @@ class Api:
             raise NotImplementedError(f"{scope['type']} is not supported")
         began = time.perf_counter()
         request_id = secrets.token_hex(8)
-        status = 0
+        status, code = 0, None
 
         async def send_tagged(message: Message) -> None:
             nonlocal status
@@ -89,6 +96,7 @@ class Api:
         try:
             await self._router(scope, receive, send_tagged)
         except Exception as error:
+            code = error.code if isinstance(error, NimError) else Unavailable.code
             if status:
                 raise
             response = _refused(error, request_id, operator_reads=self.operator_plays)
@@ -97,15 +105,9 @@ class Api:
                 response.headers["Connection"] = "close"
             await response(scope, receive, send_tagged)
         finally:
-            if requests_log.isEnabledFor(logging.INFO):
-                facts = {
-                    "method": scope["method"],
-                    "route": scope.get("route_template"),
-                    "status": status,
-                    "ms": round((time.perf_counter() - began) * 1000, 1),
-                    "request_id": request_id,
-                }
-                requests_log.info("request", extra={"facts": facts})
+            seconds = time.perf_counter() - began
+            self.watch.metrics.answered(scope.get(_OPERATION, "other"), status, seconds, code)
+            _log_request(scope, status, seconds, request_id)
 
     async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -125,6 +127,7 @@ def create_app(
     limits: Limits | None = None,
     origins: Origins | None = None,
     operator_plays: bool = False,
+    watch: Watch | None = None,
 ) -> Api:
     """The application over a service; without `limits`, requests are not counted.
 
@@ -133,6 +136,7 @@ def create_app(
     Args:
         operator_plays: whether the players are the operators of this backend, too, and so read the
             sentences that are for them.
+        watch: gets to know of every request.
     """
     return Api(
         service,
@@ -140,6 +144,7 @@ def create_app(
         store_name=store_name,
         origins=origins or Origins(),
         operator_plays=operator_plays,
+        watch=watch or Watch(),
     )
 
 
@@ -162,6 +167,7 @@ class _PathEndpoint:
         operation = self._methods.get(scope["method"])
         if operation is None:
             raise _MethodNotAllowed(self._allow)
+        scope[_OPERATION] = f"{operation.method} {self._path}"
         response = await self._answer(operation, request, body)
         await response(scope, receive, send)
 
@@ -175,6 +181,7 @@ class _PathEndpoint:
             store_name=api.store_name,
             public_url=api.origins.public_url,
             closing=lambda: api.closing,
+            watch=api.watch,
         )
         if operation.signed_in:
             call.user = await api.service.people.verify(token_of(request))
@@ -196,6 +203,18 @@ class _MethodNotAllowed(BadMethod):
     def __init__(self, allow: str) -> None:
         super().__init__()
         self.allow = allow
+
+
+def _log_request(scope: Scope, status: int, seconds: float, request_id: str) -> None:
+    if requests_log.isEnabledFor(logging.INFO):
+        facts = {
+            "method": scope["method"],
+            "route": scope.get("route_template"),
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "request_id": request_id,
+        }
+        requests_log.info("request", extra={"facts": facts})
 
 
 def _refused(error: Exception, request_id: str, *, operator_reads: bool) -> Response:

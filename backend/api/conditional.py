@@ -85,8 +85,9 @@ async def _changed(
         gone = asyncio.create_task(_gone(call.request, woken))
         try:
             while is_known(known, etag(body)) and not gone.done() and not call.closing():
-                async with asyncio.timeout_at(until):
-                    await woken.wait()
+                with call.watch.metrics.held():
+                    async with asyncio.timeout_at(until):
+                        await woken.wait()
                 woken.clear()
                 body = await read()
         except TimeoutError:

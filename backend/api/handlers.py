@@ -6,6 +6,8 @@ reference.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from starlette.responses import Response
 
 from backend.api.conditional import conditional
@@ -237,10 +239,14 @@ async def list_opponents(call: Call) -> Response:
 async def health(call: Call) -> Response:
     """Check that the backend answers, that its store is there, and which it uses.
 
-    503 `unavailable` once the database file has been deleted, moved or replaced.
+    `degraded` where it answers and something needs its operator; `reasons` says what: `disk_low`,
+    `outbox_stuck`, `outbox_unreadable` or `aws_refused`. 503 `unavailable` once the database file
+    has been deleted, moved or replaced.
     """
     call.service.check_store()
-    return answer(HealthAnswer(status="ok", store=call.store_name))
+    troubles = await call.watch.health.troubles()
+    status: Literal["ok", "degraded"] = "degraded" if troubles else "ok"
+    return answer(HealthAnswer(status=status, store=call.store_name, reasons=list(troubles)))
 
 
 def _state(text: str) -> State:

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -15,6 +15,7 @@ from backend.api.rate_limits import Limits
 from backend.domain.display import quoted
 from backend.domain.errors import BadRequest, NoSuchGame, NotSignedIn, TooLarge
 from backend.service.use_cases import Service
+from backend.service.watch import Watch
 
 MOST_BODY_BYTES = 16 * 1024
 # The rest of a body that is too large is read and thrown away up to here: a client that is still
@@ -43,6 +44,7 @@ class Call:
     Attributes:
         user: whose token it carries; empty on the routes that need none.
         public_url: the backend's own public address, if it has one.
+        watch: who watches the backend.
         closing: whether the backend is about to stop, so that nothing may be held any longer.
 
     """
@@ -54,6 +56,7 @@ class Call:
     store_name: str
     public_url: str | None
     closing: Callable[[], bool]
+    watch: Watch = field(default_factory=Watch)
     user: str = ""
 
     @property

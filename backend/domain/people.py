@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
 Channel: TypeAlias = Literal["sms", "email", "ntfy"]
@@ -74,3 +75,27 @@ class Session:
     id_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class SshKey:
+    """A key that opens its owner's games at once.
+
+    Attributes:
+        fingerprint: of the public key, as OpenSSH prints it (`SHA256:…`).
+        name: what its owner calls it.
+
+    """
+
+    fingerprint: str
+    name: str
+    added_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeySignIn:
+    """A session that a key has begun."""
+
+    username: str
+    refresh_token: str = field(repr=False)

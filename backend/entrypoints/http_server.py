@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -30,6 +30,8 @@ class ListenAddress:
     host: str = "127.0.0.1"
     port: int = 8000
     trusted_proxies: Sequence[str] = ()
+    options: str = "--host or --port"
+    """The options that name another address."""
 
 
 def listen(place: ListenAddress) -> socket.socket:
@@ -44,12 +46,16 @@ def listen(place: ListenAddress) -> socket.socket:
     except (OSError, UnicodeError, OverflowError) as error:
         raise Unavailable(
             f"Cannot listen on {place.host} port {place.port}: {_reason(error)}. "
-            "Choose another --host or --port."
+            f"Choose another {place.options}."
         ) from error
 
 
 def run(
-    place: ListenAddress, make: Callable[[], Backend], announce: Callable[[socket.socket], None]
+    place: ListenAddress,
+    make: Callable[[], Backend],
+    announce: Callable[[socket.socket], None],
+    *,
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -58,6 +64,7 @@ def run(
     Args:
         make: creates the backend, on the event loop that it will run on.
         announce: called with the socket once requests are answered.
+        beside: entered while requests are answered.
 
     Raises:
         Unavailable: the address or the database cannot be used.
@@ -66,7 +73,7 @@ def run(
     _allow_many_files()
     listening = listen(place)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(place, make, listening, announce))
+        runner.run(_serve(place, make, listening, announce, beside))
 
 
 async def _serve(
@@ -74,12 +81,14 @@ async def _serve(
     make: Callable[[], Backend],
     listening: socket.socket,
     announce: Callable[[socket.socket], None],
+    beside: Callable[[], AbstractAsyncContextManager[None]],
 ) -> None:
     backend = make()
     try:
         await backend.start()
-        announce(listening)
-        await HttpServer(place, backend).serve(sockets=[listening])
+        async with beside():
+            announce(listening)
+            await HttpServer(place, backend).serve(sockets=[listening])
     finally:
         await backend.close()
 

@@ -7,12 +7,18 @@ import ipaddress
 import logging
 import os
 import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from backend.extras import needed_for
 
 if TYPE_CHECKING:
+    from backend.bootstrap import Backend
     from backend.config.settings import BackendSettings, StoreChoice
+    from backend.service.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +35,7 @@ examples:
   nim-backend serve
   nim-backend serve --port 9000 --store sqlite:/srv/nim/games.db --closed-registration
   nim-backend serve --trusted-proxy 127.0.0.1     behind a reverse proxy on this machine
+  nim-backend serve --metrics 127.0.0.1:9100      figures for Prometheus at /metrics there
 
 environment:
   NIM_DATA        the SQLite file, unless --store names one
@@ -63,6 +70,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--store", metavar="sqlite:FILE|dynamodb", help="where games and accounts are stored"
     )
     _add_registration(serve)
+    _add_surroundings(serve)
+    serve.set_defaults(run=_run)
+
+
+def _add_surroundings(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--no-limits",
         action="store_true",
@@ -76,7 +88,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=_network,
         help="trust X-Forwarded-For from this address or network (may be repeated)",
     )
-    serve.set_defaults(run=_run)
+    serve.add_argument(
+        "--metrics",
+        metavar="HOST:PORT",
+        type=_address,
+        help="Prometheus' figures at http://HOST:PORT/metrics, and nowhere else",
+    )
 
 
 def _add_registration(serve: argparse.ArgumentParser) -> None:
@@ -93,9 +110,7 @@ def _add_registration(serve: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from backend import bootstrap
     from backend.api.origins import is_loopback
-    from backend.api.rate_limits import Limits
     from backend.config import logs
     from backend.config.settings import chosen_store
     from backend.domain.errors import BadRequest
@@ -110,28 +125,74 @@ def _run(arguments: argparse.Namespace) -> int:
     logs.configure(level=logging.CRITICAL)
     closes_pool = arguments.closed_registration and choice.kind == "dynamodb"
     warning = _close_pool(settings) if closes_pool else None
+    figures = _figures(arguments.metrics)
 
     def announce(listening: socket.socket) -> None:
         logs.configure()
         if warning is not None:
             log.warning(warning)
         _announce(listening, choice, arguments, warning)
+        figures.announce()
+        print("Stop with ctrl+c", flush=True)
 
     http_server.run(
         http_server.ListenAddress(
             host=arguments.host, port=arguments.port, trusted_proxies=arguments.trusted_proxy
         ),
-        lambda: bootstrap.served(
-            choice,
-            settings,
-            registration_open=not arguments.closed_registration,
-            invitations_register=arguments.invitations_register,
-            limits=Limits(enabled=not arguments.no_limits),
-            loopback=is_loopback(arguments.host),
-        ),
+        lambda: _backend(arguments, choice, settings, figures.watch),
         announce,
+        beside=figures.shown,
     )
     return 0
+
+
+def _backend(
+    arguments: argparse.Namespace, choice: StoreChoice, settings: BackendSettings, watch: Watch
+) -> Backend:
+    from backend import bootstrap
+    from backend.api.origins import is_loopback
+    from backend.api.rate_limits import Limits
+
+    return bootstrap.served(
+        choice,
+        settings,
+        registration_open=not arguments.closed_registration,
+        invitations_register=arguments.invitations_register,
+        limits=Limits(enabled=not arguments.no_limits),
+        loopback=is_loopback(arguments.host),
+        watch=watch,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The figures of a server, and where they are shown: nowhere, unless `--metrics` says so."""
+
+    watch: Watch
+    shown: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    url: str | None = None
+
+    def announce(self) -> None:
+        if self.url is not None:
+            print(f"Metrics: {self.url}")
+
+
+def _figures(address: tuple[str, int] | None) -> _Figures:
+    """The figures, on an address of their own that is listened on from now on."""
+    from backend.api.origins import Origins, is_loopback
+    from backend.service.watch import Watch
+
+    if address is None:
+        return _Figures(Watch())
+    with needed_for("nim-backend serve --metrics", "server"):
+        from backend.adapters.prometheus import PrometheusMetrics
+        from backend.entrypoints import http_server, metrics_server
+
+    host, port = address
+    place = http_server.ListenAddress(host=host, port=port, options="--metrics")
+    listening, metrics = http_server.listen(place), PrometheusMetrics()
+    show = partial(metrics_server.exposed, listening, metrics, Origins(loopback=is_loopback(host)))
+    return _Figures(Watch(metrics), show, f"{_url(listening)}/metrics")
 
 
 def _close_pool(settings: BackendSettings) -> str | None:
@@ -162,10 +223,9 @@ def _announce(
 ) -> None:
     from backend.api.origins import is_loopback
 
-    host, port = listening.getsockname()[:2]
+    host = listening.getsockname()[0]
     local = is_loopback(host)
-    name = socket.gethostname() if ipaddress.ip_address(host).is_unspecified else host
-    url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    url = _url(listening)
     print(f"Nim is served at {url}")
     print(f"Games and accounts: {choice}")
     if arguments.closed_registration:
@@ -179,13 +239,25 @@ def _announce(
     else:
         print(f"A friend plays with: nim-tui --server {url} --insecure")
         print("This is not encrypted. Outside a trusted network, put TLS in front of it")
-    print("Stop with ctrl+c", flush=True)
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    name = socket.gethostname() if ipaddress.ip_address(host).is_unspecified else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) < 65536:
         return int(text)
     raise argparse.ArgumentTypeError("the port must be a number from 0 to 65535")
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or (":" in host and not (host[0] == "[" and host[-1] == "]")):
+        raise argparse.ArgumentTypeError("write HOST:PORT, for example 127.0.0.1:9100")
+    return host.strip("[]"), _port(port)
 
 
 def _network(text: str) -> str:

@@ -13,10 +13,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from backend.domain.credentials import username_problem
-from backend.domain.errors import BadRequest
+from backend.domain.errors import BadRequest, NoSuchPlayer
 
 if TYPE_CHECKING:
+    from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.config.settings import BackendSettings, StoreChoice
+    from backend.service.ports import Identity
     from backend.service.use_cases import Service
 
 DESCRIPTION = """\
@@ -30,7 +32,9 @@ examples:
   nim-backend users list
   nim-backend users add anna
   nim-backend users reset anna --store sqlite:/srv/nim/games.db
-  nim-backend users delete anna --yes"""
+  nim-backend users delete anna --yes
+  nim-backend users keys anna
+  nim-backend users keys anna --remove SHA256:…"""
 
 Ask = Callable[[str], str]
 
@@ -39,7 +43,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add `users` and its subcommands to the command line."""
     users = commands.add_parser(
         "users",
-        help="list, add, reset and delete accounts",
+        help="list, add, reset and delete accounts, and their ssh keys",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -61,7 +65,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         made.add_argument("name", metavar="NAME")
         if action == "delete":
             made.add_argument("--yes", action="store_true", help="do not ask first")
+    _add_keys(actions, store)
     users.set_defaults(run=_run)
+
+
+def _add_keys(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], store: argparse.ArgumentParser
+) -> None:
+    text = "list, name and remove the ssh keys that open a player's games"
+    keys = actions.add_parser("keys", parents=[store], help=text, description=text + ".")
+    keys.add_argument("name", metavar="NAME")
+    change = keys.add_mutually_exclusive_group()
+    change.add_argument("--remove", metavar="FINGERPRINT", help="take this key away")
+    change.add_argument(
+        "--rename", nargs=2, metavar=("FINGERPRINT", "TEXT"), help="give this key another name"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -94,6 +112,8 @@ async def _on_store(
 
     backend = bootstrap.served(choice, settings)
     try:
+        if arguments.action == "keys":
+            return await run_keys(arguments, backend.service.people, backend.keys)
         return await run_users(arguments, backend.service)
     finally:
         await backend.close()
@@ -118,6 +138,33 @@ async def run_users(arguments: argparse.Namespace, service: Service) -> int:
         return _show(name, await service.people.reset(name), "reset")
     await service.delete_player(name)
     print(f"Account {printable(name)} deleted.")
+    return 0
+
+
+async def run_keys(arguments: argparse.Namespace, people: Identity, keys: SqliteKeys | None) -> int:
+    """List a player's ssh keys, or change one. Returns the exit status.
+
+    Raises:
+        NoSuchPlayer, BadRequest (no such key, or the store keeps none), Unavailable.
+
+    """
+    if keys is None:
+        raise BadRequest("Only a SQLite store keeps ssh keys. Name it with --store sqlite:FILE.")
+    player = await people.find(arguments.name)
+    if player is None:
+        raise NoSuchPlayer
+    name, done = player.username, True
+    if arguments.remove is not None:
+        done = await keys.forget(name, arguments.remove)
+    elif arguments.rename is not None:
+        done = await keys.rename(name, *arguments.rename)
+    if not done:
+        raise BadRequest(f"{name} has no such key. See nim-backend users keys {name}.")
+    for key in await keys.of(name):
+        used = "never used" if key.used_at is None else f"used {key.used_at:%Y-%m-%d}"
+        print(
+            key.fingerprint, printable(key.name), f"added {key.added_at:%Y-%m-%d}", used, sep="\t"
+        )
     return 0
 
 

@@ -14,6 +14,7 @@ from backend.domain.errors import NimError, Unavailable
 from backend.domain.notices import Notice, Outcome, words
 from backend.domain.people import Channel, NoticeProblem, Player
 from backend.service.confirmations import Confirmations
+from backend.service.metrics import NO_METRICS, Metrics
 from backend.service.ports import Sender
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Messenger:
         senders: the channels of this backend.
         confirmations: knows which addresses are confirmed, and keeps for their owners whether
             notices arrive; without it all are confirmed.
+        metrics: count what becomes of the notices.
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class Messenger:
         people: Phonebook,
         senders: Mapping[Channel, Sender],
         confirmations: Confirmations | None = None,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self._people = people
         self._senders = dict(senders)
         self._confirmations = confirmations
+        self._metrics = metrics
 
     async def deliver(self, notice: Notice) -> Delivery:
         """Send a notice to its recipient, once.
@@ -85,11 +89,14 @@ class Messenger:
             log.info("a notice is not sent by %s: the address is not confirmed", channel)
             return "skipped"
         sender, by = self._senders[channel], notice.actor or notice.by
+        result: Delivery
         try:
-            return await sender.send(address, words(notice), key=notice.key, by=by)
+            result = await sender.send(address, words(notice), key=notice.key, by=by)
         except Unavailable as error:
             log.warning("a %s notice has to wait: %s", notice.kind, error.message)
-            return "later"
+            result = "later"
+        self._metrics.sent(channel, result)
+        return result
 
     async def _keep(self, confirmations: Confirmations, player: Player, result: Delivery) -> None:
         """Keep for the recipient what is wrong; the notice itself is settled whatever happens."""

@@ -138,6 +138,8 @@ def join_line(invitation: OpenInvitation, place: str) -> str:
     if invitation.url is None and kind == "aws":
         region = rest.partition("/")[0]
         return f"nim-tui join {code} --aws" + (f" --region {region}" if region else "")
+    if invitation.url is None and kind == "ssh":
+        return f"ssh to this server, press i, and type {code}"
     private = ServerTransport(server_url(address, insecure=True)).private
     return f"nim-tui join {address}" + ("" if private else " --insecure")
 

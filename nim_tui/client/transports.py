@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
     from backend.bootstrap import Backend
     from backend.config.settings import BackendSettings
+    from nim_tui.client.keys import KeyBook
 
 # This name is never resolved: requests to it do not leave the process.
 IN_PROCESS = "http://embedded.invalid"
+_NO_PORT = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +143,21 @@ async def _no_backend_here() -> None:
     """Close nothing: the backend runs elsewhere."""
 
 
-async def _in_process(backend: Backend) -> OpenTransport:
+async def _in_process(backend: Backend, address: str | None = None) -> OpenTransport:
+    """The way to a backend in this process; with an `address`, one that others use as well."""
     import httpx
 
     # An exception in the application becomes a plain 500, as it would over a socket.
-    transport = httpx.ASGITransport(backend.app, raise_app_exceptions=False)
-    return OpenTransport(httpx.AsyncClient(transport=transport, base_url=IN_PROCESS), backend.close)
+    if address is None:
+        transport = httpx.ASGITransport(backend.app, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url=IN_PROCESS)
+        return OpenTransport(client, backend.close)
+    transport = httpx.ASGITransport(
+        backend.app, raise_app_exceptions=False, client=(address, _NO_PORT)
+    )
+    # Without a look at the environment: proxies cost memory for each session.
+    client = httpx.AsyncClient(transport=transport, base_url=IN_PROCESS, trust_env=False)
+    return OpenTransport(client, _no_backend_here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,3 +301,86 @@ class DirectAwsTransport:
             return aws_settings(os.environ)
         except Unavailable:  # reported when the place is opened
             return None
+
+
+class SharedBackend:
+    """A backend in this process that the sessions of an ssh server share.
+
+    Attributes:
+        keys: whose key is whose, once it has started. Only this process reaches them.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._backend: Backend | None = None
+        self.keys: KeyBook | None = None
+
+    def transport(self, address: str) -> SharedTransport:
+        """The way there for one session, whose requests count as those of this address."""
+        assert self._backend is not None, "start it first"
+        return SharedTransport(self._backend, address)
+
+    async def start(self) -> None:
+        """Open and migrate the file. Raises: CannotOpen, Unavailable."""
+        bootstrap = await asyncio.to_thread(importlib.import_module, "backend.bootstrap")
+        backend: Backend = await asyncio.to_thread(bootstrap.hosted, self._path)
+        try:
+            with _file_problems():
+                await backend.start()
+        except BaseException:
+            await backend.close()
+            raise
+        self._backend, self.keys = backend, backend.keys
+
+    async def close(self) -> None:
+        """Answer what waits, and close the file."""
+        if self._backend is not None:
+            await self._backend.close()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTransport:
+    """One session's way to a backend that others use as well, and which outlives it."""
+
+    backend: Backend
+    address: str
+
+    @property
+    def place(self) -> str:
+        return "ssh:shared"
+
+    @property
+    def name(self) -> str:
+        return "This server"
+
+    @property
+    def private(self) -> bool:
+        return True
+
+    async def open(self) -> OpenTransport:
+        """Make a client of the backend."""
+        return await _in_process(self.backend, self.address)
+
+    async def check(self) -> bool:
+        """The backend has started, so it can be used."""
+        return True
+
+
+class SharedServer:
+    """A backend on the network that the sessions of an ssh server play on. It remembers no keys."""
+
+    keys: KeyBook | None = None
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def transport(self, address: str) -> ServerTransport:
+        """The way there; to the server all sessions come from this machine."""
+        return ServerTransport(self._url)
+
+    async def start(self) -> None:
+        """Each session connects by itself."""
+
+    async def close(self) -> None:
+        """Each session has closed its own connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
@@ -131,6 +132,26 @@ def save_settings(settings: Settings, path: Path | None = None) -> str | None:
     except OSError:
         return f"{path} cannot be written, so this choice isn't saved. Check the file."
     return None
+
+
+def from_choices(choices: Mapping[str, Any]) -> Settings:
+    """Settings from what `to_choices` has returned; what is not valid has its default."""
+    known = {name: choices[name] for name in _NAMES if name in choices}
+    valid: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in known.items()
+        if _expected_instead(name, value) is None
+    }
+    return Settings(**valid)
+
+
+def to_choices(settings: Settings) -> dict[str, Any]:
+    """What differs from the defaults, by name, of types that JSON has."""
+    values = {name: getattr(settings, name) for name in _NAMES}
+    lists = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
+    }
+    return {name: value for name, value in lists.items() if value != _default(name)}
 
 
 def _default(name: str) -> Any:

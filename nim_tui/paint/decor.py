@@ -17,6 +17,7 @@ from nim_tui.paint.stones import STONE_POWER, Dot, Dots, dots, lay, stone
 
 WORD_WIDTH, WORD_HEIGHT = 28, 7
 _STEM = 2.5  # columns; letters are four rows high
+_SIZES = (7, 6, 5, 4, 3, 2)  # rows of a stone in a scene
 _BIG_HEAP = 5  # with more objects than this, a thumbnail shows numbers
 
 
@@ -92,7 +93,7 @@ def _scene_site(width: int, height: int, cairns: tuple[tuple[int, int], ...]) ->
     """The ground under the cairns, and how many rows a stone has on it."""
     tallest = max((stones for stones, _ in cairns), default=1)
     share = width / max(1, len(cairns))
-    size = next((r for r in (5, 4, 3, 2) if tallest * r + r <= height and 3.6 * r <= share), 1)
+    size = next((r for r in _SIZES if tallest * r + r <= height and 3.6 * r <= share), 1)
     mirror = min(size - 1, max(0, height - tallest * size - 1))
     foot = max(0, height - 1 - mirror)
     middles = tuple(share * (number + 0.5) for number in range(len(cairns)))
@@ -105,7 +106,7 @@ def _scene_objects(
     site: Site, size: int, cairns: tuple[tuple[int, int], ...]
 ) -> tuple[_Object, ...]:
     tallest = max((stones for stones, _ in cairns), default=1)
-    wide = min(5.3 * size, site.width / max(1, len(cairns)) - 4.5)
+    wide = min(5.3 * size, site.width / max(1, len(cairns)) - 2.5)
     objects: list[_Object] = []
     for number, (stones, amber) in enumerate(cairns):
         for index in range(stones):

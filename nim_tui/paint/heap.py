@@ -9,11 +9,12 @@ from nim_tui.paint.cells import Rows, put
 from nim_tui.paint.fit import PER_ROW, Box, HeapFit, Layout
 from nim_tui.paint.ground import Footing, Site, paint_ground
 from nim_tui.paint.look import Depth, Look, Ramp, Side, blend, ramp
-from nim_tui.paint.marks import BIG_FROM, big_on, bracket, faint, words_on
+from nim_tui.paint.marks import BIG_FROM, big_on, bracket, faint, sparks, words_on
 from nim_tui.paint.plain import paint_gone, paint_plain
 from nim_tui.paint.stones import PEBBLE_POWER, STONE_POWER, Dots, dots, lay, stone
 from nim_tui.paint.view import HeapView
 
+_APART_FROM = 12  # columns of a stone
 _STEPS = 8  # steps of a fade or of a change of colour: smooth enough, and few enough to cache
 
 
@@ -35,6 +36,8 @@ def paint_heap(view: HeapView, fit: HeapFit, look: Look) -> Rows:
         elif fit.layout is Layout.ROWS:
             x, y = box.x + (box.w - 1) // 2, box.y + box.h // 2
             put(rows, x, y, look.marks.dot if not look.ascii else ".", look.colour("line"))
+    if view.cheer:
+        sparks(rows, fit.foot, look, view.cheer, fit.heap)
     if view.hint:
         _bracket(rows, view, fit, look, view.hint, hint=True)
     if view.hover:
@@ -147,21 +150,26 @@ def _object(rows: Rows, view: HeapView, fit: HeapFit, look: Look, index: int) ->
     ink = look.ink_on(who)
     big = fit.size >= BIG_FROM and fit.layout is Layout.CAIRN
     if big and back is not None:
-        sign = f"{look.marks.last} {look.marks.of(who)}" if back.last else look.marks.of(who)
-        big_on(rows, place, back.move, colours, ink, sign)
+        big_on(rows, place, back.move, colours, ink, look.marks.of(who))
     elif big:
         big_on(rows, place, view.number(index), colours, ink)
     else:
         words_on(rows, place, _words(view, look, index, place.w), colours, ink)
+    if back is not None and back.last and place.w >= _APART_FROM:
+        at = Box(place.x + place.w // 8, place.y, 1, place.h)
+        words_on(rows, at, look.marks.last, colours, ink)
 
 
 def _words(view: HeapView, look: Look, index: int, room: int) -> str:
-    """The text on an object: its number, or who took it and when, in the form that fits."""
+    """The text on an object: its number, or who took it and when, in the form that fits.
+
+    A shaded stone that is wide enough has the sign of the last object apart, at its left edge.
+    """
     back = view.back(index)
     if back is None:
         return str(view.number(index)) if view.is_chosen(index) and view.colour >= 0.5 else ""
     sign, number = look.marks.of(back.by), str(back.move)
-    if back.last:
+    if back.last and not (look.shaded and room >= _APART_FROM):
         last = look.marks.last
         forms = [f"{last} {sign} {number}", f"{last}{sign}{number}", f"{last}{sign}", last]
     else:

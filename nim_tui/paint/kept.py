@@ -1,9 +1,8 @@
 """The pictures of the first screen, painted beforehand: painting them took a fifth of its time.
 
 They are kept for our own themes with shaded stones, in files that ``make pictures`` writes from the
-painter in ``decor``; a test compares the two. The scene is kept at its width on the first screen.
-From 18 rows on it has the same picture in its lowest rows, whatever its height, and from 24 rows on
-a larger one; above there is only the background.
+painter in ``decor``; a test compares the two. The scene is kept in two sizes: those that it has on
+the first screen at 80 by 24 and at 120 by 40.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from nim_tui.paint.cells import Cell, Colour, Rows
 from nim_tui.paint.look import Depth, Glyphs, Look
 from nim_tui.paint.palette import PALETTES
 
-CAIRNS = ((5, 1), (2, 0))
-SCENE_WIDTH = 33
-SCENE_HEIGHTS = (24, 18)
-"""The rows of the kept scenes; each serves for all heights from its own to the next."""
+CAIRNS = ((5, 1), (4, 0), (5, 0))
+SCENE_SIZES = ((36, 19), (66, 30))
+"""The columns and rows of the kept scenes."""
 
 DEPTHS = (Depth.TRUE, Depth.MANY)
 FOLDER = Path(__file__).with_name("kept")
@@ -36,11 +34,9 @@ def kept_scene(
     width: int, height: int, look: Look, cairns: Sequence[tuple[int, int]]
 ) -> Rows | None:
     """What `decor.paint_scene` would paint; None if that is not kept."""
-    if width != SCENE_WIDTH or height < min(SCENE_HEIGHTS) or cairns != CAIRNS or not _has(look):
+    if (width, height) not in SCENE_SIZES or cairns != CAIRNS or not _has(look):
         return None
-    rows = _read(f"scene {next(most for most in SCENE_HEIGHTS if most <= height)}", look)
-    above = [[Cell(bg=look.colour("bg"))] * width for _ in range(height - len(rows))]
-    return above + rows
+    return _read(f"scene {width}x{height}", look)
 
 
 def path_of(look: Look) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from nim_tui.paint.cells import Cell, Colour, Rows, put
 from nim_tui.paint.colour import contrast, hex_of, mix
 from nim_tui.paint.fit import Box
@@ -19,6 +21,7 @@ _DIGITS = {
     "8": "###" "#.#" "###" "#.#" "###", "9": "###" "#.#" "###" "..#" "###",
 }  # fmt: skip
 
+_SPARKS = "·+·*"
 _SOLID = ("╭", "─", "╮", "│", "╰", "╯")
 _DASHED = ("╭", "╌", "╮", "╎", "╰", "╯")
 
@@ -109,6 +112,23 @@ def faint(look: Look, side: Side, ground: Colour, share: float = 1.0) -> Colour:
         return colour
     ground = hex_of(ground, look.palette.bg)
     return mix(ground, hex_of(colour, look.palette.text), 0.78 * share)
+
+
+def sparks(rows: Rows, foot: int, look: Look, side: Side, seed: int) -> None:
+    """Small lights in the sky around the stones, thinner towards the ground; for a win.
+
+    Only where nothing has been painted. Each has free cells beside it.
+    """
+    random = Random(f"sparks:{seed}")  # noqa: S311 - a picture, no secret
+    glyphs = ".+'*" if look.ascii else _SPARKS
+    free = [[cell.char == " " and not cell.reverse for cell in row] for row in rows[:foot]]
+    for y, row in enumerate(free):
+        for x in range(1, len(row) - 1):
+            chance, glyph = random.random(), random.choice(glyphs)
+            if chance < 0.1 * (1 - y / (foot + 3)) and all(row[x - 1 : x + 2]):
+                bold = look.depth is Depth.NONE
+                rows[y][x] = Cell(glyph, look.colour(side), rows[y][x].bg, bold=bold)
+                row[x] = False
 
 
 def bracket(

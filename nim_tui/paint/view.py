@@ -23,7 +23,8 @@ class HeapView:
     ``count`` objects are left; the topmost ``chosen`` of them are about to be taken. Above are
     the outlines of the ``ghosts`` objects that the last move took. ``hover`` and ``hint`` count
     from the top of what is left. ``returned`` holds, at the end, for each object from 0 who took
-    it (None: nobody did, or it has not returned yet).
+    it (None: nobody did, or it has not returned yet). ``cheer``: sparks around the stones celebrate
+    this player's win.
 
     The rest is motion, for the chosen stones: ``slide`` 0 in place, 1 out, up to 2 while they
     leave; ``colour`` 0 stone, 1 the player's; ``fade`` 0 solid, 1 gone, only the outline is left.
@@ -39,6 +40,7 @@ class HeapView:
     hover_by: Side = "you"
     hint: int = 0
     returned: tuple[Returned | None, ...] = ()
+    cheer: Side | None = None
     slide: float = 1.0
     colour: float = 1.0
     fade: float = 0.0

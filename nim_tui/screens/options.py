@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from backend.domain.nim import LEVELS
 from nim_tui.model.options import HEAPS_CHOICES, MOST_NAME, BoardOptions, Scores
-from nim_tui.screens.card import CARD_STYLES, CardScreen
+from nim_tui.screens.card import CARD_STYLES, RowsCard
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import harmless
 from nim_tui.theme.themes import look_of
@@ -33,7 +33,7 @@ SAME_NAMES = "The names must be different. Change one of them."
 RULES = (("last object loses", "misere"), ("it wins", "normal"))
 
 
-class OptionsScreen(CardScreen[BoardOptions | None]):
+class OptionsScreen(RowsCard[BoardOptions | None]):
     """Its result is what was chosen; None if nothing changes.
 
     Args:
@@ -48,8 +48,6 @@ class OptionsScreen(CardScreen[BoardOptions | None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     BINDINGS = [
         Binding("enter", "done", "take these", show=False, priority=True),
-        Binding("down", "app.focus_next", "the next row", show=False),
-        Binding("up", "app.focus_previous", "the previous row", show=False),
         Binding("f1", "app.help", "these keys", show=False),
         Binding("escape", "cancel", "change nothing", show=False),
     ]

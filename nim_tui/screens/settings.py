@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from nim_tui import messages
 from nim_tui.config.settings import Settings
 from nim_tui.paint import PALETTES
-from nim_tui.screens.card import CardScreen
+from nim_tui.screens.card import RowsCard
 from nim_tui.widgets.focus_row import FocusRow
 from nim_tui.widgets.pill import Pill
 from nim_tui.widgets.radio import Radio
@@ -22,7 +22,7 @@ SWITCH: Options = (("on", "on"), ("off", "off"))
 GLYPHS: Options = (("auto", "auto"), ("stones", "stones"), ("plain", "plain"), ("ascii", "ascii"))
 
 
-class SettingsScreen(CardScreen[None]):
+class SettingsScreen(RowsCard[None]):
     """Posts `SettingChosen` for each change; the app saves it."""
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
@@ -30,8 +30,6 @@ class SettingsScreen(CardScreen[None]):
     BINDINGS = [
         Binding("escape,comma,enter", "cancel", "done", show=False),
         Binding("question_mark,f1", "app.help", "these keys", show=False),
-        Binding("down", "app.focus_next", "the next setting", show=False),
-        Binding("up", "app.focus_previous", "the previous setting", show=False),
     ]
 
     def __init__(self, settings: Settings) -> None:
@@ -56,8 +54,9 @@ class SettingsScreen(CardScreen[None]):
                 with FocusRow():
                     yield Static(Content(label), classes="label")
                     yield Radio(options, id=name, value=chosen)
-            yield Static(Content("All themes: ctrl+p, then theme"), id="note")
-            yield Pill("Done", id="done", main=True)
+            with Horizontal(id="pills"):
+                yield Pill("Done", id="done", main=True)
+                yield Static(Content("More themes: ctrl+p, then theme"), id="note")
 
     def on_radio_option_chosen(self, event: Radio.OptionChosen) -> None:
         event.stop()

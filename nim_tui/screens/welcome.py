@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -66,7 +66,7 @@ class MenuItem(Widget):
             (f"[{self._key}]" if bare else f" {self._key} ", cap),
             "  ",
             (self._words, "$ink bold" if here else "$ink"),
-            (f"   {self._more}" if self._more else "", "$muted"),
+            (f"  {self._more}" if self._more else "", "$muted"),
         )
 
     def on_click(self, event: events.Click) -> None:
@@ -77,44 +77,50 @@ class MenuItem(Widget):
 class WelcomeScreen(Screen[None]):
     """Practice, lessons, two at this keyboard, sign in, register, an invitation's code."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high"), (26, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (112, "-wide"), (170, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high"), (34, "-tall"), (54, "-giant")]
     AUTO_FOCUS = "#practice"
     # With priority, the app handles a key before it looks at the next one, so that keys typed
     # ahead reach the screen that was chosen.
     BINDINGS = [
-        Binding("enter", "choose", "begin with the current choice", show=False, priority=True),
-        Binding("up", "step(-1)", "the choice above", show=False),
-        Binding("down", "step(1)", "the choice below", show=False),
-        Binding("p", "take('practice')", "practice against the computer", priority=True),
+        Binding("enter", "choose", "begin with this choice", show=False, priority=True),
+        Binding("up,k", "step(-1)", "the choice above", show=False),
+        Binding("down,j", "step(1)", "the choice below", show=False),
+        Binding("home,g", "go(0)", "the first choice", show=False),
+        Binding("end,G", "go(-1)", "the last choice", show=False),
+        Binding("p", "take('practice')", "play against the computer", priority=True),
         Binding("l", "take('lessons')", "learn to win", priority=True),
         Binding("h", "take('hotseat')", "two people at this keyboard", priority=True),
         Binding("s", "take('to-login')", "sign in", priority=True),
         Binding("r", "take('to-register')", "register", priority=True),
-        Binding("i", "take('to-code')", "take an invitation by its code", priority=True),
-        Binding("o", "options", "options of practice or hotseat"),
+        Binding("i", "take('to-code')", "an invitation's code", priority=True),
+        Binding("o", "options", "options of a board"),
         Binding("t", "app.next_theme", "another theme"),
         Binding("q", "app.quit", "quit"),
     ]
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="left"):
-            yield Word()
-            yield Static(
-                Content.assemble(
-                    "Three heaps. Take from one.\n",
-                    ("Whoever takes the last object loses.", "$muted"),
-                ),
-                id="rules",
-            )
-            with Vertical(id="choices"):
-                yield MenuItem("p", "Practice", "against the computer", id="practice")
-                yield MenuItem("l", "Learn to win", "seven short lessons", id="lessons")
-                yield MenuItem("h", "Two at this keyboard", "", id="hotseat")
-                yield MenuItem("s", "Sign in", "", id="to-login")
-                yield MenuItem("r", "Register", "", id="to-register")
-                yield MenuItem("i", "I have a code", "", id="to-code")
-        yield Scene(id="scene")
+        with Horizontal(id="middle"):
+            with Vertical(id="left"):
+                with Container(id="head"):
+                    yield Word()
+                    yield Static(
+                        Content.assemble(
+                            "Three heaps. Take from one.\n",
+                            ("Whoever takes the last object loses.", "$muted"),
+                        ),
+                        id="rules",
+                    )
+                with Vertical(id="choices"):
+                    yield MenuItem("p", "Practice", "against the computer", id="practice")
+                    yield MenuItem("l", "Learn to win", "seven lessons", id="lessons")
+                    yield MenuItem("h", "Two at this keyboard", "", id="hotseat")
+                    yield Static(id="gap")
+                    yield MenuItem("s", "Sign in", "", id="to-login")
+                    yield MenuItem("r", "Register", "", id="to-register")
+                    yield MenuItem("i", "I have a code", "", id="to-code")
+            with Vertical(id="right"):
+                yield Scene(id="scene")
         yield KeysFooter(HINTS)
 
     @property
@@ -130,6 +136,21 @@ class WelcomeScreen(Screen[None]):
         choices = self.choices
         here = next((i for i, choice in enumerate(choices) if choice.has_focus), -by)
         choices[(here + by) % len(choices)].focus()
+
+    def action_go(self, index: int) -> None:
+        """Go to a choice; -1 is the last one."""
+        self.choices[index].focus()
+
+    def on_mouse_scroll_down(self) -> None:
+        self._scroll(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._scroll(-1)
+
+    def _scroll(self, by: int) -> None:
+        """Go to the next or previous choice; unlike the keys, the wheel stops at the ends."""
+        here = next((i for i, choice in enumerate(self.choices) if choice.has_focus), 0)
+        self.action_go(min(max(here + by, 0), len(self.choices) - 1))
 
     async def action_choose(self) -> None:
         """Take the choice that has the focus; without one, the first."""

@@ -12,9 +12,9 @@ from nim_tui.shell.table import COMMANDS, FAMILIES, GROUPS
 
 VALUED = frozenset(
     {
-        "--data", "--days", "--email", "--heaps", "--limit", "--log", "--log-level", "--notices",
-        "--ntfy-topic", "--phone", "--place", "--port", "--profile", "--region", "--rule",
-        "--server", "--timeout", "--user", "--withdraw",
+        "--data", "--days", "--email", "--heaps", "--host", "--host-key", "--limit", "--log",
+        "--log-level", "--notices", "--ntfy-topic", "--phone", "--place", "--port", "--profile",
+        "--region", "--rule", "--server", "--sessions", "--timeout", "--user", "--withdraw",
     }
 )  # fmt: skip
 """Every option that is followed by its value, in the client and in all subcommands."""
@@ -76,8 +76,11 @@ def _optional(option: str, following: str) -> bool:
     return option == "--version" and following.isdigit()
 
 
-def parser_of(command: Command) -> OptionParser:
-    """The parser of a subcommand's own arguments and of the options that all of them take."""
+def parser_of(command: Command, *, places: bool = True) -> OptionParser:
+    """The parser of a subcommand's own arguments and of the options that all of them take.
+
+    Without `places` it takes none that choose a place or a player.
+    """
     examples = "\n".join(f"  {example}" for example in command.examples)
     parser = OptionParser(
         prog=f"{PROGRAM} {command.name}",
@@ -88,7 +91,8 @@ def parser_of(command: Command) -> OptionParser:
     )
     command.arguments(parser)
     parser.add_argument(JSON, action="store_true", help="print one JSON document")
-    add_place_options(parser)
+    if places:
+        add_place_options(parser)
     return parser
 
 

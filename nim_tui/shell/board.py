@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from backend.domain.game import Game
 from backend.domain.nim import HEAP_NUMBERS
-from nim_tui.config.settings import load_settings
 from nim_tui.model.history import last_step
 from nim_tui.paint import (
     DUSK,
@@ -26,6 +25,7 @@ from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import harmless
 
 if TYPE_CHECKING:
+    from nim_tui.config.settings import Settings
     from nim_tui.shell.output import Output
     from nim_tui.terminal.capabilities import Terminal
 
@@ -38,7 +38,7 @@ _BESIDE = 4  # rows of a heap that hold no object
 def show_board(out: Output, game: Game, viewer: str, now: datetime) -> None:
     """Print the heaps, and what there is to say about them."""
     terminal, (columns, rows) = out.terminal, out.size
-    look = look_for(terminal)
+    look = look_for(terminal, out.settings)
     tallest = max(game.start) * _ROWS_OF_AN_OBJECT + _BESIDE
     height = max(2, min(rows - _AROUND, tallest))
     out.picture(
@@ -48,9 +48,8 @@ def show_board(out: Output, game: Game, viewer: str, now: datetime) -> None:
         out.line(line)
 
 
-def look_for(terminal: Terminal) -> Look:
+def look_for(terminal: Terminal, settings: Settings) -> Look:
     """The painter's look on this terminal, with the person's theme where it is one of ours."""
-    settings = load_settings()
     glyphs = Glyphs.STONES if settings.glyphs == "auto" else Glyphs(settings.glyphs)
     if not terminal.unicode:
         glyphs = Glyphs.ASCII

@@ -18,6 +18,7 @@ from nim_tui.shell.output import Output
 
 if TYPE_CHECKING:
     from nim_tui.client.client import NimClient
+    from nim_tui.ssh.visit import RunCommand
 
 TERMINATED = 128 + signal.SIGTERM
 
@@ -34,6 +35,7 @@ class Invocation:
         environ: the environment.
         out: where it prints.
         status: the exit status, where nothing was refused.
+        for_others: what runs the commands of those who come by ssh, for `serve-ssh`.
 
     """
 
@@ -41,6 +43,7 @@ class Invocation:
     environ: Mapping[str, str]
     out: Output
     status: int = 0
+    for_others: Callable[[], RunCommand] | None = None
 
     @cached_property
     def places(self) -> Places:

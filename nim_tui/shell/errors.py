@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import ClassVar
 
 from backend.domain.errors import NimError, NotSignedIn, Unavailable
 from nim_tui.client.errors import BadAddress, CannotOpen, Unreachable
-from nim_tui.options import UnreadablePlaces, UsageError
+from nim_tui.options import PROGRAM, UnreadablePlaces, UsageError
+from nim_tui.text.sanitize import harmless
 
 DONE, REFUSED, USAGE, SIGNED_OUT, UNUSABLE, TIMED_OUT = range(6)
 
@@ -45,3 +47,11 @@ def code_of(error: NimError) -> str:
         case CannotOpen():
             return Unreachable.code
     return error.code
+
+
+def error_line(code: str, message: str, *, as_json: bool) -> str:
+    """What is wrong, in one line or one document."""
+    message = harmless(message)
+    if as_json:
+        return json.dumps({"error": {"code": code, "message": message}})
+    return f"{PROGRAM}: {message}"

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from types import ModuleType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from backend.domain.errors import NimError
-from nim_tui.options import PROGRAM, start_log
+from nim_tui.options import start_log
 from nim_tui.shell.arguments import family_help, find_command, parse, wants_json
 from nim_tui.shell.command import Command
-from nim_tui.shell.errors import DONE, REFUSED, code_of, status_of
+from nim_tui.shell.errors import DONE, REFUSED, code_of, error_line, status_of
 from nim_tui.shell.table import FAMILIES
-from nim_tui.text.sanitize import harmless
+
+if TYPE_CHECKING:
+    from nim_tui.ssh.visit import RunCommand
 
 INTERRUPTED = 130
 
@@ -57,10 +58,16 @@ def _run(command: Command, rest: Sequence[str]) -> int:
     # A keyring's backend, say, may print: the document stays alone on standard output.
     aside = redirect_stdout(sys.stderr) if given.json else nullcontext()
     with light(), aside:
-        call = Invocation(given, os.environ, out)
+        call = Invocation(given, os.environ, out, for_others=_for_others)
         command.run(call)
     sys.stdout.flush()
     return call.status
+
+
+def _for_others() -> RunCommand:
+    from nim_tui.shell.remote import run_remote
+
+    return run_remote
 
 
 def _asks_for_help(arguments: Sequence[str]) -> str | None:
@@ -90,12 +97,7 @@ def light() -> Iterator[None]:
 
 def report(code: str, message: str, status: int, *, as_json: bool) -> int:
     """Say on standard error, in one line or one document, what is wrong. Returns `status`."""
-    message = harmless(message)
-    if as_json:
-        text = json.dumps({"error": {"code": code, "message": message}})
-    else:
-        text = f"{PROGRAM}: {message}"
-    print(text, file=sys.stderr)
+    print(error_line(code, message, as_json=as_json), file=sys.stderr)
     return status
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
+    from nim_tui.config.settings import Settings
     from nim_tui.paint.cells import Colour, Rows
     from nim_tui.terminal.capabilities import Terminal
 
@@ -45,7 +46,19 @@ class Output:
         """What the terminal can show."""
         from nim_tui.terminal.capabilities import Terminal
 
-        return Terminal.detect(_color_system(self._environ), self._environ)
+        return Terminal.detect(self.color_system, self._environ)
+
+    @property
+    def color_system(self) -> str | None:
+        """Rich's name for the colours of the terminal, from the environment alone."""
+        return _color_system(self._environ)
+
+    @property
+    def settings(self) -> Settings:
+        """The person's settings."""
+        from nim_tui.config.settings import load_settings
+
+        return load_settings()
 
     def document(self, value: object) -> None:
         """Print JSON in ASCII alone, so that no text in it can control the terminal."""
@@ -55,6 +68,10 @@ class Output:
         """Print a line; what the stream cannot encode is replaced."""
         encoding = self._stream.encoding or "utf-8"
         self._stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+    def flush(self) -> None:
+        """Let what was printed be read now."""
+        self._stream.flush()
 
     def table(self, rows: Iterable[Sequence[str]], heading: Sequence[str] = ()) -> None:
         """Print rows: aligned under a heading on a terminal, separated by tabs elsewhere."""
@@ -86,7 +103,6 @@ class Output:
 
 
 def _color_system(environ: Mapping[str, str]) -> str | None:
-    """Rich's name for the colours of the terminal, from the environment alone."""
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"
     name = environ.get("TERM", "")

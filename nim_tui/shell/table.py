@@ -11,6 +11,7 @@ from nim_tui.shell import (
     invitations,
     moves,
     places,
+    serving,
 )
 from nim_tui.shell.command import Command
 
@@ -18,6 +19,7 @@ GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("games", games.COMMANDS),
     ("playing", (*moves.COMMANDS, *invitations.COMMANDS)),
     ("players", (*accounts.COMMANDS, *account.COMMANDS)),
+    ("serving", serving.COMMANDS),
     ("setup", (*places.COMMANDS, *doctor.COMMANDS, *completion.COMMANDS)),
 )
 

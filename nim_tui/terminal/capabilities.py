@@ -47,6 +47,14 @@ class Terminal:
         unicode = _unicode(encoding, environ) and not ambiguous_is_wide(environ)
         return cls(_depth(color_system, environ), unicode)
 
+    @classmethod
+    def remote(
+        cls, color_system: str | None, environ: Mapping[str, str], encoding: str = "utf-8"
+    ) -> Terminal:
+        """From what came over a line; where it is silent, a terminal of today."""
+        unicode = _unicode(encoding, environ) and not _is_likely_wide(environ)
+        return cls(_depth(color_system, environ), unicode)
+
 
 def _depth(color_system: str | None, environ: Mapping[str, str]) -> Depth:
     if no_color(environ) or color_system is None:
@@ -70,10 +78,13 @@ def _locale(environ: Mapping[str, str]) -> str:
 
 def ambiguous_is_wide(environ: Mapping[str, str]) -> bool:
     """Ask the terminal, before any app runs on it; False if unlikely, or without a reply."""
-    likely = _locale(environ)[:2] in LANGUAGES or environ.get("VTE_CJK_WIDTH") == "wide"
-    if not likely or sys.platform == "win32":
+    if not _is_likely_wide(environ) or sys.platform == "win32":
         return False
     return _column_after_one() == 3
+
+
+def _is_likely_wide(environ: Mapping[str, str]) -> bool:
+    return _locale(environ)[:2] in LANGUAGES or environ.get("VTE_CJK_WIDTH") == "wide"
 
 
 def _column_after_one() -> int | None:

@@ -69,6 +69,12 @@ class Keyboard:
         self._last = now()
         self._found: list[Message] = []
 
+    @property
+    def pending(self) -> bool:
+        """Whether something has begun whose rest may come; without it, a `tick` has no effect."""
+        unfinished_character = bool(self._decoder.getstate()[0])
+        return bool(self._rest) or self._pasted is not None or unfinished_character
+
     def feed(self, data: bytes) -> list[Message]:
         """The events of what has been read."""
         self._last = self._now()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
-from backend.domain.nim import LEVELS, Heaps, Level, Move, Rule
+from backend.domain.nim import LEVELS, Board, Heaps, Level, Move, Rule
 from backend.domain.opponents import Opponent
 from nim_tui.model.history import Step, complete, last_step, steps
 from nim_tui.model.lobby import untouched
@@ -108,10 +108,10 @@ def rematch(game: Game, viewer: str) -> str:
     return f"A rematch with {name(other)}"
 
 
-def after_the_end(again: Game | None, viewer: str) -> str:
+def after_the_end(again: Game | None, viewer: str, *, won: bool = False) -> str:
     """What `r` does on a finished game; `again` is its rematch, where there is one."""
     if again is None:
-        return "Rematch?"
+        return "Well played. Rematch?" if won else "Rematch?"
     other = name(again.opponent_of(viewer))
     if again.state == "done":
         declined = "The rematch was declined. " if again.ended_by == "decline" else ""
@@ -206,9 +206,13 @@ def selection(move: Move, count: int) -> str:
     return f"Take {count - move.left} from heap {move.heap}, leaves {move.left}"
 
 
-def hint(move: Move, count: int) -> str:
-    """The same for a hint: `Hint: take 2 from heap 1, leaves 3`."""
-    return f"Hint: take {count - move.left} from heap {move.heap}, leaves {move.left}"
+def hint(move: Move, board: Board) -> str:
+    """The same for a hint: `Hint: take 2 from heap 1, leaves 3`; or that no move wins."""
+    count = board.count(move.heap)
+    if not board.winning:
+        return f"No move wins. Take {count - move.left} from heap {move.heap}?"
+    words = selection(move, count)
+    return f"Hint: {words[:1].lower()}{words[1:]}"
 
 
 def waiting(game: Game, now: datetime) -> str:

@@ -65,6 +65,29 @@ def verdict(stop: Stop, game: Game, viewer: str | None) -> list[Sentence]:
     return [_more(long), _more(short), long, short]
 
 
+def course(game: Game, stops: Sequence[Stop], viewer: str | None) -> tuple[str, str]:
+    """How a game went in which no slip decided it, in a long and a short form.
+
+    `No slips: bob could win all along.`, `Slips: moves 3 and 5.`
+    """
+    if any(stop.verdict is None for stop in stops):
+        unknown = "Some moves are unknown."
+        return unknown, unknown
+    slips = [
+        str(stop.step.number)
+        for stop in stops
+        if stop.verdict and stop.verdict.judgement is Judgement.SLIP
+    ]
+    if slips:
+        *most, last = slips
+        moves = f"moves {', '.join(most)} and {last}" if most else f"move {last}"
+        return f"Slip{'s' * bool(most)}: {moves}.", f"{len(slips)} slip{'s' * bool(most)}."
+    if game.ended_by == "play" and game.winner is not None:
+        winner = game_text.inside(game.winner, viewer)
+        return f"No slips: {winner} could win all along.", "No slips."
+    return "No slips.", "No slips."
+
+
 def _more(sentence: Sentence) -> Sentence:
     return sentence._replace(after=f"{sentence.after} {HERE}")
 

@@ -30,6 +30,10 @@ FEWEST = 12
 """Columns that every list has for names; as many more as its longest name needs."""
 
 
+BETWEEN = "not reverse on $bg"
+"""The style of the line between two games: the highlight does not fill it."""
+
+
 class Form(Enum):
     """How much of a game a row shows."""
 
@@ -42,7 +46,8 @@ class Form(Enum):
 class GameRows:
     """Makes rows: for a viewer, at a time, in a look, a form and a width in columns.
 
-    `names` is how many columns the opponents' names have.
+    `names` is how many columns the opponents' names have; `apart` adds a blank line below each row
+    of two lines.
     """
 
     viewer: str
@@ -51,6 +56,7 @@ class GameRows:
     form: Form
     width: int
     names: int = FEWEST
+    apart: bool = False
 
     def row(self, game: Game) -> Content:
         """The row of a game."""
@@ -65,7 +71,7 @@ class GameRows:
             line.add(*self._short_board(game))
             line.right(limit if limit and limit[0].startswith(("!", "o")) else when, self.width - 2)
             return line.content()
-        line.to(5 + self.names if self.form is Form.LINE else 27)
+        line.to((5 if self.form is Form.LINE else 8) + self.names)
         line.add(*self._board(game))
         if self.form is Form.LINE:
             begins = 24 + self.names - (self.names > FEWEST)
@@ -77,12 +83,15 @@ class GameRows:
             line.right(when, self.width - 12)
             line.right(limit or ("–" if game.state == "open" else "", "$muted"), self.width - 3)
             return line.content()
-        line.right(when, self.width - 7)
+        line.right(when, self.width - 3)
         second = _RowBuilder([("    ", ""), (what(game, self.viewer), "$muted")])
         if limit:
             left = "" if limit[0] == "overdue" else " left"
-            second.right((limit[0] + left, limit[1]), self.width - 7)
-        return Content("\n").join([line.content(), second.content()])
+            second.right((limit[0] + left, limit[1]), self.width - 3)
+        lines = [line.content(), second.content()]
+        if self.apart:
+            lines.append(Content.styled(" " * self.width, BETWEEN))
+        return Content("\n").join(lines)
 
     def heading(self, title: str, count: str, style: str, *, gap: bool) -> Content:
         """The heading of a group; `gap` adds a blank row above it."""

@@ -117,8 +117,18 @@ class GamesList(Options):
         )
         finished = lobby.done if self._all else lobby.done[:FEW_FINISHED]
         names = longest_name((*lobby.open, *finished), lobby.viewer)
-        rows = GameRows(lobby.viewer, self._now(), look_of(self.app), form, width, names)
-        gaps = screen.height >= GAPS_FROM
+        groups_shown = sum(map(bool, (lobby.your_turn, lobby.waiting, finished)))
+        high = groups_shown + 3 * (len(lobby.open) + len(finished))
+        rows = GameRows(
+            lobby.viewer,
+            self._now(),
+            look_of(self.app),
+            form,
+            width,
+            names,
+            apart=high <= self.size.height,
+        )
+        gaps = screen.height >= GAPS_FROM and not rows.apart
         count = f"{len(lobby.done)}{'+' if lobby.more else ''}"
         groups: tuple[tuple[str, str, str, tuple[Game, ...]], ...] = (
             ("YOUR TURN", str(len(lobby.your_turn)), "$you", tuple(lobby.your_turn)),

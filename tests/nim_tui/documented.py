@@ -114,6 +114,11 @@ def current(game_id: str) -> Look:
     return lambda stage: getattr(stage.screen.query_one("#games"), "current", "") == game_id
 
 
+def at_the_last_game(stage: Stage) -> object:
+    games = stage.screen.query_one("#games", OptionList)
+    return games.highlighted == games.option_count - 1
+
+
 # -- where the keys are pressed ------------------------------------------------------------------
 
 
@@ -188,6 +193,12 @@ DOES: dict[str, dict[str, Does]] = {
         "enter": Does(at("BoardScreen")),
         "up": Does(focus("practice"), "down"),
         "down": Does(focus("lessons")),
+        "k": Does(focus("practice"), "down"),
+        "j": Does(focus("lessons")),
+        "home": Does(focus("practice"), "down down"),
+        "end": Does(focus("to-code")),
+        "g": Does(focus("practice"), "down down"),
+        "G": Does(focus("to-code")),
         "p": Does(says("#place", "practice")),
         "l": Does(at("LessonsScreen")),
         "h": Does(says("#place", "Ana and Ben")),
@@ -202,6 +213,12 @@ DOES: dict[str, dict[str, Does]] = {
         "enter": Does(lambda stage: ASKED and stage.name == "WelcomeScreen"),
         "up": Does(focus("level"), "down"),
         "down": Does(focus("heaps")),
+        "k": Does(focus("level"), "down"),
+        "j": Does(focus("heaps")),
+        "home": Does(focus("level"), "down down"),
+        "end": Does(focus("done")),
+        "g": Does(focus("level"), "down down"),
+        "G": Does(focus("done")),
         "left": Does(value("level", "easy")),
         "right": Does(value("level", "perfect")),
         "escape": Does(at("WelcomeScreen")),
@@ -237,6 +254,12 @@ DOES: dict[str, dict[str, Does]] = {
     "Games": {
         "up": Does(current("tomas1"), "down"),
         "down": Does(current("marguerite1")),
+        "k": Does(current("tomas1"), "down"),
+        "j": Does(current("marguerite1")),
+        "home": Does(current("tomas1"), "down down"),
+        "end": Does(at_the_last_game),
+        "g": Does(current("tomas1"), "down down"),
+        "G": Does(at_the_last_game),
         "enter": Does(at("BoardScreen")),
         "n": Does(at("NewGameScreen")),
         "p": Does(at("OpponentsScreen")),
@@ -245,6 +268,7 @@ DOES: dict[str, dict[str, Does]] = {
         "escape": Does(focus("games"), "/"),
         "f": Does(told("There are no more finished games")),
         "v": Does(told("Only a finished game can be reviewed")),
+        "y": Does(lambda stage: stage.app.clipboard == "tomas1"),
         "u": Does(asked("watched again")),
         "a": Does(at("AccountScreen")),
         "o": Does(at("WelcomeScreen")),
@@ -280,8 +304,12 @@ DOES: dict[str, dict[str, Does]] = {
     "The review": {
         "left": Does(reviewed(5)),
         "right": Does(reviewed(7)),
+        "k": Does(reviewed(5)),
+        "j": Does(reviewed(7)),
         "home": Does(reviewed(1)),
         "end": Does(reviewed(8)),
+        "g": Does(reviewed(1)),
+        "G": Does(reviewed(8)),
         "0": Does(reviewed(10), "1", on=lambda: review(long_game())),
         "9": Does(reviewed(9), on=lambda: review(long_game())),
         "d": Does(reviewed(6), "home"),
@@ -293,6 +321,12 @@ DOES: dict[str, dict[str, Does]] = {
     "Settings": {
         "up": Does(focus("theme"), "down"),
         "down": Does(focus("glyphs")),
+        "k": Does(focus("theme"), "down"),
+        "j": Does(focus("glyphs")),
+        "home": Does(focus("theme"), "down down"),
+        "end": Does(focus("done")),
+        "g": Does(focus("theme"), "down down"),
+        "G": Does(focus("done")),
         "left": Does(lambda stage: stage.app.theme == "okabe"),
         "right": Does(lambda stage: stage.app.theme == "paper"),
         "escape": Does(at("WelcomeScreen")),

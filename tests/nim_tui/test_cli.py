@@ -267,5 +267,6 @@ def test_imports_cost_nothing(module: str) -> None:
         "backend.domain.invitations",
         "backend.domain.nim",
         "backend.domain.opponents",
+        "backend.domain.people",
         "backend.user_files",
     }

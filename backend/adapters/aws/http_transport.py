@@ -59,6 +59,16 @@ class HttpTransport:
 
     async def send(self, operation: Operation, request: Any) -> Any:
         """See `AwsTransport.send`."""
+        with self._aws.outcomes.noted(operation):
+            return await self._answer(operation, request)
+
+    async def close(self) -> None:
+        """See `AwsTransport.close`."""
+        self._keys.close()
+        if self._connections is not None:
+            await self._connections.close()
+
+    async def _answer(self, operation: Operation, request: Any) -> Any:
         call = self._calls.get(operation) or self._made(operation)
         body = call.protocol.encode(request)
         retry = _Retry(call)
@@ -73,12 +83,6 @@ class HttpTransport:
                         raise
                     await asyncio.sleep(pause)
             retry.attempt += 1
-
-    async def close(self) -> None:
-        """See `AwsTransport.close`."""
-        self._keys.close()
-        if self._connections is not None:
-            await self._connections.close()
 
     async def _post(self, call: _Call, body: bytes, retry: _Retry) -> Reply:
         assert self._connections is not None

@@ -33,7 +33,8 @@ class AwsMessages:
 
     def messenger(self, people: Identity) -> Messenger:
         """Sends notices by the channels of these settings."""
-        return Messenger(people, self._senders.notices, self.confirmations)
+        metrics = self._aws.watch.metrics
+        return Messenger(people, self._senders.notices, self.confirmations, metrics)
 
     def direct_courier(self, people: Identity) -> Courier | None:
         """Sends notices from here, unless the table's stream does; None if nothing sends any."""

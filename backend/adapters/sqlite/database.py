@@ -31,6 +31,7 @@ from backend.adapters.sqlite.group_commit import (
 )
 from backend.adapters.sqlite.migrations import APPLICATION_ID, KEEP_NOTICES_SECONDS, MIGRATIONS
 from backend.domain.errors import BadRequest, DatabaseProblem, NimError, Unavailable
+from backend.service.metrics import NO_METRICS, Metrics
 
 T = TypeVar("T")
 
@@ -69,7 +70,13 @@ class Database:
         thread: runs all work, in the order in which it comes, in place of both threads.
     """
 
-    def __init__(self, path: Path | str, *, thread: Executor | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        thread: Executor | None = None,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
         self.path = Path(path)
         self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database")
         self._reader = thread or ThreadPoolExecutor(1, thread_name_prefix="nim-database-read")
@@ -79,6 +86,7 @@ class Database:
         self._writes: deque[Write] = deque()
         self._unfinished = 0
         self._closed = False
+        self._metrics = metrics
 
     async def run(self, work: Work[T]) -> T:
         """What `work` returns, once it is safely on the disk; if it raises, nothing is written.
@@ -179,10 +187,11 @@ class Database:
             return
         try:
             connection = self._opened()
-            before = connection.total_changes
+            before, began = connection.total_changes, time.perf_counter()
             results = write_together(
                 connection, [write.work for write in writes], self._check_version
             )
+            self._metrics.committed(time.perf_counter() - began, len(writes))
             # Before anybody hears of it: what was committed to a deleted file is lost.
             self._check_file()
             if connection.total_changes != before:

@@ -120,6 +120,30 @@ CREATE TABLE invitations (
 )
 """
 
+# fingerprint: of the public key, as OpenSSH prints it. A key is one player's, and goes with the
+# account, with its password, and once its deletion begins.
+_SSH_KEYS = """
+CREATE TABLE ssh_keys (
+    fingerprint TEXT PRIMARY KEY,
+    username TEXT NOT NULL,
+    name TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    used_at INTEGER
+)
+"""
+_KEYS_END_WITH_ACCOUNT = """
+CREATE TRIGGER ssh_keys_end_with_account AFTER DELETE ON accounts BEGIN
+    DELETE FROM ssh_keys WHERE username = old.username;
+    DELETE FROM screen_choices WHERE username = old.username;
+END
+"""
+_KEYS_END_WITH_CHANGE = """
+CREATE TRIGGER ssh_keys_end_with_password AFTER UPDATE OF password_hash, closing ON accounts
+WHEN new.password_hash <> old.password_hash OR new.closing BEGIN
+    DELETE FROM ssh_keys WHERE username = old.username;
+END
+"""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         _ACCOUNTS,
@@ -158,4 +182,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE games ADD COLUMN invitation TEXT",
     ),
     ("ALTER TABLE accounts ADD COLUMN ntfy_topic TEXT",),
+    (
+        _SSH_KEYS,
+        "CREATE INDEX ssh_keys_username ON ssh_keys (username)",
+        # choices: what a player has chosen for the screen, as JSON.
+        "CREATE TABLE screen_choices (username TEXT PRIMARY KEY, choices TEXT NOT NULL)",
+        _KEYS_END_WITH_ACCOUNT,
+        _KEYS_END_WITH_CHANGE,
+    ),
 )

@@ -32,6 +32,9 @@ PAUSES = tuple(timedelta(seconds=pause) for pause in (60, 180, 600, 1800, 3600))
 TOO_OLD = timedelta(hours=24)
 # How often to look for notices of other processes on this file; our own wake the courier at once.
 LOOK_SECONDS = 30.0
+CLOSE_SECONDS = 3.0
+"""How long closing waits for notices that are on their way; a later try sends the rest."""
+
 AT_ONCE = 4
 """Notices on their way at once: a slow mail server must not hold up the other channels."""
 
@@ -79,7 +82,7 @@ class OutboxCourier:
             self._woken.set()
 
     async def close(self) -> None:
-        """Finish the notices that are on their way; the others wait in the file."""
+        """Give what is on its way a moment to arrive; the rest waits in the file."""
         self._closing = True
         self._woken.set()
         if self._task is not None:
@@ -101,7 +104,11 @@ class OutboxCourier:
                 await asyncio.wait_for(self._woken.wait(), pause)
             self._woken.clear()
         if self._busy:
-            await asyncio.wait(self._busy)
+            _, late = await asyncio.wait(self._busy, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                log.warning("%d notices are tried again later: the way to them is slow", len(late))
 
     async def _begin_all(self) -> float:
         """Begin what is due, a few at once. Returns the seconds until more may be due."""

@@ -24,7 +24,9 @@ def banner(match: Match, marks: Marks, *, bare: bool) -> Content:
     game = match.game
     who = game.turn or game.winner
     side = match.side(who) if who else None
-    mark = f"{marks.of(side)} " if side else ""
+    # At the end the mark stands for a win: before "You lost" it would be the opponent's.
+    lost = game.state == "done" and match.viewer is not None and who != match.viewer
+    mark = f"{marks.of(side)} " if side and not lost else ""
     return pill(f"{mark}{game_text.turn(game, match.viewer)}", side, bare=bare)
 
 

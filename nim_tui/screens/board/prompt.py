@@ -56,7 +56,9 @@ def prompt(match: Match, intent: MoveIntent) -> Prompt:
     if match.proposal is not None and intent.hint is None:
         sentence, key, action = PROPOSALS[match.proposal]
         if match.proposal is MatchAction.REMATCH and match.viewer is not None:
-            sentence = game_text.after_the_end(match.rematch, match.viewer)
+            sentence = game_text.after_the_end(
+                match.rematch, match.viewer, won=game.winner == match.viewer
+            )
         return Prompt(sentence, "$ink bold", _pill(match, key, action))
     if game.state == "done":
         return Prompt("", "$muted")
@@ -66,7 +68,7 @@ def prompt(match: Match, intent: MoveIntent) -> Prompt:
             return Prompt(waiting, "$ink", _pill(match, "enter", "claim"))
         return Prompt(waiting, "$muted")
     if intent.hint:
-        sentence = game_text.hint(intent.hint, game.board.count(intent.hint.heap))
+        sentence = game_text.hint(intent.hint, game.board)
         return Prompt(sentence, "$ink bold", _pill(match, "h", "hint"))
     return Prompt(game_text.choose(game.heaps), "$muted")
 

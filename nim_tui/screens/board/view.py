@@ -112,4 +112,6 @@ class BoardView(Vertical):
 
 def _still(state: BoardState) -> motion.Views:
     match, intent = state.match, state.intent
-    return motion.still(match.game, match.side, intent.choice, intent.hint, match.here)
+    winner = match.game.winner
+    cheer = match.side(winner) if winner and match.viewer in (None, winner) else None
+    return motion.still(match.game, match.side, intent.choice, intent.hint, match.here, cheer)

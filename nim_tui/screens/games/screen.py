@@ -30,6 +30,7 @@ from nim_tui.widgets.games_list import GamesList
 from nim_tui.widgets.pill import Pill
 
 ID_KEPT = "This game's id is {game_id}. Send it to your opponent: this server keeps no list."
+ID_COPIED = "Copied {game_id}, if your terminal allows it."
 REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those under FINISHED."
 # Seconds between two updates of words such as "4 min".
 CLOCK = 20.0
@@ -44,13 +45,16 @@ class GamesScreen(Layer[None]):
     AUTO_FOCUS = "#games"
     BINDINGS = [
         Binding("enter", "open", "open the game", show=False),
-        Binding("up,down", "to_list", show=False),
+        Binding("up,down,k,j", "to_list", show=False),
+        Binding("home,g", "go(0)", "the first game", show=False),
+        Binding("end,G", "go(-1)", "the last game", show=False),
         Binding("n", "new_game", "new game"),
         Binding("p", "opponents", "opponents and scores"),
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "filter by opponent", key_display="/"),
         Binding("f", "finished", "all finished games"),
         Binding("v", "review", "review a finished game", show=False),
+        Binding("y", "copy_id", "copy the game's id", show=False),
         Binding("escape", "unfilter", "all games again", show=False),
         Binding("u", "update", "update now"),
         Binding("a", "account", "your account"),
@@ -175,6 +179,16 @@ class GamesScreen(Layer[None]):
     def action_to_list(self) -> None:
         """From a pill back to the list, which handles these keys itself."""
         self._view.focus_list()
+
+    def action_go(self, index: int) -> None:
+        """Go to a game of the list; -1 is the last one."""
+        self._view.go(index)
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the game under the highlight to the terminal's clipboard (OSC 52)."""
+        if (current := self._view.current) is not None:
+            self.app.copy_to_clipboard(current)
+            self.notify(ID_COPIED.format(game_id=clean(current)), markup=False)
 
     def action_review(self) -> None:
         """Review the game under the highlight, if it is over."""

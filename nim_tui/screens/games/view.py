@@ -121,6 +121,11 @@ class GamesView(Vertical):
         """Give the focus to the list."""
         self._list.focus()
 
+    def go(self, index: int) -> None:
+        """Give the focus to the list, at a game by its index; -1 is the last one."""
+        self._list.focus()
+        self._list.go(index)
+
     # -- the filter ------------------------------------------------------------------------------
 
     def begin_filter(self) -> None:

@@ -93,12 +93,18 @@ def head(match: Match, game: Game, stop: Stop | None, marks: Marks, *, bare: boo
     )
 
 
-def verdict(match: Match, game: Game, stop: Stop | None, look: Look, width: int) -> Content:
-    """The mark and the verdict, in the longest form that fits into `width` columns."""
+def verdict(
+    match: Match, game: Game, stop: Stop | None, look: Look, width: int, course: Sequence[str] = ()
+) -> Content:
+    """The mark and the verdict, in the longest form that fits into `width` columns.
+
+    `course` says, in several lengths, how the whole game went; a form of it follows the verdict.
+    """
     if stop is None:
         return Content()
     mark, tone = worth(stop, look)
     forms = review_text.verdict(stop, game, match.viewer)
+    forms = [form._replace(after=f"{form.after} {how}") for form in forms for how in course] + forms
     fitting = next((form for form in forms if cell_len(str(form)) + 2 <= width), forms[-1])
     return Content.assemble((f"{mark} {fitting.strong}", f"${tone} bold"), (fitting.after, "$ink"))
 

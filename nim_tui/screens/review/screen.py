@@ -18,6 +18,7 @@ from nim_tui.model import analysis
 from nim_tui.screens.layer import Layer
 from nim_tui.screens.review import captions
 from nim_tui.text import game as game_text
+from nim_tui.text import review as review_text
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.board import motion
 from nim_tui.widgets.board.heap_row import HeapRow
@@ -41,10 +42,10 @@ class ReviewScreen(Layer[bool]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (31, "-tall")]
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("left", "step(-1)", "the previous move", show=False),
-        Binding("right", "step(1)", "the next move", show=False),
-        Binding("home", "first", "the first move", show=False),
-        Binding("end", "last", "the last move", show=False),
+        Binding("left,k", "step(-1)", "the previous move", show=False),
+        Binding("right,j", "step(1)", "the next move", show=False),
+        Binding("home,g", "first", "the first move", show=False),
+        Binding("end,G", "last", "the last move", show=False),
         *(
             Binding(str(digit), f"digit({digit})", "go to that move", show=False)
             for digit in range(10)
@@ -65,8 +66,8 @@ class ReviewScreen(Layer[bool]):
         self._known = [i for i, stop in enumerate(self._stops) if stop.after is not None]
         lost = (i for i, stop in enumerate(self._stops) if stop.decisive)
         self._decisive = next(lost, None)
-        last = self._known[-1] if self._known else None
-        self._now = last if self._decisive is None else self._decisive
+        first = self._known[0] if self._known else None
+        self._now = first if self._decisive is None else self._decisive
         self._digits = Digits()
 
     @property
@@ -142,7 +143,12 @@ class ReviewScreen(Layer[bool]):
         self._line("#place").show(captions.place(match, look.marks))
         self._line("#outcome").show(Content.styled(self.summary, "$muted"))
         self._line("#move").show(captions.head(match, self._game, stop, look.marks, bare=bare))
-        self._line("#verdict").show(captions.verdict(match, self._game, stop, look, width - 2))
+        course: tuple[str, ...] = ()
+        if self._decisive is None and self._now in self._known[:1]:
+            course = review_text.course(self._game, self._stops, match.viewer)
+        self._line("#verdict").show(
+            captions.verdict(match, self._game, stop, look, width - 2, course)
+        )
         largest = analysis.largest(self._game)
         for name in ("#columns", "#across"):
             columns = self.query_one(name, Columns)

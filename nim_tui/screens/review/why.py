@@ -35,7 +35,7 @@ class WhyScreen(CardScreen[None]):
     def compose(self) -> ComposeResult:
         board, move = self._board, self._move
         with Vertical(id="card"):
-            yield Static(Content(game_text.hint(move, board.count(move.heap))), id="title")
+            yield Static(Content(game_text.hint(move, board)), id="title")
             yield Columns(id="columns")
             yield Static(id="notes", markup=False)
             yield Static(Content("Any key closes this."), id="foot")

@@ -37,8 +37,13 @@ def still(
     choice: Selection | None = None,
     hint: Move | None = None,
     here: Side = "you",
+    cheer: Side | None = None,
 ) -> Views:
-    """The heaps of `game` at rest; `here` is the colour of the player at the keyboard."""
+    """The heaps of `game` at rest.
+
+    `here` is the colour of the player at the keyboard, `cheer` that of a player whose win is
+    celebrated.
+    """
     step = last_step(game)
     over = game.state == "done"
     returned = takers(game, side_of) if over else ((), (), ())
@@ -57,6 +62,7 @@ def still(
             hover_by=here,
             hint=count - hint.left if hint and hint.heap == heap else 0,
             returned=returned[heap - 1],
+            cheer=cheer if over else None,
         )
 
     return _three(view)
@@ -161,6 +167,7 @@ def returning(end: Views) -> list[Phase]:
         one, two, three = (
             replace(
                 view,
+                cheer=None,
                 returned=tuple(
                     taker if place.get((heap, index), len(order)) < shown else None
                     for index, taker in enumerate(view.returned)

@@ -8,14 +8,15 @@ from textual.geometry import Size
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from nim_tui.matches.base import Clock
-from nim_tui.model.history import last_step
-from nim_tui.paint import HeapView, Look, Rows, Side, blank, fit_heap, paint_heap, put
+from nim_tui.paint import Look, Rows, Side, blank, fit_heap, paint_heap, put
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import fitting
-from nim_tui.widgets.board.heap import KEYS
+from nim_tui.widgets.board import motion
 from nim_tui.widgets.scene import Painted
 
-HEAPS_TOP = 6
+HEAPS_TOP, BELOW = 6, 3
+"""The rows of words above the heaps, and the rows below them for the key."""
+
 # The most objects that make a cairn; the most rows for objects in rows of five.
 CAIRN_OBJECTS, ROWS_HEIGHT = 5, 22
 
@@ -36,9 +37,19 @@ class Preview(Painted):
 
     def paint(self, size: Size, look: Look) -> Rows:
         rows = blank(size.width, size.height, look.colour("bg"))
-        if self._game is not None and size.height > HEAPS_TOP + 4:
-            self._words(rows, self._game, look)
-            self._heaps(rows, self._game, size, look)
+        game, third = self._game, size.width // 3
+        if game is None or size.height <= HEAPS_TOP + 4:
+            return rows
+        height = min(size.height - HEAPS_TOP - BELOW, _most_rows(third, max(game.start)))
+        # In the middle, a little towards the top, where the list begins.
+        top = (size.height - HEAPS_TOP - height - BELOW) * 2 // 5
+        block = rows[top:]
+        self._words(block, game, look)
+        self._heaps(block, game, (third, height), look)
+        x = (size.width - 12) // 2
+        y = HEAPS_TOP + height + 1
+        put(block, x, y, " enter ", look.ink_on("key"), look.colour("key"), bold=True)
+        put(block, x + 8, y, "open", look.colour("muted"))
         return rows
 
     def _words(self, rows: Rows, game: Game, look: Look) -> None:
@@ -79,36 +90,24 @@ class Preview(Painted):
         sentence = fitting(sentence, width)
         put(rows, max(0, (width - cell_len(sentence)) // 2), 3, sentence, look.colour("muted"))
 
-    def _heaps(self, rows: Rows, game: Game, size: Size, look: Look) -> None:
-        third = size.width // 3
-        height = min(size.height - HEAPS_TOP - 3, _most_rows(third, max(game.start)))
-        step = last_step(game)
-        by: Side = "you" if game.last_move_by == self._viewer else "opp"
-        for place, (count, start) in enumerate(zip(game.heaps, game.start, strict=True)):
-            ghosts = 0
-            if step is not None and step.heap == place + 1 and game.state == "open":
-                ghosts = step.taken or 0
-            fit = fit_heap(third, height, start, largest=max(game.start), heap=place + 1)
-            view = HeapView(start, count, ghosts=ghosts, ghosts_by=by)
+    def _heaps(self, rows: Rows, game: Game, size: tuple[int, int], look: Look) -> None:
+        """The heaps as the board shows them; at the end, in the colours of who took what."""
+        third, height = size
+        views = motion.still(game, self._side)
+        for place, view in enumerate(views):
+            heap = place + 1
+            fit = fit_heap(third, height, view.start, largest=max(game.start), heap=heap)
             for y, row in enumerate(paint_heap(view, fit, look)):
-                rows[HEAPS_TOP + y][place * third : (place + 1) * third] = row
+                rows[HEAPS_TOP + y][place * third : heap * third] = row
             if fit.label is not None:
-                x = place * third + fit.centred(5)
-                y = HEAPS_TOP + fit.label
-                put(
-                    rows,
-                    x,
-                    y,
-                    f" {KEYS[place]} ",
-                    look.ink_on("key"),
-                    look.colour("key"),
-                    bold=True,
-                )
-                put(rows, x + 4, y, str(count), look.colour("text"), bold=True)
-        end = HEAPS_TOP + height + 1
-        x = (size.width - 12) // 2
-        put(rows, x, end, " enter ", look.ink_on("key"), look.colour("key"), bold=True)
-        put(rows, x + 8, end, "open", look.colour("muted"))
+                name, count = f"heap {heap}  ", str(view.count)
+                x = place * third + fit.centred(len(name) + len(count))
+                put(rows, x, HEAPS_TOP + fit.label, name, look.colour("muted"))
+                x += len(name)
+                put(rows, x, HEAPS_TOP + fit.label, count, look.colour("text"), bold=True)
+
+    def _side(self, user: str) -> Side:
+        return "you" if user == self._viewer else "opp"
 
 
 def _most_rows(width: int, largest: int) -> int:
@@ -116,4 +115,4 @@ def _most_rows(width: int, largest: int) -> int:
     if largest > CAIRN_OBJECTS:
         return ROWS_HEIGHT
     stone = max(2, min(6, width * 10 // 64))
-    return max(2, largest) * stone + 4
+    return max(2, largest) * stone + stone + 2

@@ -184,3 +184,27 @@ def test_the_question_names_whom_and_cannot_steer_the_terminal() -> None:
     assert "anna[2J?" in asked[0]
     assert asked[0].isprintable()
     assert printable("\x1b]0;x\x07ok\n") == "]0;xok"
+
+
+def test_keys_are_listed_named_and_removed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def remember() -> None:
+        backend = embedded(path)
+        assert backend.keys is not None
+        await backend.keys.remember("anna", "SHA256:one", "laptop")
+        await backend.close()
+
+    assert run(path, "add", "Anna") == 0
+    asyncio.run(remember())
+    capsys.readouterr()
+    assert run(path, "keys", "anna") == 0
+    line = capsys.readouterr().out
+    assert line.startswith("SHA256:one\tlaptop\tadded 20")
+    assert line.endswith("\tnever used\n")
+    assert run(path, "keys", "anna", "--rename", "SHA256:one", "work") == 0
+    assert "\twork\t" in capsys.readouterr().out
+    assert run(path, "keys", "anna", "--remove", "SHA256:two") == 2
+    assert "no such key" in capsys.readouterr().err
+    assert run(path, "keys", "anna", "--remove", "SHA256:one") == 0
+    assert run(path, "keys", "anna") == 0
+    assert capsys.readouterr().out == ""
+    assert run(path, "keys", "carl") == 1

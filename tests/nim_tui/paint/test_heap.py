@@ -35,6 +35,7 @@ BLOCKS = set(" ▀▄█▌▐▘▝▖▗▚")
 LINES = set("╭─╮│╰╯╌╎═╗║╝")
 SIGNS = {MARKS.you, MARKS.opp, MARKS.last, MARKS.dot}
 DIGITS = set("0123456789")
+SPARKS = set("·+*")
 PALETTES = pytest.mark.parametrize("palette", [DUSK, PAPER, OKABE], ids=lambda p: p.name)
 
 
@@ -54,7 +55,7 @@ def test_a_picture_fills_its_rectangle_and_no_more(
     if look.ascii:
         assert all(" " <= char <= "~" for char in chars)
     else:
-        assert chars <= BLOCKS | LINES | SIGNS | DIGITS | set("()")
+        assert chars <= BLOCKS | LINES | SIGNS | DIGITS | SPARKS | set("()")
         assert not {char for char in chars if east_asian_width(char) in "WF"}
     colours = {colour for row in rows for cell in row for colour in (cell.fg, cell.bg)}
     if look.depth is Depth.NONE:
@@ -78,6 +79,25 @@ def test_the_same_again_is_the_same_picture(view: HeapView, look: Look) -> None:
 def test_no_two_heaps_are_alike() -> None:
     view = HeapView(5, 5)
     assert len({str(paint(view, heap=heap)) for heap in (1, 2, 3)}) == 3
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("glyphs", list(Glyphs))
+def test_a_win_has_sparks_beside_the_stones_and_nowhere_else(size: str, glyphs: Glyphs) -> None:
+    end = HeapView(5, 0, returned=tuple(Returned("you", number) for number in range(1, 6)))
+    look = Look(DUSK, Depth.TRUE, glyphs)
+    calm, won = paint(end, size, look), paint(replace(end, cheer="you"), size, look)
+    changed = [
+        (before, after)
+        for old, new in zip(calm, won, strict=True)
+        for before, after in zip(old, new, strict=True)
+        if before != after
+    ]
+    assert changed
+    for before, after in changed:
+        assert before.char == " "
+        assert after.fg == look.colour("you")
+        assert after.bg == before.bg
 
 
 @pytest.mark.parametrize("size", list(SIZES))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nim_tui.paint import Depth, Glyphs, Look, paint_scene, paint_word
-from nim_tui.paint.kept import CAIRNS, FOLDER, SCENE_WIDTH, kept_scene, kept_word, path_of
+from nim_tui.paint.kept import CAIRNS, FOLDER, SCENE_SIZES, kept_scene, kept_word, path_of
 from tests.kept_pictures import looks, painted
 
 
@@ -21,11 +21,10 @@ def test_the_files_are_those_of_the_painter(look: Look) -> None:
     assert kept_word(look) == paint_word(look)
 
 
+@pytest.mark.parametrize("size", SCENE_SIZES)
 @pytest.mark.parametrize("look", looks(), ids=name)
-def test_one_picture_serves_for_many_heights(look: Look) -> None:
-    for height in range(18, 90):
-        kept = kept_scene(SCENE_WIDTH, height, look, CAIRNS)
-        assert kept == paint_scene(SCENE_WIDTH, height, look, CAIRNS), height
+def test_a_kept_scene_is_what_would_be_painted(look: Look, size: tuple[int, int]) -> None:
+    assert kept_scene(*size, look, CAIRNS) == paint_scene(*size, look, CAIRNS)
 
 
 def test_no_file_is_left_over() -> None:
@@ -34,9 +33,10 @@ def test_no_file_is_left_over() -> None:
 
 def test_what_is_not_kept_is_not_guessed() -> None:
     look = Look()
-    assert kept_scene(SCENE_WIDTH, 17, look, CAIRNS) is None
-    assert kept_scene(SCENE_WIDTH + 1, 19, look, CAIRNS) is None
-    assert kept_scene(SCENE_WIDTH, 19, look, ((4, 1),)) is None
+    width, height = SCENE_SIZES[0]
+    assert kept_scene(width, height - 1, look, CAIRNS) is None
+    assert kept_scene(width + 1, height, look, CAIRNS) is None
+    assert kept_scene(width, height, look, ((4, 1),)) is None
     for other in (
         replace(look, depth=Depth.SIXTEEN),
         replace(look, depth=Depth.NONE),
@@ -44,7 +44,7 @@ def test_what_is_not_kept_is_not_guessed() -> None:
         replace(look, palette=replace(look.palette, you="#123456")),
     ):
         assert kept_word(other) is None
-        assert kept_scene(SCENE_WIDTH, 19, other, CAIRNS) is None
+        assert kept_scene(width, height, other, CAIRNS) is None
 
 
 def test_what_is_read_may_be_painted_over() -> None:

@@ -37,6 +37,7 @@ def views(draw: st.DrawFn, largest: int = 20) -> HeapView:
         hover_by=draw(SIDES),
         hint=draw(st.integers(0, count)),
         returned=returned if ended else (),
+        cheer=draw(st.none() | SIDES) if ended else None,
         slide=draw(st.floats(0, 2)),
         colour=draw(st.floats(0, 1)),
         fade=draw(st.floats(0, 1)),

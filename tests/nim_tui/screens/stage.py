@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from textual.pilot import Pilot
@@ -19,7 +18,7 @@ from nim_tui.screens.games.screen import GamesScreen
 from nim_tui.terminal.capabilities import Terminal
 from nim_tui.tokens import MemoryVault, Vault
 from tests.nim_tui.fakes import NOW, FakeClient
-from tests.support import eventually_async
+from tests.support import eventually_async, unused_database
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def make_app(
     **options: Any,
 ) -> NimApp:
     """The app, not yet running. Without a client: an embedded one whose file nobody touches."""
-    place = NimClient.embedded(Path("unused.db")) if client is None else client
+    place = NimClient.embedded(unused_database()) if client is None else client
     return NimApp(
         cast("NimClient", place),
         vault=vault or MemoryVault(),

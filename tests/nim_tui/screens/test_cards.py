@@ -21,7 +21,7 @@ async def test_help_shows_the_keys_of_its_screen_and_any_key_closes_it(
         await stage.press("question_mark")
         await stage.at("HelpScreen")
         text = stage.says("#keys")
-        for words in ("practice against the computer", "sign in", "register", "another theme"):
+        for words in ("play against the computer", "sign in", "register", "another theme"):
             assert words in text
         assert "loses" in stage.picture
         await stage.press("x")
@@ -152,3 +152,16 @@ async def test_settings_are_taken_at_once_and_kept(size: tuple[int, int]) -> Non
         assert (kept.theme, kept.glyphs) == ("paper", "stones")
         await stage.press("escape")
         await stage.at("WelcomeScreen")
+
+
+async def test_the_palette_has_a_line_for_each_action_with_its_keys() -> None:
+    async with running() as stage:
+        await stage.press("ctrl+p")
+        await stage.until(lambda: "The choice above" in stage.picture)
+        row = next(line for line in stage.picture.splitlines() if "The choice above" in line)
+        assert "↑ k       The choice above" in row
+        await stage.press(*"sett")
+        await stage.until(lambda: "The choice above" not in stage.picture)
+        assert ",         Settings" in stage.picture
+        await stage.press("enter")
+        await stage.at("SettingsScreen")

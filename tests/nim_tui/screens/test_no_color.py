@@ -18,6 +18,7 @@ from nim_tui.screens.help import HelpScreen
 from tests.nim_tui.fakes import FakeClient, some_games
 from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, at_games, running
+from tests.support import unused_database
 
 SGR = re.compile(r"\x1b\[([\d;]*)m")
 # Reset, bold, underline, reverse. Even 39 and 49, the default colours, are colour codes.
@@ -75,7 +76,7 @@ async def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for value, expected in (("1", Depth.NONE), ("", Depth.TRUE)):
         monkeypatch.setenv("NO_COLOR", value)
-        app = NimApp(NimClient.embedded("unused.db"), vault=MemoryVault())
+        app = NimApp(NimClient.embedded(unused_database()), vault=MemoryVault())
         assert app.look.depth is expected
         async with app.run_test() as pilot:
             await pilot.pause()

@@ -14,7 +14,7 @@ from nim_tui.config.settings import load_settings, settings_path
 from nim_tui.terminal.capabilities import Terminal
 from nim_tui.tokens import MemoryVault
 from tests.nim_tui.screens.stage import Stage
-from tests.support import eventually_async
+from tests.support import eventually_async, unused_database
 
 NAMES = ("theme", "glyphs", "animation", "confirm_moves", "bell", "desktop_notices")
 
@@ -29,7 +29,7 @@ def write(text: str) -> Path:
 @asynccontextmanager
 async def started(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Stage]:
     """A board for two, with the settings from the person's file."""
-    client = NimClient.embedded(Path("unused.db"))
+    client = NimClient.embedded(unused_database())
     app = NimApp(client, vault=MemoryVault(), start="hotseat", terminal=Terminal())
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(pilot)

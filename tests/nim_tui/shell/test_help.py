@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -164,6 +165,9 @@ def test_an_example_works(folder: Path, example: str, monkeypatch: pytest.Monkey
             monkeypatch.setenv(name, value)
         _typed(example)
         return
+    if "serve-ssh" in example:
+        _served(example, folder, environ)
+        return
     found = subprocess.run(
         ["bash", "-o", "pipefail", "-c", example],
         cwd=folder, env=environ, capture_output=True, text=True, timeout=50, check=False,
@@ -179,6 +183,17 @@ def test_an_example_works(folder: Path, example: str, monkeypatch: pytest.Monkey
 
 def _asked(question: bytes, written: bytes) -> bool:
     return question in written
+
+
+def _served(example: str, folder: Path, environ: dict[str, str]) -> None:
+    """Run an example that goes on until it is told to stop, on a port that is free."""
+    with subprocess.Popen(
+        [*shlex.split(example), "--port", "0"], cwd=folder, env=environ, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith(b"Nim is served by ssh on ")
+        server.terminate()
+        assert server.wait(10) == 0
 
 
 def _typed(example: str) -> None:

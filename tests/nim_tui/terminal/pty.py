@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -85,6 +86,12 @@ class Terminal:
         self.read_until(lambda _: not any(word in self.shown for word in words), seconds)
         return self.shown
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the terminal another size, and tell the process."""
+        fcntl.ioctl(self._worker, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._screen.resize(rows, columns)
+        self.process.send_signal(signal.SIGWINCH)
+
     def hang_up(self) -> None:
         """Close the terminal. Nothing can be read any more."""
         os.close(self._master)
@@ -128,16 +135,17 @@ def started(
     size: tuple[int, int] = (24, 80),
     stderr: int | None = None,
     home: Path | None = None,
+    program: Sequence[str] = (sys.executable,),
     **env: str,
 ) -> Iterator[Terminal]:
-    """`python ARGUMENTS` on a terminal of `size` rows and columns."""
+    """`python ARGUMENTS` (or another program) on a terminal of `size` rows and columns."""
     master, worker = pty.openpty()
     fcntl.ioctl(worker, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color", **env}
     if home is not None:
         environ["HOME"] = str(home)
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [*program, *arguments],
         stdin=worker,
         stdout=worker,
         stderr=worker if stderr is None else stderr,

@@ -20,7 +20,7 @@ from backend.domain.errors import (
     Unavailable,
 )
 from backend.domain.game import Game
-from backend.domain.nim import Move
+from backend.domain.nim import Board, Heaps, Move, Rule
 from nim_tui.client.errors import Unreachable
 from nim_tui.model.history import last_step, steps
 from nim_tui.text import game as game_text
@@ -127,7 +127,17 @@ def test_waiting() -> None:
 
 def test_selection_and_hint() -> None:
     assert game_text.selection(Move(1, 3), 5) == "Take 2 from heap 1, leaves 3"
-    assert game_text.hint(Move(1, 1), 5) == "Hint: take 4 from heap 1, leaves 1"
+    assert game_text.hint(Move(1, 1), Board((5, 4, 5))) == "Hint: take 4 from heap 1, leaves 1"
+
+
+@pytest.mark.parametrize(
+    ("heaps", "rule"), [((1, 4, 5), "misere"), ((1, 1, 1), "misere"), ((3, 3, 0), "normal")]
+)
+def test_a_hint_says_where_no_move_wins(heaps: Heaps, rule: Rule) -> None:
+    board = Board(heaps, rule)
+    hint = game_text.hint(board.best_move(), board)
+    assert hint.startswith("No move wins. Take ")
+    assert len(hint) <= 38, "beside its pill, 50 columns have no more room"
 
 
 @pytest.mark.parametrize(

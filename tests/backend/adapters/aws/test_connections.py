@@ -38,9 +38,9 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, lambda self, context: 0)
 
 
-async def ask(name: TransportName, **profile: str) -> Any:
+async def ask(name: TransportName, profile: str | None = None) -> Any:
     """What a new transport gets, as the environment is now."""
-    aws = Aws("us-east-1", **profile, transport=name)
+    aws = Aws("us-east-1", profile, transport=name)
     try:
         return await aws.transport_to("dynamodb").send("GetItem", GET)
     finally:

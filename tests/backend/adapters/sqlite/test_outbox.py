@@ -315,8 +315,10 @@ async def test_closing_lets_the_message_on_its_way_arrive(
         await asyncio.sleep(0)
         arrive.set()
         await closing
-        assert await server.outcomes() == ["sent", None]
-    assert len(slow.sent) == 1
+        outcomes = await server.outcomes()
+        # The second may have been claimed at the very moment; it is never begun and then dropped.
+        assert outcomes in (["sent", None], ["sent", "sent"])
+    assert len(slow.sent) == outcomes.count("sent")
 
 
 async def test_the_courier_gets_the_very_notices_that_are_in_the_outbox(server: Server) -> None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 from textual.message import Message
@@ -27,6 +26,7 @@ from nim_tui.terminal.capabilities import Terminal
 from nim_tui.tokens import MemoryVault
 from nim_tui.widgets.board.heap import Heap
 from nim_tui.widgets.board.lines import Line
+from tests.support import unused_database
 
 M = TypeVar("M", bound=Message)
 Condition = Callable[[], object]
@@ -205,7 +205,7 @@ def stage_app(
 ) -> NimApp:
     """The app, with its motions off unless they are `moving`; its backend is never asked."""
     return NimApp(
-        NimClient.embedded(Path("unused.db")),
+        NimClient.embedded(unused_database()),
         vault=MemoryVault(),
         settings=Settings(theme=theme, animation=moving),
         terminal=shows or Terminal(),

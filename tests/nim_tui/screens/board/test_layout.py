@@ -25,7 +25,7 @@ def live() -> LiveMatch:
     ("size", "rows"),
     [
         ((50, 16), {"turn": 0, "heap1": 1, "selection": 13, "last": 14, "keys": 15}),
-        ((80, 24), {"turn": 0, "place": 0, "last": 1, "heap1": 3, "selection": 21, "keys": 23}),
+        ((80, 24), {"turn": 0, "place": 0, "last": 2, "heap1": 4, "selection": 22, "keys": 23}),
         ((120, 40), {"place": 1, "turn": 3, "last": 5, "selection": 37, "keys": 39}),
     ],
 )

@@ -178,7 +178,7 @@ async def test_resigning_asks_first() -> None:
         assert client.asked == [], "the harmless answer has the focus"
         await stage.press("x", "y")
         await stage.until(lambda: client.asked == ["resign"])
-        await stage.until(lambda: stage.says("turn") == "◆ You lost")
+        await stage.until(lambda: stage.says("turn") == "You lost")
         assert stage.says("last") == "You resigned."
 
 
@@ -209,7 +209,7 @@ async def test_a_rematch_is_one_key_and_opens_on_the_same_screen() -> None:
     async with at_board(seat(client)) as stage:
         assert stage.says("turn") == "● You won"
         assert stage.says("last").startswith("bob took the last object. 4 moves in ")
-        assert (stage.says("selection"), stage.says("take")) == ("Rematch?", "r")
+        assert (stage.says("selection"), stage.says("take")) == ("Well played. Rematch?", "r")
         await stage.press("r")
         await stage.until(lambda: stage.screen.game.game_id == "b" * 16)
         assert stage.counts == (5, 4, 5)
@@ -346,3 +346,10 @@ async def test_at_the_end_the_score_between_the_two_is_shown(
         await stage.until(client.news.empty)
         await stage.until(lambda: words in stage.says("aside"))
         assert ("lead" in stage.says("aside") or "level" in stage.says("aside")) == bool(words)
+
+
+async def test_a_lost_game_does_not_carry_the_mark_of_the_winner() -> None:
+    of = game((1, 4), (2, 3)).ended("resign", "bob", NOW)
+    async with at_board(LiveMatch(FakeClient(of), of, now=clock)) as stage:
+        assert stage.says("turn") == "You lost"
+        assert stage.says("selection") == "Rematch?"

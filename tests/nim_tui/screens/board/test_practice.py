@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+
+import pytest
 
 from backend.domain.nim import Move
 from nim_tui.app import NimApp
@@ -13,6 +14,7 @@ from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.tokens import MemoryVault
 from tests.nim_tui.screens.board.stage import Stage, at_board, clock
+from tests.support import unused_database
 
 
 async def no_pause(seconds: float) -> None:
@@ -26,7 +28,7 @@ def practice(**changes: object) -> PracticeMatch:
 
 
 async def test_enter_a_enter_is_a_first_legal_move() -> None:
-    app = NimApp(NimClient.embedded(Path("unused.db")), vault=MemoryVault())
+    app = NimApp(NimClient.embedded(unused_database()), vault=MemoryVault())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
         async with asyncio.timeout(20):
@@ -67,7 +69,7 @@ async def test_a_lost_game_is_lost_against_the_perfect_computer() -> None:
     async with at_board(practice(level="perfect", heaps=(1, 2, 3))) as stage:
         while stage.screen.game.turn:
             await best(stage)
-        assert stage.says("turn") == "◆ You lost"
+        assert stage.says("turn") == "You lost"
         assert stage.says("last").startswith("You took the last object. ")
 
 
@@ -81,6 +83,15 @@ async def test_a_hint_is_shown_and_then_chosen() -> None:
         assert stage.chosen == (4, 0, 0)
         await stage.press("escape", "h", "escape")
         assert stage.says("selection") == "Choose a heap: a, b or c"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (50, 16)])
+async def test_a_hint_where_no_move_wins_says_so(size: tuple[int, int]) -> None:
+    async with at_board(practice(heaps=(1, 4, 5)), size=size) as stage:
+        await stage.press("h")
+        assert stage.says("selection") == "No move wins. Take 1 from heap 3?"
+        await stage.press("h")
+        assert stage.chosen == (0, 0, 1)
 
 
 async def test_starting_again_asks_once_a_game_has_begun() -> None:

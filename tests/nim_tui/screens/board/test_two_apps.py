@@ -46,7 +46,7 @@ async def test_a_key_press_reaches_the_other_players_screen(tmp_path: Path) -> N
         await hers.press("c", "2", "enter")
         await his.until(lambda: his.says("turn") == "● Your turn")
         await his.press("c", "enter")
-        await his.until(lambda: his.says("turn") == "◆ You lost")
+        await his.until(lambda: his.says("turn") == "You lost")
         await hers.until(lambda: hers.says("turn") == "● You won")
         await hers.press("r")
         await hers.until(lambda: hers.screen.game.game_id != new.game_id)

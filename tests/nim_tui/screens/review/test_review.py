@@ -228,7 +228,7 @@ async def test_a_hotseat_game_is_reviewed_by_names() -> None:
         review = Review(stage.pilot)
         await review.press("home")
         assert review.says("move") == "Move 1 of 3     ● Ana took 1 from heap 1"
-        assert review.says("verdict") == "– Already lost: no move could win."
+        assert review.says("verdict").startswith("– Already lost: no move could win. No slips: Ben")
 
 
 async def test_from_the_list_with_v() -> None:
@@ -256,6 +256,35 @@ async def test_a_finished_game_may_be_reviewed_while_too_small_for_it() -> None:
         assert "You won in 8 moves" in "\n".join(
             strip.text for strip in review.pilot.app.screen._compositor.render_strips()
         )
+
+
+@pytest.mark.parametrize(
+    ("size", "verdict"),
+    [
+        ((80, 24), "✓ Good: bob can't win from here. No slips: you could win all along."),
+        ((50, 16), "✓ Good: bob can't win from here. No slips."),
+    ],
+)
+async def test_a_game_without_a_slip_begins_at_its_first_move(
+    size: tuple[int, int], verdict: str
+) -> None:
+    played = game()
+    while played.turn:
+        played = played.after_move(played.turn, played.board.best_move(), NOW)
+    async with reviewing(played, size) as review:
+        assert review.screen.now == 1
+        assert review.says("verdict") == verdict
+        await review.press("right", "left")
+        assert review.says("verdict") == verdict
+        await review.press("right")
+        assert review.says("verdict") == "– Already lost: no move could win."
+
+
+async def test_a_resigned_game_names_its_slips_first() -> None:
+    played = game((1, 4), (2, 3), (1, 0)).ended("resign", "alice", NOW)
+    async with reviewing(played) as review:
+        assert review.screen.now == 1
+        assert "Slips: moves" in review.says("verdict")
 
 
 async def test_the_perfect_player_never_slips() -> None:
