@@ -140,9 +140,10 @@ def embedded(
     from backend.service.confirmations import Confirmations
 
     database = Database(path)
+    accounts = SqliteIdentity(database)
     backend = assemble(
         games=games or SqliteGameStore(database),
-        people=people or SqliteIdentity(database),
+        people=people or accounts,
         store_name="sqlite",
         # A server that texts may use the same file one day.
         confirmations=Confirmations(Codes(SqliteNotes(database)), required=True),
@@ -151,7 +152,7 @@ def embedded(
         operator_plays=operator_plays,
         check_store=database.check,
     )
-    return replace(backend, keys=SqliteKeys(database))
+    return replace(backend, keys=SqliteKeys(database, accounts))
 
 
 def hosted(path: Path | str) -> Backend:
@@ -255,7 +256,7 @@ def _on_file(
         end=end,
         watch=_watching(watch, database, sends=courier is not None),
     )
-    return replace(backend, keys=SqliteKeys(database))
+    return replace(backend, keys=SqliteKeys(database, people))
 
 
 def _watching(watch: Watch, database: Database, *, sends: bool) -> Watch:

@@ -98,4 +98,4 @@ class KeySignIn:
     """A session that a key has begun."""
 
     username: str
-    refresh_token: str = field(repr=False)
+    session: Session

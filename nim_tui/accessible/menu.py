@@ -17,8 +17,8 @@ from nim_tui.client.client import NimClient
 from nim_tui.config.settings import Settings, save_settings
 from nim_tui.launch import LaunchOptions
 from nim_tui.matches import DemoMatch, HotseatMatch, LessonMatch, Match, PracticeMatch
+from nim_tui.model.board_options import Scores
 from nim_tui.model.lessons import LESSONS, Lesson
-from nim_tui.model.options import Scores
 from nim_tui.text import lessons as lesson_text
 from nim_tui.tokens import Vault
 

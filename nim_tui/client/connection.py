@@ -51,6 +51,8 @@ class Connection:
         self.on_renewed: Callable[[], None] | None = None
         self.stored_token: Callable[[str], Awaitable[str | None]] | None = None
         self._id_token: str | None = None
+        # A session that was handed over: its refresh token, and its ID token.
+        self._handed: tuple[str, str] | None = None
         self._open_transport: OpenTransport | None = None
         self._exchange: HttpExchange | None = None
         self._opening: asyncio.Task[HttpExchange] | None = None
@@ -181,13 +183,19 @@ class Connection:
         renewable = tokens.refresh_token is not None
         self.features = Features(lists=renewable, refreshes=renewable)
 
+    def hand_over(self, id_token: str, refresh_token: str) -> None:
+        """Take a session that somebody else has just begun; `resume` then asks for nothing."""
+        self._handed = (refresh_token, id_token)
+
     async def resume(self, refresh_token: str, username: str | None) -> None:
         """Continue a stored session. Raises: as `renew`."""
         SECRETS.learn(refresh_token)
-        self._id_token = None
         self.refresh_token = refresh_token
         self.username = username
-        await self.renew()
+        (handed, id_token), self._handed = self._handed or (None, None), None
+        self._id_token = id_token if handed == refresh_token else None
+        if self._id_token is None:
+            await self.renew()
 
     async def sign_out(self) -> None:
         """End the session, at the backend too where it can be reached; never an error."""

@@ -10,8 +10,7 @@ from backend.domain.errors import NotSignedIn, SignInIncomplete
 from nim_tui.config.places import remember
 from nim_tui.options import UsageError
 from nim_tui.shell.command import Command
-from nim_tui.shell.errors import NoKeyring
-from nim_tui.shell.sessions import keyring_problem
+from nim_tui.shell.errors import NoKeyring, keyring_problem
 from nim_tui.text.place import at
 from nim_tui.text.sanitize import harmless
 

@@ -277,7 +277,7 @@ async def _register(
 
 def _not_kept(note: str) -> str:
     """The note about the keyring for a command that ends here."""
-    from nim_tui.shell.sessions import keyring_problem
+    from nim_tui.shell.errors import keyring_problem
 
     return f"{keyring_problem(note)}, so this session is not kept."
 

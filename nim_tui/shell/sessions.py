@@ -10,6 +10,7 @@ from backend.domain.errors import NotSignedIn, SignInIncomplete, WrongPassword
 from nim_tui.account import PlayerSession
 from nim_tui.client.client import NimClient
 from nim_tui.client.connection import SIGN_OUT_SECONDS
+from nim_tui.shell.errors import keyring_problem
 from nim_tui.text.place import at
 
 _HOW = "Sign in with nim-tui login NAME, or set NIM_USER and NIM_PASSWORD."
@@ -37,14 +38,6 @@ async def signed_in(
             await client.sign_out()
     finally:
         await session.settle()
-
-
-def keyring_problem(note: str) -> str:
-    """Of the note about a keyring what is wrong with it, without the full stop.
-
-    What follows is for those who stay in the client.
-    """
-    return note.split(". ", 1)[0]
 
 
 async def _completed(work: Coroutine[None, None, None]) -> None:

@@ -58,7 +58,7 @@ class SshApp(NimApp):
 
     """
 
-    BINDINGS = [Binding("k", "keys", "your ssh keys", show=False)]
+    BINDINGS = [Binding("s", "keys", "your ssh keys", show=False)]
 
     def __init__(self, visitor: Visitor, terminal: RemoteTerminal, outlet: Outlet) -> None:
         self.outlet = outlet
@@ -71,7 +71,9 @@ class SshApp(NimApp):
             visitor.client,
             vault=visitor.vault(),
             settings=visitor.settings,
-            terminal=Terminal.remote(console.color_system, terminal.environ, terminal.encoding),
+            terminal=Terminal.remote(
+                console.color_system, terminal.environ, terminal.encoding, wide=terminal.wide
+            ),
         )
         self.console = console
         self._attention = Attention(terminal.environ)

@@ -24,11 +24,13 @@ class RemoteTerminal:
     Attributes:
         environ: TERM, COLORTERM and the locale, as far as they were sent.
         size: columns and rows, at least one and no more than anybody needs.
+        wide: whether characters of ambiguous width fill two columns; None: it was not asked.
 
     """
 
     environ: Mapping[str, str]
     size: tuple[int, int] = DEFAULT_SIZE
+    wide: bool | None = None
 
     @property
     def encoding(self) -> str:

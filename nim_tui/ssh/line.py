@@ -25,6 +25,7 @@ MOST_CHANNELS = 4
 BURST_BYTES = 131_072
 BYTES_A_SECOND = 16_384
 NO_FORWARDING = "Nothing is forwarded here."
+CHECK_BYTES = 65_536
 # What may wait to be sent, here and in the system: on a slow line it all is old once it arrives.
 WAITING_BYTES = 16_384
 # A connection without a channel does nothing; a multiplexing client keeps one for a while.
@@ -85,6 +86,9 @@ class SshLine(asyncssh.SSHServerConnection):
         self._carrier: asyncio.Transport | None = None
         self._allowance = Allowance(loop.time, BURST_BYTES, BYTES_A_SECOND)
         self._outlets: set[Outlet] = set()
+        self._received = 0
+        # Called after each so many bytes: asyncssh keeps what it is sent beside what is typed.
+        self.checks: set[Callable[[], None]] = set()
         self._full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,6 +99,11 @@ class SshLine(asyncssh.SSHServerConnection):
 
     def data_received(self, data: bytes, datatype: int | None = None) -> None:
         super().data_received(data, datatype)
+        self._received += len(data)
+        if self._received >= CHECK_BYTES:
+            self._received = 0
+            for check in tuple(self.checks):
+                check()
         if (wait := self._allowance.take(len(data))) and self._carrier is not None:
             # Then the client's own sending blocks, whatever kind of message it floods us with.
             self._carrier.pause_reading()

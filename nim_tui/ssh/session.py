@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
@@ -19,6 +20,13 @@ from nim_tui.ssh.line import WAITING_BYTES
 from nim_tui.ssh.outlet import Outlet
 from nim_tui.ssh.visit import CommandCall, Hosting
 from nim_tui.ssh.visitor import Visitor, arrived
+from nim_tui.terminal.capabilities import (
+    ERASE_QUERY,
+    REPLY_SECONDS,
+    WIDTH_QUERY,
+    WIDTH_REPORT,
+    is_likely_wide,
+)
 from nim_tui.terminal.runner import RESET
 
 if TYPE_CHECKING:
@@ -37,6 +45,8 @@ IDLE_SECONDS = 86_400.0
 # The first frame of one app lets the next one start; a stuck one must not keep everybody out.
 FRAME_SECONDS = 10.0
 MOST_COMMAND = 4_096
+# asyncssh keeps every variable that a client sends, at any time.
+MOST_VARIABLES = 1_000
 # A window that is dragged sends dozens of sizes a second, each of which is a whole new layout.
 RESIZE_SECONDS = 0.25
 _INTERRUPT = b"\x03"
@@ -76,6 +86,9 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         self._resized_at = 0.0
         self._closed: Callable[[], None] = lambda: None
         self._restarting = False
+        # While the terminal is asked something: who waits for it, and what has come meanwhile.
+        self._reply: asyncio.Future[int] | None = None
+        self._heard = b""
 
     def when_closed(self, call: Callable[[], None]) -> None:
         """Call this once the channel is gone."""
@@ -113,6 +126,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
             give_up=self._line.abort,
         )
         self._line.attach(self._outlet)
+        self._line.checks.add(self._check_variables)
         # From now on: what is typed ahead reaches the app once it has started.
         self._inbox = Inbox(self._pause_reading, self._resume_reading)
         self._begun(self)
@@ -128,9 +142,11 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         self._stay_awake()
-        if self._command is None and self._inbox is not None:
-            self._inbox.put(data)
-        elif self._command is not None and self._term is not None and _INTERRUPT in data:
+        if self._reply is not None:
+            self._hear(data, self._reply)
+        elif self._command is None:
+            self._type(data)
+        elif self._term is not None and _INTERRUPT in data:
             self._leave()
 
     def eof_received(self) -> bool:
@@ -166,6 +182,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         if self._outlet is not None:
             self._outlet.close()
             self._line.detach(self._outlet)
+        self._line.checks.discard(self._check_variables)
         self._leave()
         self._closed()
         if self._task is None:
@@ -230,6 +247,7 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
             self._ended(self)
 
     async def _run_app(self, terminal: RemoteTerminal, outlet: Outlet) -> int:
+        terminal = await self._measured(terminal, outlet)
         async with self._hosting.starts.turn():
             if self._channel is None:
                 return 1
@@ -249,6 +267,34 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         if app.failure is not None:
             log.error("a screen has failed", exc_info=app.failure)
         return 1 if app.return_code is None else app.return_code
+
+    async def _measured(self, terminal: RemoteTerminal, outlet: Outlet) -> RemoteTerminal:
+        """Ask the terminal how wide it draws ●, where the locale makes two columns likely."""
+        if not is_likely_wide(terminal.environ):
+            return terminal
+        self._reply = reply = self._loop.create_future()
+        outlet.finish(WIDTH_QUERY)
+        try:
+            async with asyncio.timeout(REPLY_SECONDS):
+                wide = await reply == 3
+        except TimeoutError:
+            wide = False
+        finally:
+            self._reply = None
+            self._type(self._heard)
+            outlet.finish(ERASE_QUERY)
+        return replace(terminal, wide=wide)
+
+    def _hear(self, data: bytes, reply: asyncio.Future[int]) -> None:
+        """Look for the answer among what is typed."""
+        self._heard += data
+        if not reply.done() and (found := WIDTH_REPORT.search(self._heard)):
+            self._heard = self._heard[: found.start()] + self._heard[found.end() :]
+            reply.set_result(int(found[1]))
+
+    def _type(self, data: bytes) -> None:
+        if self._inbox is not None:
+            self._inbox.put(data)
 
     async def _run_command(self, command: str, terminal: RemoteTerminal) -> int:
         if len(command) > MOST_COMMAND:
@@ -272,6 +318,11 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
         address = str((self._line.get_extra_info("peername") or ("",))[0])
         client = NimClient(self._hosting.place.transport(address))
         return await arrived(client, self._hosting.place.keys, self._line.key)
+
+    def _check_variables(self) -> None:
+        sent = self._channel.get_environment_bytes() if self._channel is not None else {}
+        if len(sent) > MOST_VARIABLES:
+            self._line.abort()
 
     # -- writing -----------------------------------------------------------------------------------
 

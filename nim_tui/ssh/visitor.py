@@ -22,7 +22,8 @@ class Visitor:
         client: of the place, for this session alone.
         keys: remembers keys; None where the server cannot.
         key: what the line has proved; None for those who came without one.
-        username, token: the player whose key it is, and what continues their session.
+        username: the player whose key it is.
+        token: what the app continues their session by; the client holds the session already.
         settings: what they have chosen for their screen.
 
     """
@@ -50,4 +51,6 @@ async def arrived(client: NimClient, keys: KeyBook | None, key: ClientKey | None
     if found is None:
         return Visitor(client, keys, key)
     settings = from_choices(await keys.choices(found.username))
-    return Visitor(client, keys, key, found.username, found.refresh_token, settings)
+    session = found.session
+    client.connection.hand_over(session.id_token, session.refresh_token)
+    return Visitor(client, keys, key, found.username, session.refresh_token, settings)

@@ -22,8 +22,8 @@ LEAST_COLUMNS, LEAST_ROWS = 50, 16
 
 LANGUAGES = ("ja", "ko", "zh")
 # Draw one, request the cursor position, and erase the line.
-_QUERY, _ERASE = "\r●\x1b[6n", "\r\x1b[K"
-_REPORT = re.compile(rb"\x1b\[\d+;(\d+)R")
+WIDTH_QUERY, ERASE_QUERY = "\r●\x1b[6n", "\r\x1b[K"
+WIDTH_REPORT = re.compile(rb"\x1b\[\d{1,4};(\d{1,4})R")
 # Seconds to wait for the reply: enough for a terminal across the world.
 REPLY_SECONDS = 0.5
 
@@ -49,10 +49,19 @@ class Terminal:
 
     @classmethod
     def remote(
-        cls, color_system: str | None, environ: Mapping[str, str], encoding: str = "utf-8"
+        cls,
+        color_system: str | None,
+        environ: Mapping[str, str],
+        encoding: str = "utf-8",
+        *,
+        wide: bool | None = None,
     ) -> Terminal:
-        """From what came over a line; where it is silent, a terminal of today."""
-        unicode = _unicode(encoding, environ) and not _is_likely_wide(environ)
+        """From what came over a line; where it is silent, a terminal of today.
+
+        `wide` is whether ambiguous characters fill two columns; None: as the locale suggests.
+        """
+        wide = is_likely_wide(environ) if wide is None else wide
+        unicode = _unicode(encoding, environ) and not wide
         return cls(_depth(color_system, environ), unicode)
 
 
@@ -78,12 +87,13 @@ def _locale(environ: Mapping[str, str]) -> str:
 
 def ambiguous_is_wide(environ: Mapping[str, str]) -> bool:
     """Ask the terminal, before any app runs on it; False if unlikely, or without a reply."""
-    if not _is_likely_wide(environ) or sys.platform == "win32":
+    if not is_likely_wide(environ) or sys.platform == "win32":
         return False
     return _column_after_one() == 3
 
 
-def _is_likely_wide(environ: Mapping[str, str]) -> bool:
+def is_likely_wide(environ: Mapping[str, str]) -> bool:
+    """Whether the locale makes it likely that such characters fill two columns."""
     return _locale(environ)[:2] in LANGUAGES or environ.get("VTE_CJK_WIDTH") == "wide"
 
 
@@ -100,12 +110,12 @@ def _column_after_one() -> int | None:
         return None
     try:
         tty.setcbreak(0, termios.TCSANOW)
-        os.write(1, _QUERY.encode())
+        os.write(1, WIDTH_QUERY.encode())
         return _reported_column()
     except (OSError, termios.error):
         return None
     finally:
-        os.write(1, _ERASE.encode())
+        os.write(1, ERASE_QUERY.encode())
         termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
@@ -114,6 +124,6 @@ def _reported_column() -> int | None:
     while (left := deadline - time.monotonic()) > 0:
         if select.select([0], [], [], left)[0]:
             read += os.read(0, 64)
-            if found := _REPORT.search(read):
+            if found := WIDTH_REPORT.search(read):
                 return int(found[1])
     return None

@@ -179,6 +179,7 @@ BOARD = {
     "m": Does(lambda stage: stage.screen.query_one("#moves").display),
     "x": Does(at("ConfirmScreen"), on=live(MINE)),
     "k": Does(says("#turn", "You won"), on=live(LATE)),
+    "y": Does(lambda stage: stage.app.clipboard == MINE.game_id, on=live(MINE)),
 }
 DOES: dict[str, dict[str, Does]] = {
     "Everywhere": {

@@ -121,7 +121,7 @@ class SqliteIdentity:
 
         if (found := await self._database.run(work)) is None:
             raise NotSignedIn
-        return await self._session(*found)
+        return await self.session(*found)
 
     async def revoke(self, refresh_token: str) -> None:
         """End the sign-in that a refresh token belongs to; unknown tokens are ignored."""
@@ -321,9 +321,10 @@ class SqliteIdentity:
 
         if (token := await self._database.run(work)) is None:
             raise WrongPassword
-        return await self._session(account, token)
+        return await self.session(account, token)
 
-    async def _session(self, account: Account, refresh_token: str) -> Session:
+    async def session(self, account: Account, refresh_token: str) -> Session:
+        """The tokens of a session that has begun with this refresh token."""
         secret = await self._secret_of_file()
         id_token = write_token(account.proof, account.player, secret, self._now())
         return Session(id_token, refresh_token, int(LIFE.total_seconds()))

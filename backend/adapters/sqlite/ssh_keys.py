@@ -14,7 +14,9 @@ from sqlite3 import Connection
 from typing import Any
 
 from backend.adapters.sqlite import account_rows, refresh_tokens
+from backend.adapters.sqlite.account_rows import Account
 from backend.adapters.sqlite.database import Database, to_stamp, to_time
+from backend.adapters.sqlite.identity import SqliteIdentity
 from backend.domain.clock import utc_now
 from backend.domain.errors import BadRequest, NoSuchPlayer
 from backend.domain.people import KeySignIn, SshKey
@@ -37,15 +39,21 @@ ON CONFLICT (username) DO UPDATE SET choices = excluded.choices
 class SqliteKeys:
     """The keys in one file, for the ssh server in this process and for the operator."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        people: SqliteIdentity,
+        *,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._database, self._people = database, people
         self._now = now
 
     async def sign_in(self, fingerprint: str) -> KeySignIn | None:
         """A session for the player whose key this is; None where it is nobody's."""
         now = self._now()
 
-        def work(connection: Connection) -> KeySignIn | None:
+        def work(connection: Connection) -> tuple[Account, str] | None:
             owner = _owner(connection, fingerprint)
             account = owner and account_rows.find(connection, owner)
             # A one-time password is waiting to be replaced: only a sign-in can do that.
@@ -55,10 +63,15 @@ class SqliteKeys:
                 "UPDATE ssh_keys SET used_at = ? WHERE fingerprint = ?",
                 (to_stamp(now), fingerprint),
             )
-            token = refresh_tokens.begin(connection, account.username, now)
-            return KeySignIn(account.username, token)
+            return account, refresh_tokens.begin(connection, account.username, now)
 
-        return await self._database.run(work)
+        # Most keys are nobody's, and guests write nothing.
+        if (
+            await self.owner(fingerprint) is None
+            or (found := await self._database.run(work)) is None
+        ):
+            return None
+        return KeySignIn(found[0].username, await self._people.session(*found))
 
     async def owner(self, fingerprint: str) -> str | None:
         """The player whose key this is."""

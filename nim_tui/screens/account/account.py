@@ -28,7 +28,7 @@ from nim_tui.text import account as account_text
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.widgets.credentials_form import Spec
 from nim_tui.widgets.focus_row import FocusRow
-from nim_tui.widgets.options import Options
+from nim_tui.widgets.option_list import Options
 from nim_tui.widgets.radio import Radio
 
 NOTICES = (("none", "none"), ("text", "sms"), ("e-mail", "email"), ("ntfy", "ntfy"))

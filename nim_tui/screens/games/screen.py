@@ -16,6 +16,7 @@ from nim_tui import messages
 from nim_tui.client.invitations import join_line
 from nim_tui.client.models import OpenInvitation
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
+from nim_tui.screens.clipboard import copy_id
 from nim_tui.screens.games.feed import GamesFeed, Lister
 from nim_tui.screens.games.invitation import InvitationScreen
 from nim_tui.screens.games.new_game import NewGameScreen
@@ -30,7 +31,6 @@ from nim_tui.widgets.games_list import GamesList
 from nim_tui.widgets.pill import Pill
 
 ID_KEPT = "This game's id is {game_id}. Send it to your opponent: this server keeps no list."
-ID_COPIED = "Copied {game_id}, if your terminal allows it."
 REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those under FINISHED."
 # Seconds between two updates of words such as "4 min".
 CLOCK = 20.0
@@ -187,8 +187,7 @@ class GamesScreen(Layer[None]):
     def action_copy_id(self) -> None:
         """Copy the id of the game under the highlight to the terminal's clipboard (OSC 52)."""
         if (current := self._view.current) is not None:
-            self.app.copy_to_clipboard(current)
-            self.notify(ID_COPIED.format(game_id=clean(current)), markup=False)
+            copy_id(self, current)
 
     def action_review(self) -> None:
         """Review the game under the highlight, if it is over."""

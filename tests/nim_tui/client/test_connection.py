@@ -77,6 +77,21 @@ async def test_an_old_token_is_renewed_and_the_request_sent_again(backend: Renew
     assert kept == ["refresh-1"]
 
 
+async def test_a_session_that_was_handed_over_asks_for_nothing(backend: Renewing) -> None:
+    client = client_of(backend)
+    backend.good = token("bert", n=0)
+    client.connection.hand_over(backend.good, "refresh-0")
+    await client.resume("refresh-0", "bert")
+    assert (client.username, backend.sent) == ("bert", [])
+    assert (await client.game("g2345678")).user1 == "anna"
+    # It is good for one resumption of that session.
+    await client.resume("refresh-0", "bert")
+    assert backend.refreshes == 1
+    client.connection.hand_over(backend.good, "refresh-7")
+    await client.resume("refresh-1", "bert")
+    assert backend.refreshes == 2
+
+
 async def test_many_requests_renew_once(backend: Renewing) -> None:
     client = await begun(backend)
     backend.good = "another"

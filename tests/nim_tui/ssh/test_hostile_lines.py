@@ -12,6 +12,7 @@ import pyte
 import pytest
 
 from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.ssh import line as lines
 from nim_tui.ssh import outlet as outlets
 from nim_tui.ssh import session as sessions
 from nim_tui.ssh.app import SshApp
@@ -160,4 +161,30 @@ async def test_many_variables_are_looked_at_in_vain(tmp_path: Path) -> None:
         assert re.search(r"[^\x00-\x7f]", shown) is None
         client.send(CTRL_Q)
         await client.process.wait_closed()
+        client.close()
+
+
+async def test_variables_without_end_close_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_VARIABLES", 50)
+    monkeypatch.setattr(lines, "CHECK_BYTES", 1000)
+    async with serving(tmp_path) as stage:
+        client = await Client.of(stage, env={f"NIM_{number}": "x" for number in range(60)})
+        client.send(b" " * 2000)
+        await client.ended()
+
+
+@pytest.mark.parametrize(("column", "drawn"), [(2, True), (3, False)])
+async def test_the_terminal_is_asked_how_wide_it_draws(
+    tmp_path: Path, column: int, *, drawn: bool
+) -> None:
+    async with serving(tmp_path) as stage:
+        client = await Client.of(stage, env={"LANG": "ja_JP.UTF-8"})
+        async with asyncio.timeout(15):
+            while b"\x1b[6n" not in await client.read():
+                pass
+        client.send(f"p\x1b[1;{column}R".encode())
+        # What was typed ahead of the answer reaches the app.
+        assert ("●" in await client.see("Your turn")) is drawn
         client.close()

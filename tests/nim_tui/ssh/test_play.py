@@ -11,6 +11,7 @@ from nim_tui.client.client import NimClient
 from nim_tui.client.transports import SharedBackend
 from nim_tui.ssh.app import NOT_REMEMBERED
 from tests.nim_tui.ssh.stage import PASSWORD, off_loop, serving
+from tests.nim_tui.terminal.pty import Terminal
 from tests.support import eventually_async
 
 
@@ -69,7 +70,7 @@ async def test_keys_are_named_and_removed_by_their_owner(tmp_path: Path) -> None
         key = await stage.remembered("anna")
         with stage.terminal(key=key) as terminal:
             await off_loop(terminal.see, "No games yet")
-            terminal.press("k")
+            terminal.press("s")
             await off_loop(terminal.see, "Your ssh keys", "laptop", "this one")
             terminal.press("\r")
             await off_loop(terminal.see, "Name this key")
@@ -149,3 +150,41 @@ async def test_those_who_play_are_told_when_the_server_restarts(tmp_path: Path) 
             await asyncio.gather(stage.server.stop(), off_loop(terminal.end))
             assert b"The server is restarting. Your games are safe." in terminal.written
             assert terminal.modes_on <= {7, 25}
+
+
+async def joined(terminal: Terminal, name: str) -> None:
+    """Register, and let the key be remembered."""
+    await off_loop(terminal.see, "Register")
+    terminal.press(f"r{name}\t{PASSWORD}\t{name}@example.com\r")
+    await off_loop(terminal.see, f"Remember this key for {name}?")
+    terminal.press("y")
+    await off_loop(terminal.see, "Remembered.", "No games yet")
+
+
+async def test_two_who_register_by_ssh_play_lose_the_line_and_finish(tmp_path: Path) -> None:
+    async with serving(tmp_path) as stage:
+        mine, theirs = stage.make_key("mine"), stage.make_key("theirs")
+        with stage.terminal(key=mine) as anna, stage.terminal(key=theirs) as bert:
+            await asyncio.gather(joined(anna, "anna"), joined(bert, "bert"))
+            anna.press("n")
+            await off_loop(anna.see, "Opponent")
+            anna.press("bert\t1,1,1\r")
+            await off_loop(anna.see, "bert's turn")
+            await off_loop(bert.see, "anna")
+            bert.press("\r")
+            await off_loop(bert.see, "Your turn")
+            bert.press("a\r")
+            await off_loop(anna.see, "Your turn")
+            bert.process.kill()
+            anna.process.kill()
+        with stage.terminal(key=mine) as anna, stage.terminal(key=theirs) as bert:
+            await asyncio.gather(off_loop(anna.see, "bert"), off_loop(bert.see, "anna"))
+            anna.press("\r")
+            bert.press("\r")
+            await off_loop(bert.see, "anna's turn")
+            await off_loop(anna.see, "Your turn")
+            anna.press("b\r")
+            await off_loop(bert.see, "Your turn")
+            bert.press("c\r")
+            await off_loop(anna.see, "You won")
+            await off_loop(bert.see, "You lost")

@@ -32,7 +32,7 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
     people = SqliteIdentity(database, cost=CHEAP)
     for name in ("Anna", "bert"):
         await people.register(Registration(name, PASSWORD, f"{name}@example.com", None))
-    yield Kept(people, SqliteKeys(database))
+    yield Kept(people, SqliteKeys(database, people))
     await people.close()
     await database.close()
 
@@ -43,7 +43,8 @@ async def test_a_key_signs_its_owner_in(kept: Kept) -> None:
     found = await kept.keys.sign_in(KEY)
     assert found is not None
     assert found.username == "Anna"
-    session = await kept.people.refresh(found.refresh_token)
+    assert await kept.people.verify(found.session.id_token) == "Anna"
+    session = await kept.people.refresh(found.session.refresh_token)
     assert await kept.people.verify(session.id_token) == "Anna"
     (key,) = await kept.keys.of("ANNA")
     assert (key.fingerprint, key.name) == (KEY, "laptop")
