@@ -264,6 +264,7 @@ DOES: dict[str, dict[str, Does]] = {
         "enter": Does(at("BoardScreen")),
         "n": Does(at("NewGameScreen")),
         "p": Does(at("OpponentsScreen")),
+        "c": Does(at("InvitationsScreen")),
         "i": Does(at("OpenGameScreen")),
         "/": Does(focus("filter")),
         "escape": Does(focus("games"), "/"),

@@ -156,7 +156,8 @@ class AccountScreen(CardScreen[None]):
         if profile.notice_problem is not None:
             self._say(account_text.PROBLEMS[profile.notice_problem], bad=True)
         else:
-            self._say(event.sentence or account_text.TELLS[profile.notices])
+            tells = account_text.tells(profile.notices, profile.notices_to)
+            self._say(event.sentence or tells)
 
     def _choose_notices(self, profile: AccountProfile) -> None:
         """Show the choice that the backend has, unless another one is on its way there."""

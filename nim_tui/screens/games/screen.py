@@ -19,6 +19,7 @@ from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.screens.clipboard import copy_id
 from nim_tui.screens.games.feed import GamesFeed, Lister
 from nim_tui.screens.games.invitation import InvitationScreen
+from nim_tui.screens.games.invitations import InvitationsScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
 from nim_tui.screens.games.opponents import OpponentsScreen
@@ -50,6 +51,7 @@ class GamesScreen(Layer[None]):
         Binding("end,G", "go(-1)", "the last game", show=False),
         Binding("n", "new_game", "new game"),
         Binding("p", "opponents", "opponents and scores"),
+        Binding("c", "invitations", "open invitations"),
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "filter by opponent", key_display="/"),
         Binding("f", "finished", "all finished games"),
@@ -225,12 +227,21 @@ class GamesScreen(Layer[None]):
 
     def _begun(self, made: Game | OpenInvitation | None) -> None:
         if isinstance(made, OpenInvitation):
-            line = join_line(made, self._client.place)
-            self.app.push_screen(InvitationScreen(made, line, self._now()))
+            self._show_invitation(made)
             return
         self._opened(made)
         if made is not None and self._session.state.listless:
             self.notify(ID_KEPT.format(game_id=clean(made.game_id)), markup=False)
+
+    def action_invitations(self) -> None:
+        """List the open invitations; each can be shown again, or withdrawn."""
+        screen = InvitationsScreen(self._client.invitations, self._now())
+        self.app.push_screen(screen, self._show_invitation)
+
+    def _show_invitation(self, invitation: OpenInvitation | None) -> None:
+        if invitation is not None:
+            line = join_line(invitation, self._client.place)
+            self.app.push_screen(InvitationScreen(invitation, line, self._now()))
 
     def action_open_by_id(self) -> None:
         """Open a game that is not in the list."""
