@@ -92,12 +92,14 @@ reliability: $(DEV)
 pictures: $(DEV)
 	$(PY) -m tests.kept_pictures
 	$(PY) -m tests.pictures $(ARGS)
+	$(PY) -m tests.film
 
 # The locks hold for every system and name no host. Lambda's travels with the code that deploys.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/lock.txt $(ARGS)
 	$(LOCK) --no-annotate --constraint requirements/lock.txt requirements/lambda.in --output-file backend/provision/lambda.txt $(ARGS)
+	$(LOCK) --extra server --constraint requirements/lock.txt pyproject.toml --output-file requirements/server.txt $(ARGS)
 	$(LOCK) --extra dev --constraint requirements/lock.txt pyproject.toml --output-file requirements/dev.txt $(ARGS)
 
 clean:

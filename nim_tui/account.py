@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias, TypeVar
 from backend.domain.errors import NotSignedIn, TooManyRequests, Unavailable, UserExists
 from nim_tui.client.client import NimClient
 from nim_tui.client.errors import CannotOpen, Unreachable
-from nim_tui.tokens import KeyringVault, MemoryVault, Vault, VaultProblem
+from nim_tui.tokens import DOES_NOT_WORK, KeyringVault, MemoryVault, Vault, VaultProblem
 
 ResumeOutcome: TypeAlias = Literal["signed_in", "choose", "signed_out"]
 Value = TypeVar("Value")
@@ -250,7 +250,7 @@ def _attempt(call: Callable[[Vault], Value], vault: Vault) -> Value:
     except VaultProblem:
         raise
     except BaseException as error:
-        raise VaultProblem("it does not work") from error
+        raise VaultProblem(DOES_NOT_WORK) from error
 
 
 async def _opened(opening: Awaitable[None]) -> None:

@@ -15,7 +15,7 @@ from nim_tui import messages
 from nim_tui.app_base import AppBase
 from nim_tui.config.settings import Settings
 from nim_tui.local_boards import LocalBoards
-from nim_tui.model.options import BoardOptions
+from nim_tui.model.board_options import BoardOptions
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
 from nim_tui.screens.workers import Listener, begin
@@ -208,7 +208,7 @@ class NimApp(AppBase):
         await self._open_board(self._local.hotseat(self.settings))
 
     async def on_options_wanted(self, event: messages.OptionsWanted) -> None:
-        from nim_tui.screens.options import OptionsScreen
+        from nim_tui.screens.board_options import OptionsScreen
 
         scores = None if event.hotseat else self._local.scores
         done = "Done" if self._at_welcome else "New game"

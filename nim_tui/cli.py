@@ -20,6 +20,7 @@ from nim_tui.config.settings import Settings, load_settings
 from nim_tui.launch import LaunchOptions, WebOptions, open_client
 from nim_tui.options import (
     COMPLETE,
+    JSON,
     PROGRAM,
     OptionParser,
     UnreadablePlaces,
@@ -63,7 +64,8 @@ def run(arguments: Sequence[str]) -> int:
         _require_terminal(screen=why is None)
         client = open_client(options.place)
     except NimError as error:
-        return _report(error.message, UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE)
+        status = UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE
+        return _report(error.message, status, as_json=JSON in arguments)
     client.signed_in = lambda: remember(options.place)
     client.given_name = places.name_of(options.place)
     if why is not None:
@@ -159,6 +161,8 @@ def parse_arguments(
     if given.command:
         name = printable(given.command[0])
         raise UsageError(f"unknown command '{name}'. See nim-tui --help.")
+    if given.json:
+        raise UsageError("--json needs a command, such as nim-tui games --json.")
     start: Start = next((name for name in _LOCAL if getattr(given, name)), "welcome")
     if not given.web and (given.port is not None or given.web_session):
         raise UsageError("--port and --web-session need --web.")
@@ -226,6 +230,7 @@ def _parser() -> OptionParser:
     _add_browser(parser)
     parser.add_argument("--version", "-V", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument(JSON, action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
@@ -265,6 +270,12 @@ def _add_browser(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _report(message: str, status: int) -> int:
+def _report(message: str, status: int, *, as_json: bool = False) -> int:
+    """Say in one line why the client does not start; scripts may ask for a document."""
+    if as_json:
+        from nim_tui.shell.main import report
+
+        code = UsageError.code if status == USAGE else UnreadablePlaces.code
+        return report(code, message, status, as_json=True)
     print(f"nim-tui: {message}", file=sys.stderr)
     return status

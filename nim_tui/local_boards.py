@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend.domain.nim import Heaps, Rule
 from nim_tui.config.settings import Settings
-from nim_tui.model.options import BoardOptions, Scores, starting_heaps
+from nim_tui.model.board_options import BoardOptions, Scores, starting_heaps
 
 if TYPE_CHECKING:
     from nim_tui.matches import Match

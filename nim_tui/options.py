@@ -18,6 +18,8 @@ from nim_tui.config.places import Place, Places
 
 PROGRAM = "nim-tui"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+JSON = "--json"
+"""The option of every subcommand that wants one document instead of lines."""
 COMPLETE = "_complete"
 """The hidden first word: `nim-tui _complete WORD …` prints what may stand for the last word."""
 

@@ -29,6 +29,7 @@ _SETS = ("a", "b")
 # What people choose where there is none; it need not be imported for that, which takes 0.1 s.
 _NO_KEYRING = ("keyring.backends.fail.Keyring", "keyring.backends.null.Keyring")
 _NOT_FOUND = "No system keyring found."
+DOES_NOT_WORK = "The system keyring does not work."
 
 
 class VaultProblem(Exception):
@@ -194,7 +195,7 @@ class KeyringVault:
             raise _problem(error) from error
         if found is None or (isinstance(found, str) and _is_text(found)):
             return found
-        raise VaultProblem("it does not work")
+        raise VaultProblem(DOES_NOT_WORK)
 
     def _set(self, place: str, key: str, value: str) -> None:
         try:
@@ -268,7 +269,7 @@ def _problem(error: Exception) -> VaultProblem:
             return VaultProblem("The system keyring is locked.")
         case errors.PasswordSetError():
             return VaultProblem("The system keyring refuses to store the session.")
-    return VaultProblem("The system keyring does not work.")
+    return VaultProblem(DOES_NOT_WORK)
 
 
 def _is_text(found: str) -> bool:

@@ -8,6 +8,7 @@ import gc
 import ipaddress
 import itertools
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Generator
@@ -72,6 +73,9 @@ os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8"
 # An app is thousands of objects in circles, and each test makes one: at the usual thresholds a
 # quarter of the time goes to looking for garbage.
 gc.set_threshold(100_000, 50, 100)
+
+# A shell starts a job in the background with ctrl+c ignored, and every process below inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _numbers = itertools.count()
 

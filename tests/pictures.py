@@ -28,7 +28,7 @@ from nim_tui.client.models import Offline
 from nim_tui.config.settings import Settings
 from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, Match, PracticeMatch
 from nim_tui.model.lessons import LESSONS
-from nim_tui.paint import Cell, Depth
+from nim_tui.paint import Cell, Depth, Rows
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.games.screen import GamesScreen
@@ -42,6 +42,9 @@ from tests.svg import to_svg
 
 DOCS = Path(__file__).parents[1] / "docs"
 SMALL, USUAL, LARGE, HUGE = (50, 16), (80, 24), (120, 40), (160, 50)
+
+FILM, FILM_CAPTION = "game", "A game against the computer: a hint, a win, and the review."
+"""The film that `tests.film` makes: its file, and its caption."""
 
 # The default colours of a terminal that has few or none.
 TERMINAL = ("#e5e5e5", "#000000")
@@ -202,9 +205,13 @@ async def draw(picture: Picture) -> str:
         await at_rest(stage)
         look = app.look.palette
         fg, bg = (look.text, look.bg) if picture.depth is Depth.TRUE else TERMINAL
-        strips = app.screen._compositor.render_strips()
-        rows = [list(cells(strip)) for strip in strips]
+        rows = seen(stage)
     return to_svg(rows, fg=fg, bg=bg, title=picture.caption)
+
+
+def seen(stage: Stage) -> Rows:
+    """All cells of the screen."""
+    return [list(cells(strip)) for strip in stage.screen._compositor.render_strips()]
 
 
 def cells(strip: Iterable[Segment]) -> Iterator[Cell]:
@@ -230,7 +237,8 @@ def _colour(colour: Color | None) -> str | int | None:
 
 def gallery() -> str:
     """docs/pictures.md: every picture with its caption."""
-    shown = (f"{one.caption}\n\n![{one.caption}]({one.name}.svg)" for one in PICTURES)
+    all_of_them = [(FILM_CAPTION, FILM), *((one.caption, one.name) for one in PICTURES)]
+    shown = (f"{caption}\n\n![{caption}]({name}.svg)" for caption, name in all_of_them)
     return "\n\n".join(
         ("# Pictures", "Drawn from the real screens by `make pictures`.", *shown, "")
     )

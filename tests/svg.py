@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 from unicodedata import east_asian_width
 
 from nim_tui.paint.cells import Cell, Row, Rows
@@ -25,6 +26,7 @@ _LINES = {
     "┌": "rd", "┐": "ld", "└": "ur", "┘": "lu", "├": "urd", "┤": "lud", "┬": "lrd", "┴": "lur",
     "┼": "lurd", "╴": "l", "╵": "u", "╶": "r", "╷": "d",
 }  # fmt: skip
+_GAP = 3  # cells that need not be drawn again, so few that a new group costs more
 _DASHES = "╌╎┄┆"
 _HEAVY = "━┃"
 _ROUND = {"╭": (1, 1), "╮": (-1, 1), "╰": (1, -1), "╯": (-1, -1)}  # towards right, towards below
@@ -52,12 +54,65 @@ def to_svg(
         f'<g transform="translate({pad} {pad})" font-size="{high * 0.82:g}"',
         f'font-family="{_FONT}" shape-rendering="crispEdges">',
     ]
-    for y, row in enumerate(rows):
-        lines.extend(_grounds(row, y, cell, fg, bg))
-    for y, row in enumerate(rows):
-        lines.extend(_signs(row, y, cell, fg, bg))
+    lines.extend(_drawn(rows, cell, fg, bg))
     lines.append("</g></svg>\n")
     return "\n".join(lines)
+
+
+def to_film(
+    frames: Sequence[tuple[float, Rows]],
+    *,
+    fg: str,
+    bg: str,
+    title: str,
+    cell: tuple[int, int] = (10, 20),
+) -> str:
+    """An endless film: frames of one size, each with the seconds that it is shown.
+
+    Every frame draws only the cells that differ from the one before, over it.
+    """
+    whole = sum(seconds for seconds, _ in frames)
+    begins, styles, layers = frames[0][0], [], []
+    for number, ((_, before), (seconds, rows)) in enumerate(pairwise(frames), 1):
+        at = f"{100 * begins / whole:.3f}"
+        styles.append(
+            f"@keyframes f{number}{{0%{{visibility:hidden}}{at}%,100%{{visibility:visible}}}}"
+            f"#f{number}{{animation:f{number} {whole:g}s step-end infinite}}"
+        )
+        changes = "\n".join(_changes(before, rows, cell, fg, bg))
+        layers.append(f'<g id="f{number}" visibility="hidden">\n{changes}\n</g>')
+        begins += seconds
+    still = to_svg(frames[0][1], fg=fg, bg=bg, title=title, cell=cell)
+    end = "</g></svg>\n"
+    style = f"<style>{''.join(styles)}</style>"
+    return "\n".join([still.removesuffix(end).rstrip("\n"), style, *layers, end])
+
+
+def _changes(before: Rows, after: Rows, size: tuple[int, int], fg: str, bg: str) -> Iterator[str]:
+    """The cells that differ, with their backgrounds; gaps of a few cells are drawn as well."""
+    wide, high = size
+    for y, (old, new) in enumerate(zip(before, after, strict=True)):
+        differ = [x for x, (one, two) in enumerate(zip(old, new, strict=True)) if one != two]
+        while differ:
+            last = next(
+                (i for i, (x, then) in enumerate(pairwise(differ)) if then - x > _GAP),
+                len(differ) - 1,
+            )
+            start, stop = differ[0], differ[last] + 1
+            differ = differ[last + 1 :]
+            part = new[start:stop]
+            drawn = "".join(_drawn([part], size, fg, bg))
+            yield (
+                f'<g transform="translate({start * wide} {y * high})">'
+                f'<rect width="{len(part) * wide}" height="{high}" fill="{bg}"/>{drawn}</g>'
+            )
+
+
+def _drawn(rows: Rows, size: tuple[int, int], fg: str, bg: str) -> Iterator[str]:
+    for y, row in enumerate(rows):
+        yield from _grounds(row, y, size, fg, bg)
+    for y, row in enumerate(rows):
+        yield from _signs(row, y, size, fg, bg)
 
 
 def _colours(cell: Cell, fg: str, bg: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests import pictures
+from tests import film, pictures
 
 OUTDATED = "A screen has changed. Draw its picture anew with `make pictures`, and look at it."
 
@@ -32,6 +32,14 @@ async def test_a_picture_is_current(picture: pictures.Picture) -> None:
     assert ET.fromstring(drawn).get("role") == "img"
     # Not compared by ==: pytest would explain the difference of 100 KB for a minute.
     same = kept.exists() and kept.read_text(encoding="utf-8") == drawn
+    assert same, OUTDATED
+
+
+async def test_the_film_is_current_and_small() -> None:
+    drawn = await film.film()
+    assert ET.fromstring(drawn).get("role") == "img"
+    assert len(drawn) < 2_000_000
+    same = film.KEPT.exists() and film.KEPT.read_text(encoding="utf-8") == drawn
     assert same, OUTDATED
 
 

@@ -75,7 +75,12 @@ def test_no_file_has(pattern: str) -> None:
     assert {name: m[0] for name, text in _texts().items() if (m := found.search(text))} == {}
 
 
-LOCKS = ["requirements/lock.txt", "requirements/dev.txt", "backend/provision/lambda.txt"]
+LOCKS = [
+    "requirements/lock.txt",
+    "requirements/server.txt",
+    "requirements/dev.txt",
+    "backend/provision/lambda.txt",
+]
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -92,7 +97,8 @@ def test_what_is_played_with_is_what_is_tested() -> None:
         lock = (ROOT / name).read_text(encoding="utf-8")
         return set(re.findall(r"^([a-z0-9][^\s;\\]+==[^\s;\\]+)", lock, re.MULTILINE))
 
-    assert pins("requirements/lock.txt") < pins("requirements/dev.txt")
+    assert pins("requirements/lock.txt") < pins("requirements/server.txt")
+    assert pins("requirements/server.txt") < pins("requirements/dev.txt")
     # The function needs one package more than a player: mangum.
     assert pins("backend/provision/lambda.txt") < pins("requirements/dev.txt")
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from nim_tui.paint import Cell, HeapView, Look, blank, fit_heap, paint_heap, put
-from tests.svg import to_svg
+from tests.svg import to_film, to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -33,6 +33,24 @@ def test_blocks_lines_and_signs_are_shapes(char: str) -> None:
     assert not list(root.iter(f"{SVG}text"))
     shapes = [node for node in root.iter() if node.tag in {f"{SVG}{n}" for n in SHAPES}]
     assert len(shapes) > 1  # the first is the border
+
+
+def test_a_film_draws_what_changes_from_frame_to_frame() -> None:
+    first = blank(9, 2, "#000000")
+    put(first, 1, 0, "Your turn", "#ffffff")
+    second = [list(row) for row in first]
+    put(second, 0, 1, "over", "#ff0000", bold=True)
+    frames = [(1.0, first), (0.5, second), (2.5, first)]
+    text = to_film(frames, fg="#ffffff", bg="#000000", title="a game")
+    root = parse(text)
+    layers = [node for node in root.iter(f"{SVG}g") if node.get("id")]
+    assert [layer.get("id") for layer in layers] == ["f1", "f2"]
+    assert [node.text for node in layers[0].iter(f"{SVG}text")] == ["over"]
+    assert not list(layers[1].iter(f"{SVG}text")), "what has gone is covered"
+    style = str(root.findtext(f".//{SVG}style"))
+    assert "25.000%,100%{visibility:visible}" in style
+    assert "37.500%,100%{visibility:visible}" in style
+    assert style.count("4s step-end infinite") == 2
 
 
 SHAPES = ("rect", "path", "circle")

@@ -72,7 +72,7 @@ def read_settings(
     data = values.get("NIM_DATA")
     sms = _sms_limits(values)
     return BackendSettings(
-        data=Path(data) if data else database_path(),
+        data=_file("NIM_DATA", data) if data else database_path(),
         table=values.get("NIM_TABLE", DEFAULT_TABLE),
         region=values.get("AWS_REGION"),
         user_pool_id=values.get("USER_POOL_ID"),
@@ -86,6 +86,14 @@ def read_settings(
         smtp=smtp_server(values),
         ntfy=ntfy_server(values),
     )
+
+
+def _file(name: str, path: str, given: str | None = None) -> Path:
+    """The file, also below somebody's home folder. Raises: BadRequest, if nobody has that one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise BadRequest(f"{name} {given or path} leads nowhere. Give the whole path.") from None
 
 
 def _aws_client(values: Mapping[str, str]) -> AwsClient:
@@ -182,7 +190,7 @@ def store_choice(text: str | None, settings: BackendSettings) -> StoreChoice:
     """
     kind, _, path = (text or "sqlite").partition(":")
     if kind == "sqlite":
-        return StoreChoice("sqlite", Path(path) if path else settings.data)
+        return StoreChoice("sqlite", _file("--store", path, text) if path else settings.data)
     if kind == "dynamodb" and not path:
         return StoreChoice("dynamodb")
     raise BadRequest("--store must be sqlite:FILE or dynamodb.")

@@ -39,6 +39,12 @@ def add_parsers(
         action="store_true",
         help="let a player's invitation create one account",
     )
+    deploy.add_argument(
+        "--alarm-email",
+        metavar="ADDRESS",
+        type=_address,
+        help="who gets an e-mail when something fails (give it each time)",
+    )
     deploy.set_defaults(run=_deploy)
     destroy = actions.add_parser(
         "destroy", parents=[account], help="delete the stack; games stay", description=_DESTROY
@@ -61,6 +67,7 @@ def _deploy(arguments: argparse.Namespace) -> int:
         reports = deployment.deploy(
             open_registration=arguments.open_registration,
             invitations_register=arguments.invitations_register,
+            alarm_email=arguments.alarm_email or "",
         )
         show(reports, steps=deploy_steps())
     finally:
@@ -68,6 +75,8 @@ def _deploy(arguments: argparse.Namespace) -> int:
     print(deployment.url)
     here = "  (or here: nim-tui --server aws)" if deployment.is_bare else ""
     print(f"Play with: nim-tui --server {deployment.url}{here}")
+    if arguments.alarm_email:
+        print(f"Confirm the subscription that AWS has sent to {arguments.alarm_email}.")
     if not arguments.open_registration:
         print("Invite people with: nim-backend users add NAME --store dynamodb")
     return 0
@@ -96,3 +105,11 @@ def _deployment(arguments: argparse.Namespace) -> tuple[Deployment, Aws, Backend
     settings = settings_of(arguments)
     aws = Aws(settings.region, arguments.profile)
     return Deployment(aws, settings, wait=wait), aws, settings
+
+
+def _address(text: str) -> str:
+    from backend.domain.credentials import email_problem
+
+    if email_problem(text) is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an e-mail address")
+    return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,6 +21,9 @@ from backend.config.settings import BackendSettings
 from backend.domain.errors import BadRequest, NimError
 from backend.provision.table import GamesTable
 from backend.provision.user_pool import UserPool
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
 
 T = TypeVar("T")
 
@@ -155,14 +158,39 @@ class Administration:
             )
             missing = _asked(self._table.missing_indexes)
             yield Report("indexes", "missing" if missing else "exist", missing=bool(missing))
+            yield from self._table_settings(description)
         pool_id = _asked(self._pool.find)
         if pool_id is None:
             yield Report("user pool", "missing", missing=True)
             return
         yield Report(f"user pool {pool_id}", "exists")
+        is_open = _asked(lambda: self._pool.is_open(pool_id))
+        yield Report("registration", "open to everyone" if is_open else "closed")
         client_id = _asked(lambda: self._pool.find_client(pool_id))
         found = "exists" if client_id else "missing"
         yield Report(f"client {client_id or ''}".strip(), found, missing=client_id is None)
+
+    def _table_settings(self, description: TableDescriptionTypeDef) -> Iterator[Report]:
+        """What a table that was restored, or made by other means, may lack.
+
+        `create` switches recovery and expiry on again, `deploy` the rest.
+        """
+        for name, on in (
+            ("point-in-time recovery", _asked(self._table.has_backups)),
+            ("expiry of counters", _asked(self._table.expires_counters)),
+        ):
+            yield Report(name, "is on" if on else "is off", missing=not on)
+        tags = _asked(self._table.tags)
+        stack = tags.get(STACK)
+        sends = tags.get(NOTICES) == NOTICES_BY_STREAM
+        streams = bool(description.get("StreamSpecification", {}).get("StreamEnabled"))
+        state = "is on" if streams else "is off"
+        yield Report("stream", f"{state}, and sends notices" if sends else state)
+        protected = bool(description.get("DeletionProtectionEnabled"))
+        yield Report("deletion protection", "is on" if protected else "is off")
+        cut_off = stack is not None and not streams
+        again = " cannot see this table's changes: nim-backend aws deploy" if cut_off else ""
+        yield Report("stack", f"{stack or 'not deployed'}{again}", missing=cut_off)
 
     def check_no_stack(self) -> None:
         """Refuse to delete what a deployed stack works on. Raises: NimError, Unavailable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _NOT_THERE = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
+# Uploads that were broken off, and packages that somebody's versioning has kept.
+_LEFTOVERS: Any = {
+    "ID": "leftovers",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+}
 # The one region that must not be named in a bucket's configuration.
 _FIRST_REGION = "us-east-1"
 
@@ -32,12 +41,20 @@ class CodeBucket:
         self._ours: Any = {"Bucket": self.name, "ExpectedBucketOwner": account}
 
     def make(self) -> bool:
-        """Create it if it does not exist. Returns whether it was created."""
-        if self._is_there():
-            return False
+        """Create it if it does not exist, and set it up. Returns whether it was created."""
+        made = not self._is_there()
+        if made:
+            self._create()
+        self._set_up()
+        return made
+
+    def _create(self) -> None:
         place: Any = {"LocationConstraint": self._region}
         home: Any = {} if self._region == _FIRST_REGION else {"CreateBucketConfiguration": place}
         self._client.create_bucket(Bucket=self.name, **home)
+
+    def _set_up(self) -> None:
+        """Private, encrypted, over TLS only, without leftovers: each time, so that it stays so."""
         self._client.put_public_access_block(
             **self._ours,
             PublicAccessBlockConfiguration={
@@ -54,7 +71,28 @@ class CodeBucket:
         self._client.put_bucket_tagging(
             **self._ours, Tagging={"TagSet": [{"Key": MADE_BY, "Value": MADE_BY_US}]}
         )
-        return True
+        self._client.put_bucket_policy(**self._ours, Policy=json.dumps(self._tls_only()))
+        self._client.put_bucket_lifecycle_configuration(
+            **self._ours, LifecycleConfiguration={"Rules": [_LEFTOVERS]}
+        )
+
+    def _tls_only(self) -> dict[str, Any]:
+        # Also right in China and in AWS GovCloud, whose ARNs begin with other names.
+        partition = self._client.meta.partition
+        arn = f"arn:{partition}:s3:::{self.name}"
+        return {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [arn, f"{arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
 
     def upload(self, package: Path, digest: str) -> tuple[str, bool]:
         """Upload a package named by its hash. Returns its key, and whether it was uploaded now."""

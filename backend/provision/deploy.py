@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +33,11 @@ TEMPLATE = Path(__file__).with_name("template.yaml")
 STACK_NAME = "nim-tui"
 _LONGEST_STACK_NAME = 128
 _RESOURCE = re.compile(r"^  \w+:\n    Type: AWS::", re.MULTILINE)
-_OWN_STEPS = 7
+_OWN_STEPS = 8
+MOST_INSTANCES = 50
+"""Of the API's function at once: at some milliseconds a request, far more than the throttle lets
+through; so only what hangs gets there."""
+_ENOUGH_INSTANCES = 200
 _CLOSED = "closed: nim-backend users add NAME"
 
 
@@ -81,7 +85,11 @@ class Deployment:
         self._stack = Stack(aws.client("cloudformation", PATIENT), self._name, wait=wait)
 
     def deploy(
-        self, *, open_registration: bool, invitations_register: bool = False
+        self,
+        *,
+        open_registration: bool,
+        invitations_register: bool = False,
+        alarm_email: str = "",
     ) -> Iterator[Report]:
         """Create or update everything, with a report for each step.
 
@@ -95,31 +103,35 @@ class Deployment:
         stream = _asked(self._stream.switch_on)
         protected = _asked(self._stream.protect)
         yield Report("stream and deletion protection", "are on", changed=protected)
-        yield self._registration(self._administration.pool_id, to_all=open_registration)
+        yield from self._prepare_pool(self._administration.pool_id, to_all=open_registration)
         bucket = _asked(self._bucket)
-        made = _asked(bucket.make)
-        yield Report(f"bucket {bucket.name}", "created" if made else "exists", changed=made)
-        key, uploaded = self._upload(bucket)
-        yield Report("package", "uploaded" if uploaded else "exists", changed=uploaded)
+        key = yield from self._package(bucket)
         parameters = self._parameters() | {
             "CodeBucket": bucket.name,
             "CodeKey": key,
             "OpenRegistration": "true" if open_registration else "false",
             "InvitationsRegister": "true" if invitations_register else "false",
             "TableStream": stream,
+            "AlarmEmail": alarm_email,
+            "ApiConcurrency": str(_asked(self._concurrency)),
         }
         yield from _reports(self._stack.apply(TEMPLATE.read_text("utf-8"), parameters))
         yield Report(f"stack {self._name}", "is up to date")
         _asked(lambda: self._stream.tell_others(to_be_silent=True))
         yield Report("notices", "are sent by the stack, and by nothing else")
+        told = f"e-mail to {alarm_email}" if alarm_email else "tell nobody: --alarm-email ADDRESS"
+        yield Report("alarms", told)
         _asked(lambda: bucket.remove_others(key))
+        yield self._save()
+
+    def _save(self) -> Report:
+        """Save where the stack is reached, unless bare commands work on another table."""
         self.url = _asked(self._stack.outputs)["Url"]
         self.is_bare = self._is_bare()
-        if self.is_bare:
-            path = write_saved({"BASE_URL": self.url})
-            yield Report("server", f"saved as aws to {path}")
-        else:
-            yield Report("server", "not saved: bare commands work on another table")
+        if not self.is_bare:
+            return Report("server", "not saved: bare commands work on another table")
+        path = write_saved({"BASE_URL": self.url})
+        return Report("server", f"saved as aws to {path}")
 
     def destroy(self, *, delete_games: bool) -> Iterator[Report]:
         """Delete the stack; delete the games and accounts only on request.
@@ -165,11 +177,31 @@ class Deployment:
         """Whether bare commands work on this table."""
         return read_saved().get("NIM_TABLE", self._settings.table) == self._settings.table
 
-    def _registration(self, pool_id: str, *, to_all: bool) -> Report:
+    def _prepare_pool(self, pool_id: str, *, to_all: bool) -> Iterator[Report]:
         pool = UserPool(self._aws.client("cognito-idp"))
         changed = _asked(lambda: pool.open_registration(pool_id, to_all=to_all))
+        _asked(lambda: pool.protect(pool_id))
         state = "open to everyone" if to_all else _CLOSED
-        return Report("registration", state, changed=changed)
+        yield Report("registration", state, changed=changed)
+
+    def _package(self, bucket: CodeBucket) -> Generator[Report, None, str]:
+        """Put the functions' package into the bucket; its key."""
+        made = _asked(bucket.make)
+        yield Report(f"bucket {bucket.name}", "created" if made else "exists", changed=made)
+        key, uploaded = self._upload(bucket)
+        yield Report("package", "uploaded" if uploaded else "exists", changed=uploaded)
+        return key
+
+    def _concurrency(self) -> int:
+        """How many instances to reserve for the API; none where the account has few.
+
+        AWS keeps 100 of an account's limit unreserved. Stand-ins for AWS know no such limit.
+        """
+        client = self._aws.client("lambda", PATIENT)
+        if not is_amazons(client.meta.endpoint_url):
+            return MOST_INSTANCES
+        limit = client.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+        return MOST_INSTANCES if limit >= _ENOUGH_INSTANCES else 0
 
     def _parameters(self) -> dict[str, str]:
         """The template's parameters that follow from the settings and from what was made before."""

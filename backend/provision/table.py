@@ -145,10 +145,7 @@ class GamesTable:
 
     def keep_backups(self) -> bool:
         """Switch point-in-time recovery on. Returns whether it was off."""
-        described = self._client.describe_continuous_backups(TableName=self._name)
-        backups = described["ContinuousBackupsDescription"]
-        recovery = backups.get("PointInTimeRecoveryDescription", {})
-        if recovery.get("PointInTimeRecoveryStatus") == "ENABLED":
+        if self.has_backups():
             return False
         self._client.update_continuous_backups(
             TableName=self._name,
@@ -156,10 +153,21 @@ class GamesTable:
         )
         return True
 
+    def has_backups(self) -> bool:
+        """Whether point-in-time recovery is on."""
+        described = self._client.describe_continuous_backups(TableName=self._name)
+        backups = described["ContinuousBackupsDescription"]
+        recovery = backups.get("PointInTimeRecoveryDescription", {})
+        return recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
+
+    def expires_counters(self) -> bool:
+        """Whether DynamoDB removes old counters."""
+        described = self._client.describe_time_to_live(TableName=self._name)
+        return described["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+
     def expire_counters(self) -> bool:
         """Let DynamoDB remove old counters. Returns whether that was off."""
-        described = self._client.describe_time_to_live(TableName=self._name)
-        if described["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
+        if self.expires_counters():
             return False
         try:
             self._client.update_time_to_live(

@@ -183,26 +183,46 @@ class UserPool:
         return made["UserPoolClient"]["ClientId"], True
 
     def open_registration(self, pool_id: str, *, to_all: bool) -> bool:
-        """Let everyone sign up, or administrators only. Returns whether that was changed.
-
-        An update resets everything that it does not name to its default, so it names all there is.
-        """
-        pool: dict[str, Any] = {**self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]}
-        admins = {**pool.get("AdminCreateUserConfig", {})}
+        """Let everyone sign up, or administrators only. Returns whether that was changed."""
+        pool = self._described(pool_id)
+        admins = pool.get("AdminCreateUserConfig", {})
         if bool(admins.get("AllowAdminCreateUserOnly")) is not to_all:
             return False
-        # The older name of the password policy's TemporaryPasswordValidityDays; both are refused.
-        admins.pop("UnusedAccountValidityDays", None)
-        pool["PoolName"] = pool.get("Name")  # described under another name
-        pool["AdminCreateUserConfig"] = admins | {"AllowAdminCreateUserOnly": not to_all}
-        shape: Any = self._client.meta.service_model.operation_model("UpdateUserPool").input_shape
-        kept = {name: pool[name] for name in shape.members if pool.get(name)}
-        self._client.update_user_pool(**kept | {"UserPoolId": pool_id})
+        admins = {**admins, "AllowAdminCreateUserOnly": not to_all}
+        self._update(pool, {"AdminCreateUserConfig": admins})
+        return True
+
+    def protect(self, pool_id: str) -> bool:
+        """Protect the pool from deletion. Returns whether it was unprotected."""
+        pool = self._described(pool_id)
+        if pool.get("DeletionProtection") == "ACTIVE":
+            return False
+        self._update(pool, {"DeletionProtection": "ACTIVE"})
         return True
 
     def delete(self, pool_id: str) -> None:
-        """Delete the pool with all its accounts and its client."""
+        """Delete the pool with all its accounts and its client. Callers ask for confirmation."""
+        pool = self._described(pool_id)
+        if pool.get("DeletionProtection") == "ACTIVE":
+            self._update(pool, {"DeletionProtection": "INACTIVE"})
         self._client.delete_user_pool(UserPoolId=pool_id)
+
+    def _described(self, pool_id: str) -> dict[str, Any]:
+        return {**self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]}
+
+    def _update(self, pool: dict[str, Any], changes: dict[str, Any]) -> None:
+        """Change settings of a pool that has just been described.
+
+        An update resets everything that it does not name to its default, so it names all there is.
+        """
+        new = pool | {"PoolName": pool.get("Name")} | changes  # described under another name
+        # The older name of the password policy's TemporaryPasswordValidityDays; both are refused.
+        admins = {**new.get("AdminCreateUserConfig", {})}
+        admins.pop("UnusedAccountValidityDays", None)
+        new["AdminCreateUserConfig"] = admins
+        shape: Any = self._client.meta.service_model.operation_model("UpdateUserPool").input_shape
+        kept = {name: new[name] for name in shape.members if new.get(name)}
+        self._client.update_user_pool(**kept | {"UserPoolId": pool["Id"]})
 
     def is_open(self, pool_id: str) -> bool:
         """Whether everyone may sign up, not only administrators for others."""

@@ -54,8 +54,11 @@ async def _sign_in(console: Console, session: PlayerSession, who: str, password:
         await session.sign_in(who, password, new)
 
 
-async def register(console: Console, session: PlayerSession) -> bool:
-    """Ask for what an account needs until it is accepted. Returns whether it was made."""
+async def register(console: Console, session: PlayerSession, invitation: str | None = None) -> bool:
+    """Ask for what an account needs until it is accepted. Returns whether it was made.
+
+    The code of an `invitation` lets newcomers in where registration is closed.
+    """
     while True:
         try:
             name = await console.ask_for(f"Register: which username? {_NAMES} {_BACK}")
@@ -64,7 +67,7 @@ async def register(console: Console, session: PlayerSession) -> bool:
             password = await console.ask_for(f"Password? {_STRENGTH}", secret=True)
             email = await console.ask_for("E-mail address? It may stay empty, except on AWS.")
             phone = await console.ask_for("Phone number, such as +15555550100? It may stay empty.")
-            await session.register(name, password, email or None, phone or None)
+            await session.register(name, password, email or None, phone or None, invitation)
         except WentBack:
             return False
         except NimError as error:

@@ -12,7 +12,7 @@ from backend.domain.clock import utc_now
 from backend.domain.errors import NimError, NotSignedIn
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, RULES, Heaps, Rule
-from nim_tui.accessible import spoken
+from nim_tui.accessible import invitations, spoken
 from nim_tui.accessible.console import Console, QuitWanted, WentBack
 from nim_tui.accessible.play import NOT_AN_ANSWER, Leave, Play
 from nim_tui.client.client import NimClient
@@ -22,10 +22,13 @@ from nim_tui.options import heaps as read_heaps
 from nim_tui.screens.games.session import GamesSession, GamesUpdate
 from nim_tui.text.news import News
 
-QUESTION = "Which game? Answer its number, new, finished, sign out, back, or ? to hear more."
+QUESTION = "Which game? Answer its number, new, invite, code, sign out, back, or ? to hear more."
 ANSWERS = (
     "1: opens game 1 of the list.",
     "new: invites somebody. new bob: invites bob.",
+    "invite: an invitation for whoever has its code, also without an account yet.",
+    "invitations: those that nobody has taken. withdraw CODE: ends one.",
+    "code: joins a game by the code or the line that you were sent.",
     "open ID: opens a game by its id, or its beginning.",
     "next: opens the next game that waits for you.",
     "finished: your finished games.",
@@ -53,8 +56,8 @@ class Games:
         # Asking twice for the same game, after a lost answer, must not make two.
         self._requests: dict[tuple[str, Heaps, Rule, int | None], str] = {}
 
-    async def run(self) -> bool:
-        """Serve the list until the person leaves it.
+    async def run(self, code: str | None = None) -> bool:
+        """Serve the list until the person leaves it; first the game of an invitation's `code`.
 
         Returns:
             Whether they are still signed in.
@@ -64,7 +67,10 @@ class Games:
 
         """
         async with self._watching():
-            self._tell()
+            if code is None:
+                self._tell()
+            else:
+                await self._do(["accept", code])
             while True:
                 words = (await self._console.ask(QUESTION)).split()
                 if isinstance(self._ended, NotSignedIn):
@@ -94,6 +100,17 @@ class Games:
                     await self._open_next(None)
                 case ["new"] | ["new", _]:
                     await self._new(words[1] if len(words) == 2 else "")
+                case ["invite"]:
+                    await self._invite()
+                case ["invitations"]:
+                    await invitations.tell_mine(self._console, self._client)
+                case ["withdraw", _]:
+                    await invitations.withdraw(self._console, self._client, words[1])
+                case ["accept", code]:
+                    await self._open(await self._client.invitations.accept(code))
+                case ["code", *_] | ["nim-tui", "join", *_]:
+                    typed = " ".join(words if words[0] == "nim-tui" else words[1:])
+                    await self._open(await invitations.take(self._console, self._client, typed))
                 case ["open", _]:
                     await self._open(await self._find(words[1]))
                 case [number] if number.isdecimal() and 0 < int(number[:6]) <= len(self._listed):
@@ -220,9 +237,7 @@ class Games:
         opponent = opponent or await ask("Opponent: which username? An empty answer goes back.")
         if not opponent:
             raise WentBack
-        heaps = await self._heaps()
-        rule = await self._rule()
-        days = await self._days()
+        heaps, rule, days = await self._start()
         wanted = (opponent, heaps, rule, days)
         request_id = self._requests.setdefault(wanted, secrets.token_hex(16))
         game = await self._client.new_game(
@@ -232,6 +247,20 @@ class Games:
         if self._session.state.listless:
             self._console.say(f"Game id: {spoken.name(game.game_id)}. Send it to your opponent.")
         await self._open(game)
+
+    async def _invite(self) -> None:
+        """Ask for what a game needs, and make an invitation that anybody may take."""
+        heaps, rule, days = await self._start()
+        wanted = ("", heaps, rule, days)
+        request_id = self._requests.setdefault(wanted, secrets.token_hex(16))
+        made = await self._client.invitations.make(
+            heaps=heaps, rule=rule, days_per_move=days, request_id=request_id
+        )
+        del self._requests[wanted]
+        invitations.tell(self._console, self._client, made)
+
+    async def _start(self) -> tuple[Heaps, Rule, int | None]:
+        return await self._heaps(), await self._rule(), await self._days()
 
     async def _heaps(self) -> Heaps:
         question = "Heaps? Three numbers. An empty answer is 5 4 5."

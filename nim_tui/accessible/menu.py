@@ -8,7 +8,7 @@ from dataclasses import replace
 from backend.domain.errors import NimError, NotSignedIn
 from backend.domain.game import Game
 from backend.domain.nim import LEVELS, Level
-from nim_tui.accessible import accounts, spoken
+from nim_tui.accessible import accounts, invitations, spoken
 from nim_tui.accessible.console import Console, WentBack
 from nim_tui.accessible.games import Games
 from nim_tui.accessible.play import NOT_AN_ANSWER, Leave, Play
@@ -17,17 +17,18 @@ from nim_tui.client.client import NimClient
 from nim_tui.config.settings import Settings, save_settings
 from nim_tui.launch import LaunchOptions
 from nim_tui.matches import DemoMatch, HotseatMatch, LessonMatch, Match, PracticeMatch
+from nim_tui.model.board_options import Scores
 from nim_tui.model.lessons import LESSONS, Lesson
-from nim_tui.model.options import Scores
 from nim_tui.text import lessons as lesson_text
 from nim_tui.tokens import Vault
 
-QUESTION = "Menu: practice, two players, lessons, games, register, or quit?"
+QUESTION = "Menu: practice, two players, lessons, games, code, register, or quit?"
 ANSWERS = (
     "practice: against the computer. practice easy, medium or perfect: at that level.",
     "two players: at one keyboard.",
     "lessons: learn to win.",
     "games: your games with other people; sign in first.",
+    "code: joins a game by the code or the line that you were sent, also without an account yet.",
     "register: makes an account.",
     "sign in: as somebody else.",
     "demo: two computers play until you answer.",
@@ -68,10 +69,10 @@ class Menu:
         else:
             await self._do(self._options.start)
         while True:
-            answer = (await self._console.ask(QUESTION)).casefold()
-            if answer in ("quit", "back"):
+            answer = await self._console.ask(QUESTION)
+            if answer.casefold() in ("quit", "back"):
                 return
-            await self._do(" ".join(answer.split()))
+            await self._do(answer)
 
     async def close(self) -> None:
         """Finish what goes on in the background, and close the client."""
@@ -79,7 +80,7 @@ class Menu:
         await self._client.close()
 
     async def _do(self, answer: str) -> None:
-        match answer.split():
+        match answer.casefold().split():
             case ["practice"]:
                 await self._practice()
             case ["practice", "easy" | "medium" | "perfect" as level]:
@@ -92,6 +93,10 @@ class Menu:
                 await self._demo()
             case ["games"] | ["list"]:
                 await self._games()
+            case ["code", *_]:
+                await self._code(answer.split(maxsplit=1)[-1] if " " in answer else "")
+            case ["nim-tui", "join", *_]:
+                await self._code(answer)
             case ["sign", "in"] | ["login"]:
                 self._signed_in = await accounts.sign_in(self._console, self._session)
                 if self._signed_in:
@@ -198,7 +203,29 @@ class Menu:
         if user is not None and not self._signed_in:
             self._console.say(f"{spoken.name(user)} has no session here. Answer games to sign in.")
 
-    async def _games(self) -> None:
+    async def _code(self, typed: str) -> None:
+        """Join a game by its code; whoever has no account here makes one first."""
+        console, session = self._console, self._session
+        try:
+            if not (self._signed_in or self._looked):
+                await self._resume(self._options.user)
+            code = await invitations.look(console, self._client, typed)
+            if not self._signed_in:
+                known = await console.confirm("Have you an account here?")
+                self._signed_in = (
+                    await accounts.sign_in(console, session)
+                    if known
+                    else await accounts.register(console, session, code)
+                )
+        except WentBack:
+            return
+        except NimError as error:
+            console.say(spoken.sentence(error.message))
+            return
+        if self._signed_in:
+            await self._games(code)
+
+    async def _games(self, code: str | None = None) -> None:
         """The games of the person, who signs in first where that is needed."""
         if not (self._signed_in or self._looked):
             try:
@@ -211,13 +238,14 @@ class Menu:
             who = self._client.username or ""
             games = Games(self._console, self._client, confirm=self._settings.confirm_moves)
             try:
-                if not await games.run():
+                if not await games.run(code):
                     await self._session.sign_out()
                     self._signed_in = False
                     self._console.say("Signed out.")
                 return
             except NotSignedIn:
                 self._console.say(SESSION_OVER)
+                code = None
                 self._signed_in = await accounts.sign_in(self._console, self._session, who)
 
 

@@ -306,6 +306,8 @@ class NimClient:
                 raise
             if (game.winner == self.username) != (ended_by == "timeout"):
                 raise
+            if ended_by == "decline" and game.user2 != self.username:
+                raise
             return game
 
     async def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Game:

@@ -124,6 +124,10 @@ class Code:
             raise BadAddress
         return cls(shown_code(code), address)
 
+    def is_at(self, place: str) -> bool:
+        """Whether its address is that of a place (`NimClient.place`)."""
+        return (self.server or "").rpartition("://")[2] == place.rpartition("://")[2]
+
 
 def join_line(invitation: OpenInvitation, place: str) -> str:
     """The line by which somebody takes an invitation of this place (`NimClient.place`)."""

@@ -63,6 +63,11 @@ class AccountProfile:
     ntfy_topic: str | None = None
     notice_problem: NoticeProblem | None = None
 
+    @property
+    def notices_to(self) -> str | None:
+        """Where notices go; None where the account lacks what the chosen way needs."""
+        return {"sms": self.phone, "email": self.email, "ntfy": self.ntfy_topic}.get(self.notices)
+
 
 @dataclass(frozen=True, slots=True)
 class SessionTokens:

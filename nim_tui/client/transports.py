@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from backend.domain.errors import DatabaseProblem, Unavailable
 from nim_tui.client.errors import BadAddress, CannotOpen
+from nim_tui.text.place import THIS_COMPUTER
 
 if TYPE_CHECKING:
     import httpx
@@ -171,7 +172,7 @@ class EmbeddedTransport:
 
     @property
     def name(self) -> str:
-        return "This computer"
+        return THIS_COMPUTER
 
     @property
     def private(self) -> bool:

@@ -17,7 +17,7 @@ from backend.user_files import (
     read_text,
     write_whole,
 )
-from nim_tui.model.options import MOST_NAME, NAMES
+from nim_tui.model.board_options import MOST_NAME, NAMES
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

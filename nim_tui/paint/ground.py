@@ -56,7 +56,8 @@ def _pool(site: Site, look: Look) -> tuple[tuple[Cell, ...], ...]:
             far_x = _away(site, x) / site.reach
             far_y = (y + 0.5 - site.foot) / (site.rise if y < site.foot else site.fall)
             near = max(0.0, 1 - sqrt(far_x * far_x + far_y * far_y))
-            share = round(min(1.0, near * 1.5) * 24) / 24
+            # Flat at both ends: an edge in the light would show the cells that it is made of.
+            share = near * near * (3 - 2 * near)
             row.append(Cell(bg=mix(palette.bg, palette.pool, share)))
         rows.append(tuple(row))
     return tuple(rows)

@@ -19,7 +19,6 @@ from nim_tui.client.models import OpenInvitation
 from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.screens.workers import begin
 from nim_tui.text import invitations as text
-from nim_tui.text.sanitize import clean
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.error_line import ErrorLine
 from nim_tui.widgets.focus_row import FocusRow
@@ -27,7 +26,6 @@ from nim_tui.widgets.inputs import PlainInput
 from nim_tui.widgets.pill import Pill
 
 NO_CODE = "Type the code, like k3v9x-2ma4q, or paste the line that you were sent."
-ELSEWHERE = "That invitation is at {server}. Quit, and run: nim-tui join {server}/{code}"
 
 
 class ShowsOffers(Protocol):
@@ -141,16 +139,12 @@ class CodeScreen(CardScreen[CodeChosen | None]):
         except NimError as error:
             self._error(error.message)
             return
-        if code.server is not None and not self._is_here(code.server):
-            self._error(ELSEWHERE.format(server=clean(code.server, 200), code=code.code))
+        if code.server is not None and not code.is_at(self._client.place):
+            self._error(text.elsewhere(code.server, code.code))
             return
         self._asking = code.code
         self._error("")
         begin(self, partial(self._ask, code.code), group="code", exclusive=True)
-
-    def _is_here(self, server: str) -> bool:
-        """Whether this is the address of the place where we are."""
-        return server.rpartition("://")[2] == self._client.place.rpartition("://")[2]
 
     async def _ask(self, code: str) -> None:
         try:

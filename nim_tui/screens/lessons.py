@@ -19,7 +19,7 @@ from nim_tui.theme.themes import look_of
 from nim_tui.widgets.board.heap_row import HeapRow
 from nim_tui.widgets.header import Header
 from nim_tui.widgets.keys import Hint, KeysFooter
-from nim_tui.widgets.options import Options
+from nim_tui.widgets.option_list import Options
 
 HINTS = (
     Hint("enter", "begin", "screen.begin"),

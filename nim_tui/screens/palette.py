@@ -7,7 +7,7 @@ from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits
 from textual.content import Content
 
 from nim_tui.screens.layer import Layer
-from nim_tui.widgets.options import can_page
+from nim_tui.widgets.option_list import can_page
 
 KEYS = 10
 """Columns for the keys before the names of the actions."""

@@ -12,7 +12,7 @@ from backend.domain.people import NOTICES_BY
 from nim_tui.options import UsageError
 from nim_tui.shell.accounts import PasswordSource, add_password_option, print_player
 from nim_tui.shell.command import Command
-from nim_tui.text.account import PROBLEMS
+from nim_tui.text.account import MISSING, PROBLEMS
 from nim_tui.text.sanitize import harmless
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def _print_profile(call: Invocation, profile: AccountProfile) -> None:
         ("notices", profile.notices),
         ("ntfy topic", profile.ntfy_topic or "-"),
     ]
+    if profile.notices_to is None and profile.notices in MISSING:
+        rows.append(("problem", MISSING[profile.notices]))
     rows += [("problem", PROBLEMS[problem])] if problem else []
     call.out.table([(name, harmless(value)) for name, value in rows])
 

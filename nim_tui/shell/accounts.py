@@ -10,7 +10,8 @@ from backend.domain.errors import NotSignedIn, SignInIncomplete
 from nim_tui.config.places import remember
 from nim_tui.options import UsageError
 from nim_tui.shell.command import Command
-from nim_tui.shell.errors import NoKeyring
+from nim_tui.shell.errors import NoKeyring, keyring_problem
+from nim_tui.text.place import at
 from nim_tui.text.sanitize import harmless
 
 if TYPE_CHECKING:
@@ -133,8 +134,11 @@ async def _sign_in(call: Invocation, password: str, new_password: str | None = N
 
 def _require_kept(note: str | None) -> None:
     if note is not None:
-        problem = note.split(". ", 1)[0]
-        raise NoKeyring(f"No session can be kept: {problem[0].lower()}{problem[1:]}. {INSTALL}")
+        raise NoKeyring(f"No session can be kept: {_lower(keyring_problem(note))}. {INSTALL}")
+
+
+def _lower(sentence: str) -> str:
+    return f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def _logout(call: Invocation) -> None:
@@ -145,10 +149,10 @@ def _logout(call: Invocation) -> None:
             session = PlayerSession(client)
             username = await session.forget(call.user)
             if username is not None and (note := session.take_note()) is not None:
-                raise NoKeyring(f"The session cannot be removed: {note.split('. ', 1)[0]}.")
+                raise NoKeyring(f"The session cannot be removed: {_lower(keyring_problem(note))}.")
             if username is None:
-                who = "Nobody" if call.user is None else "That player"
-                raise NotSignedIn(f"{who} has no session at {client.place_name} to end.")
+                who = "Nobody is" if call.user is None else "That player is not"
+                raise NotSignedIn(f"{who} signed in {at(client.place_name)}.")
             return username
 
     print_player(call, call.run(sign_out()))

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from backend.domain.nim import LEVELS
-from nim_tui.options import PROGRAM, OptionParser, UsageError, add_place_options, printable
+from nim_tui.options import JSON, PROGRAM, OptionParser, UsageError, add_place_options, printable
 from nim_tui.shell.command import Command
 from nim_tui.shell.table import COMMANDS, FAMILIES, GROUPS
 
@@ -18,8 +18,6 @@ VALUED = frozenset(
     }
 )  # fmt: skip
 """Every option that is followed by its value, in the client and in all subcommands."""
-
-JSON = "--json"
 
 
 def wants_json(arguments: Sequence[str]) -> bool:

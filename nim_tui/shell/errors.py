@@ -55,3 +55,11 @@ def error_line(code: str, message: str, *, as_json: bool) -> str:
     if as_json:
         return json.dumps({"error": {"code": code, "message": message}})
     return f"{PROGRAM}: {message}"
+
+
+def keyring_problem(note: str) -> str:
+    """Of the note about a keyring what is wrong with it, without the full stop.
+
+    What follows is for those who stay in the client.
+    """
+    return note.split(". ", 1)[0]

@@ -15,7 +15,7 @@ from backend.domain.errors import (
     WrongPassword,
 )
 from nim_tui.config.places import Place, remember
-from nim_tui.options import UsageError
+from nim_tui.options import PROGRAM, UsageError
 from nim_tui.shell.accounts import PasswordSource, add_password_option
 from nim_tui.shell.command import Command
 from nim_tui.shell.moves import add_game_options
@@ -266,12 +266,20 @@ async def _register(
         await session.settle()
         user, token, vault = client.username or "", client.refresh_token, None
         if (note := session.take_note()) is not None and token is not None:
-            print(harmless(note), file=sys.stderr)
+            stays = note if _for_people(call) else _not_kept(note)
+            print(f"{PROGRAM}: {harmless(stays)}", file=sys.stderr)
             vault = MemoryVault()
             vault.save(client.place, user, token)
             if not _for_people(call):
                 await client.sign_out()
         return _Joined(game, user, lasts=token is not None, vault=vault)
+
+
+def _not_kept(note: str) -> str:
+    """The note about the keyring for a command that ends here."""
+    from nim_tui.shell.errors import keyring_problem
+
+    return f"{keyring_problem(note)}, so this session is not kept."
 
 
 def _open_board(call: Invocation, joined: _Joined) -> None:

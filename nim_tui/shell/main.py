@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
@@ -54,8 +54,10 @@ def _run(command: Command, rest: Sequence[str]) -> int:
 
     given = parse(command, rest)
     start_log(given)
-    with light():
-        out = Output(as_json=given.json, environ=os.environ)
+    out = Output(as_json=given.json, environ=os.environ)
+    # A keyring's backend, say, may print: the document stays alone on standard output.
+    aside = redirect_stdout(sys.stderr) if given.json else nullcontext()
+    with light(), aside:
         call = Invocation(given, os.environ, out, for_others=_for_others)
         command.run(call)
     sys.stdout.flush()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from backend.domain.errors import GameOver
 from backend.domain.nim import DEFAULT_HEAPS, RULES
 from nim_tui.options import UsageError, heaps
 from nim_tui.shell.command import Command
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from nim_tui.shell.call import AsPlayer, Invocation
 
 MOST_DAYS = 14
-_MOVE = re.compile(r"([abc123])\s*([0-9]{1,9})", re.IGNORECASE)
+_MOVE = re.compile(r"([abc123])\s*0*([0-9]+)", re.IGNORECASE)
+# Far more than any heap has; Python refuses to read numbers of thousands of digits.
+_MOST_DIGITS = 9
 _MOST_VERSION = 10**9
 
 
@@ -74,7 +77,7 @@ def parse_move(heap: str, take: str | None) -> tuple[int, int]:
     found = _MOVE.fullmatch(f"{heap} {take or ''}".strip())
     if found is None:
         raise UsageError("a move is a heap (a, b or c) and how many to take, such as b3 or b 3.")
-    return "abc123".index(found[1].lower()) % 3 + 1, int(found[2])
+    return "abc123".index(found[1].lower()) % 3 + 1, int(found[2][:_MOST_DIGITS])
 
 
 def seen_at(game: Game, version: int) -> Game:
@@ -123,12 +126,15 @@ def _move(call: Invocation) -> None:
     call.as_player(move)
 
 
-def _on_game(request: Callable[[NimClient, str], Awaitable[Game]]) -> AsPlayer:
+def _on_game(request: Callable[[NimClient, str], Awaitable[Game]], *, ends: bool) -> AsPlayer:
     async def work(call: Invocation, client: NimClient) -> None:
         from nim_tui.shell.ids import find_game
         from nim_tui.shell.records import show_game
 
         game = await find_game(client, call.given.id)
+        # The client takes a refused end for a lost answer, which it cannot be here.
+        if ends and game.state == "done":
+            raise GameOver
         show_game(call.out, await request(client, game.game_id), client.username or "")
 
     return work
@@ -138,7 +144,7 @@ def _on_id(
     name: str, summary: str, request: Callable[[NimClient, str], Awaitable[Game]], *ids: str
 ) -> Command:
     """A subcommand that takes the id of a game and nothing else."""
-    work = _on_game(request)
+    work = _on_game(request, ends=name != "rematch")
     examples = (f"nim-tui {name} {ids[0]}", f"nim-tui {name} {ids[1]} --json | jq -r .state")
     return Command(name, summary, lambda call: call.as_player(work), examples, _id_argument)
 

@@ -10,6 +10,8 @@ from backend.domain.errors import NotSignedIn, SignInIncomplete, WrongPassword
 from nim_tui.account import PlayerSession
 from nim_tui.client.client import NimClient
 from nim_tui.client.connection import SIGN_OUT_SECONDS
+from nim_tui.shell.errors import keyring_problem
+from nim_tui.text.place import at
 
 _HOW = "Sign in with nim-tui login NAME, or set NIM_USER and NIM_PASSWORD."
 
@@ -66,8 +68,8 @@ async def _sign_in_once(
     user, password = environ.get("NIM_USER"), environ.get("NIM_PASSWORD")
     if not user or not password or wanted is None or wanted.casefold() != user.casefold():
         who = "Nobody is" if wanted is None else "That player is not"
-        keyring = "" if note is None else f"{note.split('.', 1)[0]}. "
-        raise NotSignedIn(f"{who} signed in at {client.place_name}. {keyring}{_HOW}")
+        keyring = "" if note is None else f"{keyring_problem(note)}. "
+        raise NotSignedIn(f"{who} signed in {at(client.place_name)}. {keyring}{_HOW}")
     if not client.private:
         raise NotSignedIn(
             "NIM_USER and NIM_PASSWORD are not sent over plain http to another machine. "

@@ -24,7 +24,7 @@ from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.workers import begin
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.widgets.credentials_form import Spec
-from nim_tui.widgets.options import Options
+from nim_tui.widgets.option_list import Options
 
 NO_KEYS = "No key is remembered for you. Sign in with one, and you are asked."
 KEYS = "enter names the key, d removes it, esc goes back"

@@ -50,7 +50,7 @@ _FILES_BESIDES = 200
 # What screens and commands import when they are first used, which would hold up everybody else.
 _USED_LATER = (
     "account.choose_session", "account.login", "account.register", "board.screen", "games.screen",
-    "help", "lessons", "options", "palette", "review.screen", "review.why", "settings",
+    "help", "lessons", "board_options", "palette", "review.screen", "review.why", "settings",
 )  # fmt: skip
 
 

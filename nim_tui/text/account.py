@@ -15,6 +15,19 @@ TELLS: Mapping[NoticesBy, str] = {
 }
 """How the player hears of a turn."""
 
+MISSING: Mapping[NoticesBy, str] = {
+    "sms": "Nobody tells you when it is your turn: your account has no phone number.",
+    "email": "Nobody tells you when it is your turn: your account has no e-mail address.",
+    "ntfy": "Nobody tells you when it is your turn: your account has no ntfy topic.",
+}
+"""Why the player does not hear of a turn, though they chose a way."""
+
+
+def tells(notices: NoticesBy, address: str | None) -> str:
+    """How the player hears of a turn, by what they chose and where that would go."""
+    return TELLS[notices] if address or notices not in MISSING else MISSING[notices]
+
+
 PROBLEMS: Mapping[NoticeProblem, str] = {
     "refused": "The last notice was refused. Check the address, or choose another way.",
     "unreachable": "Notices cannot be sent this way right now.",

@@ -13,9 +13,9 @@ from backend.domain.errors import GameOver, NimError, NotYourTurn, Stale
 from backend.domain.game import Game
 from backend.domain.nim import LEVELS, Board, Heaps, Level, Move, Rule
 from backend.domain.opponents import Opponent
+from nim_tui.model.board_options import Scores
 from nim_tui.model.history import Step, complete, last_step, steps
 from nim_tui.model.lobby import untouched
-from nim_tui.model.options import Scores
 from nim_tui.text.sanitize import clean
 
 COMPUTER = "The computer"

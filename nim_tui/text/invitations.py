@@ -6,6 +6,8 @@ from datetime import datetime
 
 from backend.domain.nim import Heaps, Rule
 from nim_tui.text.game import name, rule, time_left
+from nim_tui.text.place import at
+from nim_tui.text.sanitize import clean
 
 SEND_THIS = "Send this line to somebody. Whoever runs it first plays with you."
 """Above the line to paste."""
@@ -25,9 +27,15 @@ def until(expires_at: datetime, now: datetime) -> str:
     return "It has expired." if left == "overdue" else f"It can be taken for {left}."
 
 
+def elsewhere(server: str, code: str) -> str:
+    """Where a code of another server is taken."""
+    server = clean(server, 200)
+    return f"That invitation is at {server}. Quit, and run: nim-tui join {server}/{code}"
+
+
 def unknown(place: str) -> str:
     """Why a code leads to nothing at this place."""
     return (
-        f"There is no such invitation at {place}: the code is misspelt, or it has expired or was"
+        f"There is no such invitation {at(place)}: the code is misspelt, or it has expired or was"
         " withdrawn, or it is another server's. Join with the whole line that you were sent."
     )

@@ -16,7 +16,7 @@ from nim_tui.matches.base import Clock
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.game_rows import Form, GameRows, longest_name
-from nim_tui.widgets.options import Options
+from nim_tui.widgets.option_list import Options
 
 # The screen size from which a game has two lines; the width below which it has a short one; the
 # height from which there are blank rows between the groups.

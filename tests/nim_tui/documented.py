@@ -179,6 +179,7 @@ BOARD = {
     "m": Does(lambda stage: stage.screen.query_one("#moves").display),
     "x": Does(at("ConfirmScreen"), on=live(MINE)),
     "k": Does(says("#turn", "You won"), on=live(LATE)),
+    "y": Does(lambda stage: stage.app.clipboard == MINE.game_id, on=live(MINE)),
 }
 DOES: dict[str, dict[str, Does]] = {
     "Everywhere": {
@@ -263,6 +264,7 @@ DOES: dict[str, dict[str, Does]] = {
         "enter": Does(at("BoardScreen")),
         "n": Does(at("NewGameScreen")),
         "p": Does(at("OpponentsScreen")),
+        "c": Does(at("InvitationsScreen")),
         "i": Does(at("OpenGameScreen")),
         "/": Does(focus("filter")),
         "escape": Does(focus("games"), "/"),

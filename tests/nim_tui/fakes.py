@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -58,12 +58,14 @@ class FakeInvitations:
         asked: heaps, rule, days and request id of each that was made.
         offered: what codes lead to.
         taken: the codes that were accepted, in order.
+        open: the player's own.
 
     """
 
     asked: list[tuple[Heaps, Rule, int | None, str | None]] = field(default_factory=list)
     offered: dict[str, OpenInvitation | NimError] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
+    open: list[OpenInvitation] = field(default_factory=list)
     fail: NimError | None = None
 
     async def make(
@@ -78,6 +80,16 @@ class FakeInvitations:
         if self.fail is not None:
             raise self.fail
         return make_invitation(heaps=heaps, rule=rule, days_per_move=days_per_move)
+
+    async def mine(self) -> Sequence[OpenInvitation]:
+        if self.fail is not None:
+            raise self.fail
+        return tuple(self.open)
+
+    async def withdraw(self, code: str) -> None:
+        if self.fail is not None:
+            raise self.fail
+        self.open = [one for one in self.open if one.code != code]
 
     async def look(self, code: str) -> OpenInvitation:
         found = self.offered.get(code, NoSuchInvitation())

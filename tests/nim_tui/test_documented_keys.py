@@ -12,10 +12,11 @@ from textual.screen import Screen
 
 from nim_tui.client.models import GameList, Offline
 from nim_tui.config.settings import Settings
-from nim_tui.model.options import BoardOptions, Scores
+from nim_tui.model.board_options import BoardOptions, Scores
 from nim_tui.screens.account.account import AccountScreen
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.screens.board_options import OptionsScreen
 from nim_tui.screens.code import CodeScreen
 from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.games.invitation import InvitationScreen
@@ -23,7 +24,6 @@ from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.screen import GamesScreen
 from nim_tui.screens.help import bindings_of
 from nim_tui.screens.lessons import LessonsScreen
-from nim_tui.screens.options import OptionsScreen
 from nim_tui.screens.review.screen import ReviewScreen
 from nim_tui.screens.settings import SettingsScreen
 from nim_tui.screens.welcome import WelcomeScreen

@@ -28,7 +28,7 @@ from nim_tui.text import account as account_text
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.widgets.credentials_form import Spec
 from nim_tui.widgets.focus_row import FocusRow
-from nim_tui.widgets.options import Options
+from nim_tui.widgets.option_list import Options
 from nim_tui.widgets.radio import Radio
 
 NOTICES = (("none", "none"), ("text", "sms"), ("e-mail", "email"), ("ntfy", "ntfy"))
@@ -156,7 +156,8 @@ class AccountScreen(CardScreen[None]):
         if profile.notice_problem is not None:
             self._say(account_text.PROBLEMS[profile.notice_problem], bad=True)
         else:
-            self._say(event.sentence or account_text.TELLS[profile.notices])
+            tells = account_text.tells(profile.notices, profile.notices_to)
+            self._say(event.sentence or tells)
 
     def _choose_notices(self, profile: AccountProfile) -> None:
         """Show the choice that the backend has, unless another one is on its way there."""

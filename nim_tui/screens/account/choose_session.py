@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from nim_tui.screens.card import CardScreen
 from nim_tui.text.sanitize import clean
-from nim_tui.widgets.options import Options
+from nim_tui.widgets.option_list import Options
 
 MOST_NAME = 30
 

@@ -53,8 +53,8 @@ class FormScreen(Layer[None]):
     """
 
     CSS_PATH = "form.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide"), (110, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high"), (34, "-tall")]
     AUTO_FOCUS = "#username"
     BINDINGS = [
         Binding("enter", "submit", "send the form", show=False),

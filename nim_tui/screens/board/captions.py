@@ -31,9 +31,9 @@ def banner(match: Match, marks: Marks, *, bare: bool) -> Content:
 
 
 def place(match: Match, marks: Marks, room: int | None = None) -> Content:
-    """Where we are: `nim › bob`; only `bob` where there is no room for both."""
+    """Where we are: `nim › bob`; only `bob` where there is no room for both and two blanks."""
     here = Content.assemble(*map(_styled, match.place))
-    if room is not None and room < cell_len(f"nim  {marks.place}  ") + here.cell_length:
+    if room is not None and room < cell_len(f"nim  {marks.place}  ") + here.cell_length + 2:
         return here.truncate(room, ellipsis=True)
     return Content.assemble(("nim", "$ink bold"), (f"  {marks.place}  ", "$line"), here)
 

@@ -31,6 +31,7 @@ BINDINGS: list[BindingType] = [
     Binding("o", "options", "options of this board", show=False),
     Binding("m", "moves", "the moves so far", show=False),
     Binding("x", "give_up", "resign, decline", show=False),
+    Binding("y", "copy_id", "copy the game's id", show=False),
     Binding("k", "claim", "claim an overdue game", show=False),
 ]
 

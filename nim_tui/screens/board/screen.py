@@ -25,6 +25,7 @@ from nim_tui.screens.board.keys import BINDINGS, OFFERED
 from nim_tui.screens.board.move_selection import PendingMove
 from nim_tui.screens.board.session import BoardSession, Update
 from nim_tui.screens.board.view import BoardView
+from nim_tui.screens.clipboard import copy_id
 from nim_tui.screens.layer import Layer
 from nim_tui.screens.workers import begin
 from nim_tui.text import game as game_text
@@ -113,6 +114,8 @@ class BoardScreen(Layer[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether the match offers what an action is for; the palette lists only what it does."""
+        if action == "copy_id":
+            return self.match.listed
         wanted = OFFERED.get(action)
         return wanted is None or not wanted.isdisjoint(self.match.offers)
 
@@ -309,6 +312,10 @@ class BoardScreen(Layer[None]):
     def on_board_screen_game_changed(self, event: GameChanged) -> None:
         if event.match is self.match:
             self._apply(self._session.changed(event.change))
+
+    def action_copy_id(self) -> None:
+        """Copy the game's id; a board without an account has none that anybody could use."""
+        copy_id(self, self.match.game.game_id)
 
     def action_moves(self) -> None:
         """Open or close the card of moves, if they have no room beside the board."""

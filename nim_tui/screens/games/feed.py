@@ -14,12 +14,17 @@ from backend.domain.game import Game, State
 from nim_tui.client.errors import CannotOpen
 from nim_tui.client.models import GameList, Offline
 from nim_tui.client.watch import Pauses, WatchPace
-from nim_tui.screens.games.new_game import Inviter
+from nim_tui.screens.games.invitations import KeepsInvitations
+from nim_tui.screens.games.new_game import Inviter, MakesInvitations
 from nim_tui.screens.games.open_game import Finder
 from nim_tui.screens.games.opponents import KnowsOpponents
 
 # Pages of the finished games that are fetched at most, 100 games each.
 MOST_PAGES = 10
+
+
+class OpenInvitations(MakesInvitations, KeepsInvitations, Protocol):
+    """Open invitations, made and kept; `nim_tui.client.invitations.InvitationRequests`."""
 
 
 class Lister(Inviter, Finder, KnowsOpponents, Protocol):
@@ -33,6 +38,9 @@ class Lister(Inviter, Finder, KnowsOpponents, Protocol):
 
     @property
     def place_name(self) -> str: ...
+
+    @property
+    def invitations(self) -> OpenInvitations: ...
 
     async def games(
         self, state: State = "open", cursor: str | None = None, limit: int = 100

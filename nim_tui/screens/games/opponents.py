@@ -22,7 +22,7 @@ from nim_tui.screens.card import CARD_STYLES, CardScreen
 from nim_tui.screens.workers import begin
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
-from nim_tui.widgets.options import Options
+from nim_tui.widgets.option_list import Options
 
 LOADING = "Counting your games"
 NOBODY = "You have not played with anybody yet. Press n in the games to invite somebody."

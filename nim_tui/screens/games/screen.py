@@ -16,8 +16,10 @@ from nim_tui import messages
 from nim_tui.client.invitations import join_line
 from nim_tui.client.models import OpenInvitation
 from nim_tui.model.lobby import FEW_FINISHED, Lobby
+from nim_tui.screens.clipboard import copy_id
 from nim_tui.screens.games.feed import GamesFeed, Lister
 from nim_tui.screens.games.invitation import InvitationScreen
+from nim_tui.screens.games.invitations import InvitationsScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
 from nim_tui.screens.games.opponents import OpponentsScreen
@@ -30,7 +32,6 @@ from nim_tui.widgets.games_list import GamesList
 from nim_tui.widgets.pill import Pill
 
 ID_KEPT = "This game's id is {game_id}. Send it to your opponent: this server keeps no list."
-ID_COPIED = "Copied {game_id}, if your terminal allows it."
 REVIEW_WHAT = "Only a finished game can be reviewed. Choose one of those under FINISHED."
 # Seconds between two updates of words such as "4 min".
 CLOCK = 20.0
@@ -50,6 +51,7 @@ class GamesScreen(Layer[None]):
         Binding("end,G", "go(-1)", "the last game", show=False),
         Binding("n", "new_game", "new game"),
         Binding("p", "opponents", "opponents and scores"),
+        Binding("c", "invitations", "open invitations"),
         Binding("i", "open_by_id", "open a game by its id"),
         Binding("slash", "filter", "filter by opponent", key_display="/"),
         Binding("f", "finished", "all finished games"),
@@ -187,8 +189,7 @@ class GamesScreen(Layer[None]):
     def action_copy_id(self) -> None:
         """Copy the id of the game under the highlight to the terminal's clipboard (OSC 52)."""
         if (current := self._view.current) is not None:
-            self.app.copy_to_clipboard(current)
-            self.notify(ID_COPIED.format(game_id=clean(current)), markup=False)
+            copy_id(self, current)
 
     def action_review(self) -> None:
         """Review the game under the highlight, if it is over."""
@@ -226,12 +227,21 @@ class GamesScreen(Layer[None]):
 
     def _begun(self, made: Game | OpenInvitation | None) -> None:
         if isinstance(made, OpenInvitation):
-            line = join_line(made, self._client.place)
-            self.app.push_screen(InvitationScreen(made, line, self._now()))
+            self._show_invitation(made)
             return
         self._opened(made)
         if made is not None and self._session.state.listless:
             self.notify(ID_KEPT.format(game_id=clean(made.game_id)), markup=False)
+
+    def action_invitations(self) -> None:
+        """List the open invitations; each can be shown again, or withdrawn."""
+        screen = InvitationsScreen(self._client.invitations, self._now())
+        self.app.push_screen(screen, self._show_invitation)
+
+    def _show_invitation(self, invitation: OpenInvitation | None) -> None:
+        if invitation is not None:
+            line = join_line(invitation, self._client.place)
+            self.app.push_screen(InvitationScreen(invitation, line, self._now()))
 
     def action_open_by_id(self) -> None:
         """Open a game that is not in the list."""

@@ -20,6 +20,7 @@ from backend.service.ports import GameStore
 from tests.aws_engines import DYNAMODB_ENGINES, Engine, new_table
 from tests.backend.adapters.cognito.stub import Cognito
 from tests.backend.adapters.game_store import Place
+from tests.backend.adapters.memory_store import MemoryPlace
 
 
 class SqlitePlace:
@@ -54,9 +55,11 @@ class DynamoPlace:
         return DynamoGameStore(self.aws, self.table, pace=pace)
 
 
-@pytest.fixture(params=["sqlite", *DYNAMODB_ENGINES, "ministack by boto3"])
+@pytest.fixture(params=["memory", "sqlite", *DYNAMODB_ENGINES, "ministack by boto3"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    if request.param == "sqlite":
+    if request.param == "memory":
+        yield MemoryPlace()
+    elif request.param == "sqlite":
         async with sqlite_place(tmp_path) as opened:
             yield opened
     elif request.param == "ministack by boto3":

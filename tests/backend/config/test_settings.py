@@ -47,6 +47,18 @@ def test_which_client_sends_to_aws() -> None:
             read_settings({"NIM_AWS_CLIENT": wrong})
 
 
+def test_a_file_below_a_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ana")
+    settings = read_settings({"NIM_DATA": "~/nim/games.db"})
+    assert settings.data == Path("/home/ana/nim/games.db")
+    # A shell leaves the tilde alone where it does not begin a word.
+    assert store_choice("sqlite:~/x.db", settings).path == Path("/home/ana/x.db")
+    with pytest.raises(BadRequest, match="NIM_DATA ~nosuchuser/x leads nowhere"):
+        read_settings({"NIM_DATA": "~nosuchuser/x"})
+    with pytest.raises(BadRequest, match="--store sqlite:~nosuchuser/x leads nowhere"):
+        store_choice("sqlite:~nosuchuser/x", settings)
+
+
 def test_stores() -> None:
     settings = read_settings({"NIM_DATA": "/srv/usual.db"})
     assert store_choice(None, settings) == StoreChoice("sqlite", Path("/srv/usual.db"))

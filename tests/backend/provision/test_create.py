@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from backend.adapters.dynamodb.tags import table_tags
+from backend.adapters.dynamodb.tags import STACK, table_tags
 from backend.config.saved import read_saved
 from backend.entrypoints import cli
+from backend.provision.table import EXPIRY
 from backend.provision.user_pool import POOL_NAME, UserPool
 from tests.aws_engines import REGION, Engine
 
@@ -123,6 +124,40 @@ def test_status_says_what_is_missing_and_what_is_there(account: Account) -> None
     status, out, _ = account.run("status")
     assert status == 0
     assert "✗" not in out
+    for line in (
+        "✓ point-in-time recovery: is on",
+        "✓ expiry of counters: is on",
+        "✓ stream: is off",
+        "✓ deletion protection: is off",
+        "✓ stack: not deployed",
+        "✓ registration: open to everyone",
+    ):
+        assert line in out.splitlines()
+
+
+def test_status_says_what_a_restored_table_lacks(account: Account) -> None:
+    """A table that DynamoDB has restored to a point in time has neither these settings nor tags."""
+    account.run("create")
+    dynamodb = account.client("dynamodb")
+    dynamodb.update_continuous_backups(
+        TableName=account.table,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
+    )
+    dynamodb.update_time_to_live(
+        TableName=account.table,
+        TimeToLiveSpecification={"Enabled": False, "AttributeName": EXPIRY},
+    )
+    arn = dynamodb.describe_table(TableName=account.table)["Table"]["TableArn"]
+    dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": STACK, "Value": "nim-tui"}])
+    status, out, _ = account.run("status")
+    assert status == 1
+    assert "✗ point-in-time recovery: is off" in out
+    assert "✗ expiry of counters: is off" in out
+    assert "✗ stack: nim-tui cannot see this table's changes: nim-backend aws deploy" in out
+    account.run("create")
+    out = account.run("status")[1]
+    assert "✓ point-in-time recovery: is on" in out
+    assert "✓ expiry of counters: is on" in out
 
 
 def test_delete_asks_for_the_tables_name_and_removes_what_create_made(account: Account) -> None:

@@ -112,6 +112,7 @@ def test_games_and_accounts_outlive_the_stack(resources: dict[str, Any]) -> None
         kept = (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"])
         assert kept == ("Retain", "Retain")
     assert resources["Table"]["Properties"]["DeletionProtectionEnabled"] is True
+    assert resources["UserPool"]["Properties"]["DeletionProtection"] == "ACTIVE"
     recovery = resources["Table"]["Properties"]["PointInTimeRecoverySpecification"]
     assert recovery == {"PointInTimeRecoveryEnabled": True}
 
@@ -129,8 +130,36 @@ def test_what_fails_for_good_waits_in_a_queue_that_raises_an_alarm(
     assert mapping["BisectBatchOnFunctionError"] is True
     assert mapping["MaximumRetryAttempts"] > 0
     assert "FailedNotices" in json.dumps(mapping["DestinationConfig"])
-    (alarm,) = _of_type(resources, "AWS::CloudWatch::Alarm")
-    assert "FailedNotices" in json.dumps(alarm["Dimensions"])
+    assert "FailedNotices" in json.dumps(resources["FailedNoticesAlarm"]["Properties"])
+
+
+def test_every_alarm_tells_the_operator_by_e_mail(resources: dict[str, Any]) -> None:
+    alarms = list(_of_type(resources, "AWS::CloudWatch::Alarm"))
+    watched = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms}
+    assert watched == {
+        ("AWS/Lambda", "Errors"),
+        ("AWS/Lambda", "Throttles"),
+        ("AWS/Lambda", "IteratorAge"),
+        ("AWS/ApiGateway", "5xx"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    }
+    for alarm in alarms:
+        assert alarm["AlarmActions"]["Fn::If"][:2] == ["Mails", [{"Ref": "Alarms"}]]
+    (subscription,) = _of_type(resources, "AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", {"Ref": "AlarmEmail"})
+
+
+def test_the_gateway_logs_every_request_and_nobody(resources: dict[str, Any]) -> None:
+    (stage,) = _of_type(resources, "AWS::ApiGatewayV2::Stage")
+    entry = json.loads(stage["AccessLogSettings"]["Format"])
+    assert {"time", "route", "status", "request_id"} <= entry.keys()
+    named = "".join(entry.values())
+    assert not re.search("identity|sourceIp|authorizer|path|protocol|header", named, re.IGNORECASE)
+
+
+def test_the_api_cannot_use_up_the_account(resources: dict[str, Any]) -> None:
+    reserved = resources["ApiFunction"]["Properties"]["ReservedConcurrentExecutions"]
+    assert reserved["Fn::If"][:2] == ["Reserves", {"Ref": "ApiConcurrency"}]
 
 
 def test_the_functions_run_what_is_packed_and_log_for_a_while(resources: dict[str, Any]) -> None:

@@ -70,6 +70,39 @@ def test_a_closed_pool_is_left_as_it_is(aws: Aws) -> None:
         stub.assert_no_pending_responses()
 
 
+@pytest.mark.parametrize(("before", "after"), [("INACTIVE", "ACTIVE"), ("ACTIVE", "INACTIVE")])
+def test_a_pool_is_protected_and_deleted_with_its_other_settings_sent_back(
+    aws: Aws, before: str, after: str
+) -> None:
+    client = aws.client("cognito-idp")
+    pool = described(admins_only=True)["UserPool"] | {"Id": POOL, "DeletionProtection": before}
+    with Stubber(client) as stub:
+        stub.add_response("describe_user_pool", {"UserPool": pool})
+        admins = {"AllowAdminCreateUserOnly": True, "InviteMessageTemplate": MESSAGE}
+        sent = {"UserPoolId": POOL, "PoolName": "turn-based-users", **SETTINGS}
+        sent |= {"AdminCreateUserConfig": admins, "DeletionProtection": after}
+        if (
+            "PoolName"
+            not in client.meta.service_model.operation_model("UpdateUserPool").input_shape.members
+        ):
+            del sent["PoolName"]
+        stub.add_response("update_user_pool", {}, sent)
+        if after == "ACTIVE":
+            assert UserPool(client).protect(POOL)
+        else:
+            stub.add_response("delete_user_pool", {}, {"UserPoolId": POOL})
+            UserPool(client).delete(POOL)
+        stub.assert_no_pending_responses()
+
+
+def test_a_protected_pool_is_left_as_it_is(aws: Aws) -> None:
+    client = aws.client("cognito-idp")
+    with Stubber(client) as stub:
+        stub.add_response("describe_user_pool", described(admins_only=True))
+        assert not UserPool(client).protect(POOL)  # SETTINGS have it on
+        stub.assert_no_pending_responses()
+
+
 @pytest.mark.parametrize("call", ["describe_user_pool", "update_user_pool"])
 def test_credentials_that_may_not_close_it_are_named(aws: Aws, call: str) -> None:
     with Stubber(aws.client("cognito-idp")) as stub:

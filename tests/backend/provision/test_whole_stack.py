@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from typing import Any
 
 import httpx
 import pytest
+from botocore.stub import Stubber
 
 from backend.adapters.dynamodb.tags import stream_sends
 from backend.config.saved import read_saved
 from backend.domain.errors import NimError, RegistrationClosed
 from backend.entrypoints.cli import main
 from backend.provision.base import Report
+from backend.provision.deploy import MOST_INSTANCES
 from backend.provision.lambda_package import Installer
 from nim_tui.client import NimClient
 from nim_tui.config.places import load_places
@@ -164,6 +167,56 @@ async def test_deployed_again_it_keeps_every_game_and_removed_too(place: Place) 
         (game.game_id, 1)
     ]
     await dora.close()
+
+
+def test_it_is_protected_and_watched(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed = list(
+        place.deployment().deploy(open_registration=False, alarm_email="ops@example.com")
+    )
+    assert Report("alarms", "e-mail to ops@example.com") in deployed
+    aws = place.engine.aws()
+    (bucket,) = (
+        report.what.removeprefix("bucket ")
+        for report in deployed
+        if report.what.startswith("bucket ")
+    )
+    s3 = aws.client("s3")
+    (deny,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert (deny["Effect"], deny["Condition"]) == (
+        "Deny",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
+    alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    ours = [alarm for alarm in alarms if place.stack in alarm["AlarmName"]]
+    assert len(ours) == 7
+    assert all(len(alarm["AlarmActions"]) == 1 for alarm in ours)
+    capsys.readouterr()
+    assert main(["aws", "status"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "✓ stream: is on, and sends notices" in said
+    assert "✓ deletion protection: is on" in said
+    assert "✓ registration: closed" in said
+    assert f"✓ stack: {place.stack}" in said
+
+
+@pytest.mark.parametrize(("limit", "reserved"), [(10, 0), (199, 0), (1000, MOST_INSTANCES)])
+def test_instances_are_reserved_where_the_account_has_enough(
+    place: Place, monkeypatch: pytest.MonkeyPatch, limit: int, reserved: int
+) -> None:
+    deployment = place.deployment()
+    monkeypatch.setattr("backend.provision.deploy.is_amazons", lambda endpoint: True)
+    with Stubber(deployment._aws.client("lambda")) as stub:
+        stub.add_response("get_account_settings", {"AccountLimit": {"ConcurrentExecutions": limit}})
+        assert deployment._concurrency() == reserved
+
+
+@pytest.mark.parametrize("address", ["nobody", "a b@example.com", ""])
+def test_an_alarm_goes_to_an_address_only(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["aws", "deploy", "--alarm-email", address])
+    assert "is not an e-mail address" in capsys.readouterr().err
 
 
 def test_the_client_knows_the_deployed_server_by_name(place: Place) -> None:

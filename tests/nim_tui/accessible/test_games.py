@@ -59,6 +59,67 @@ async def test_a_game_is_begun_and_is_in_the_list(tmp_path: Path) -> None:
     assert row == "Game 1: bobby. bobby's turn. Heap a: 3. Heap b: 2. Heap c: 1. 3 days left."
 
 
+async def test_an_invitation_is_made_listed_and_withdrawn(tmp_path: Path, bobby: NimClient) -> None:
+    lines = await talk(
+        tmp_path,
+        *(*SIGN_IN, "invitations", "invite", "3 2 1", "normal", "3", "invitations"),
+        *("withdraw nonsense", "back", "quit"),
+    )
+    assert "You have no open invitations. Answer invite to make one." in lines
+    made = next(line for line in lines if line.startswith("nim-tui join "))
+    code = made.split()[2]
+    assert f"Invitation 1: {code}. It can be taken for 14 days." in lines
+    offer = await bobby.invitations.look(code)
+    assert (offer.heaps, offer.rule, offer.days_per_move) == ((3, 2, 1), "normal", 3)
+    assert any(line.startswith("That is not an invitation's code.") for line in lines)
+    lines = await talk(tmp_path, *SIGN_IN, f"withdraw {code}", f"code {code}", "back", "quit")
+    assert "Withdrawn: nobody can take that invitation any more." in lines
+    assert any(line.startswith("There is no such invitation on this computer:") for line in lines)
+
+
+async def test_an_invitation_is_taken_with_the_whole_line(tmp_path: Path, bobby: NimClient) -> None:
+    made = await bobby.invitations.make()
+    line = f"nim-tui join {made.code} --data x"
+    lines = await talk(
+        tmp_path,
+        *(*SIGN_IN, line, "no", "CODE", made.code.upper(), "yes", "a1", "back"),
+        *(f"code {made.code}", "back", "back", "quit"),
+    )
+    assert lines.count("bobby invites you: 5, 4, 5, last object loses. You move first.") == 2
+    # Taken already: their own game, without a question.
+    assert lines.count("Game against bobby: last object loses.") == 2
+    assert "You took 1 from heap a." in lines
+
+
+@pytest.mark.parametrize("typed", [(), ("",), ("back",), ("k3v9x-2ma4q",), ("https://x.example/",)])
+async def test_a_code_that_leads_nowhere_leads_back(tmp_path: Path, typed: tuple[str, ...]) -> None:
+    lines = await talk(tmp_path, "code", *typed, "quit")
+    assert lines[-1] == "Answer: quit"
+    elsewhere = await talk(tmp_path, "code https://nim.example.com/k3v9x-2ma4q", "quit")
+    assert any("nim-tui join https://nim.example.com/k3v9x-2ma4q" in line for line in elsewhere)
+
+
+async def test_a_newcomer_joins_from_the_menu(tmp_path: Path, bobby: NimClient) -> None:
+    made = await bobby.invitations.make()
+    lines = await talk(
+        tmp_path,
+        *(f"code {made.code}", "yes", "no", "carol", PASSWORD, "", ""),
+        *("a1", "back", "back", "code", made.code, "back", "quit"),
+    )
+    assert "Game against bobby: last object loses." in lines
+    assert "You took 1 from heap a." in lines
+    (game,) = (await bobby.games()).games
+    assert (game.user2, game.version) == ("carol", 1)
+
+
+async def test_whoever_has_an_account_signs_in_to_join(tmp_path: Path, bobby: NimClient) -> None:
+    made = await bobby.invitations.make()
+    lines = await talk(tmp_path, "code", made.code, "yes", "yes", "alice", PASSWORD, "back", "back")
+    assert "Game against bobby: last object loses." in lines
+    taken = await talk(tmp_path, f"code {made.code}", "quit")
+    assert any(line.startswith("Somebody else has taken this invitation.") for line in taken)
+
+
 async def test_a_whole_live_game_with_prepared_answers(tmp_path: Path, bobby: NimClient) -> None:
     await bobby.new_game("alice", heaps=(2, 1, 0))
     alice = NimClient.embedded(tmp_path / "games.db")

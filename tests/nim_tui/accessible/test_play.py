@@ -13,8 +13,8 @@ from backend.domain.nim import Board, Move
 from nim_tui.accessible.play import CHANGED, NOT_AN_ANSWER, TAKE_ONE, Play
 from nim_tui.accessible.typed_line import TypedLine
 from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, PracticeMatch
+from nim_tui.model.board_options import NAMES
 from nim_tui.model.lessons import LESSONS, Lesson
-from nim_tui.model.options import NAMES
 from tests.nim_tui.accessible.stage import console, play, transcript
 from tests.nim_tui.fakes import NOW, make_game
 from tests.support import eventually_async

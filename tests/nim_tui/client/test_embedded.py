@@ -15,6 +15,7 @@ import pytest
 
 from backend.domain.errors import (
     BadRequest,
+    GameOver,
     NoSuchPlayer,
     NotSignedIn,
     NotYourTurn,
@@ -138,6 +139,8 @@ async def test_lost_responses_make_one_game_and_one_end(pair: tuple[NimClient, N
     other = await bert.new_game("anna")
     lossy(anna).lose = 1
     assert (await anna.decline(other.game_id)).ended_by == "decline"
+    with pytest.raises(GameOver):  # only the invited player declines
+        await bert.decline(other.game_id)
 
 
 async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]) -> None:

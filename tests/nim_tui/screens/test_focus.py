@@ -11,13 +11,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from nim_tui.client import NimClient
-from nim_tui.model.options import BoardOptions, Scores
+from nim_tui.model.board_options import BoardOptions, Scores
 from nim_tui.paint import Depth
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.account.register import RegisterScreen
+from nim_tui.screens.board_options import OptionsScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
-from nim_tui.screens.options import OptionsScreen
 from nim_tui.screens.settings import SettingsScreen
 from nim_tui.widgets.focus_row import ShowsFocus
 from nim_tui.widgets.radio import Radio

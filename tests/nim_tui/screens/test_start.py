@@ -33,6 +33,10 @@ LIGHT = {
     "backend.domain.nim",
     "backend.domain.game",
     "backend.domain.errors",
+    "backend.domain.ids",
+    "backend.domain.invitations",
+    "backend.domain.opponents",
+    "backend.domain.people",
     "backend.user_files",
 }
 

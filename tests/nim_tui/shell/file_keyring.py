@@ -27,6 +27,8 @@ class FileKeyring(KeyringBackend):
         Path(os.environ[VARIABLE]).write_text(json.dumps(kept))
 
     def get_password(self, service: str, username: str) -> str | None:
+        if says := os.environ.get("NIM_TEST_KEYRING_SAYS"):
+            print(says)
         return self._kept().get(f"{service}|{username}")
 
     def set_password(self, service: str, username: str, password: str) -> None:

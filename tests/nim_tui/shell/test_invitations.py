@@ -76,6 +76,17 @@ def test_a_newcomer_in_a_script_registers_with_the_invitation(server: tuple[Shel
     assert shell.run("join", address, "--json").json == game
 
 
+def test_a_newcomer_without_a_keyring_is_told(server: tuple[Shell, str]) -> None:
+    shell, url = server
+    address = invited(shell, url)
+    without = Shell(shell.folder, {**shell.environ, "PYTHON_KEYRING_BACKEND": "null"})
+    options = ("--user", "carl", "--password-stdin")
+    joined = without.run("join", address, *options, stdin=PASSWORD)
+    assert joined.out.endswith("\talice\t5,4,5\tYour turn\t\n")
+    words = "so this session is not kept"
+    assert joined.err == f"nim-tui: The system keyring does not work, {words}.\n"
+
+
 def test_a_newcomer_types_a_name_and_a_password_and_is_on_the_board(
     server: tuple[Shell, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

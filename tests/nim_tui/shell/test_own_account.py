@@ -50,6 +50,8 @@ def test_an_account_is_shown_changed_and_exported(players: tuple[Shell, Shell]) 
         "account", "change", "--email", "none", "--password-stdin", "--json", stdin=f"{PASSWORD}\n"
     )
     assert dropped.json["email"] is None
+    told = alice.run("account", "change", "--notices", "email")
+    assert "your account has no e-mail address" in told.out
     assert alice.run("account", "change", "--json").error == (2, "usage")
     confirmed = alice.run("account", "confirm", "sms", "12345678", "--json")
     assert confirmed.error == (1, "wrong_code")

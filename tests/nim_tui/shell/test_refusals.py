@@ -46,6 +46,11 @@ from tests.support import free_port
         ("completion fish", (2, "usage")),
         ("places", (2, "usage")),
         ("places paint", (2, "usage")),
+        ("", (2, "usage")),
+        ("frob", (2, "usage")),
+        ("--frob", (2, "usage")),
+        ("--demo --heaps 9", (2, "usage")),
+        ("logout", (3, "not_signed_in")),
     ],
 )
 def test_with_json_an_error_is_one_document(
@@ -57,7 +62,8 @@ def test_with_json_an_error_is_one_document(
 ) -> None:
     for name, value in alone.environ.items():
         monkeypatch.setenv(name, value)
-    status = run([*(word.strip("'") for word in arguments.split(" ")), "--json"])
+    words = [word.strip("'") for word in arguments.split(" ") if word]
+    status = run([*words, "--json"])
     assert Result(status, *capsys.readouterr()).error == expected
 
 
@@ -79,7 +85,7 @@ def test_without_json_it_is_one_plain_line(alone: Shell) -> None:
 def test_moves_that_the_rules_forbid(players: tuple[Shell, Shell]) -> None:
     alice, bobby = players
     game_id = alice.run("new", "bobby", "--json").json["gameId"]
-    for take in ("b5", "b0", "b999999999"):
+    for take in ("b5", "b0", "b999999999", f"b{10**12}", "b" + "9" * 5000):
         assert bobby.run("move", game_id, take, "--json").error == (1, "illegal_move"), take
         # Whose turn it is comes first.
         assert alice.run("move", game_id, take, "--json").error == (1, "not_your_turn"), take
@@ -87,6 +93,19 @@ def test_moves_that_the_rules_forbid(players: tuple[Shell, Shell]) -> None:
     assert alice.run("decline", game_id, "--json").error[0] == 1
     assert alice.run("rematch", game_id, "--json").error == (1, "not_over")
     assert alice.run("review", game_id, "--json").error == (1, "not_over")
+
+
+@pytest.mark.parametrize("ending", ["resign", "decline"])
+def test_a_game_that_is_over_cannot_be_ended_again(
+    players: tuple[Shell, Shell], ending: str
+) -> None:
+    alice, bobby = players
+    game_id = alice.run("new", "bobby", "--json").json["gameId"]
+    assert bobby.run(ending, game_id, "--json").json["endedBy"] == ending
+    for player in players:
+        for again in ("resign", "decline", "claim", "move"):
+            words = (again, game_id, "b1") if again == "move" else (again, game_id)
+            assert player.run(*words, "--json").error == (1, "game_over"), again
 
 
 def test_a_beginning_that_fits_several_games_names_them(players: tuple[Shell, Shell]) -> None:

@@ -47,6 +47,8 @@ def test_login_stays_until_logout(home: Shell) -> None:
     assert home.run("whoami", "--json", NIM_USER="Alice").error == (3, "not_signed_in")
     assert home.run("logout", "--json").json["username"] == "bobby"
     assert home.run("logout", "--json").error == (3, "not_signed_in")
+    assert home.run("logout").err == "nim-tui: Nobody is signed in on this computer.\n"
+    assert "signed in on this computer. Sign in with" in home.run("games").err
     assert (_sessions(home), json.loads(_keyring(home))) == (0, {})
 
 
@@ -98,6 +100,13 @@ def test_without_a_keyring_login_says_what_to_do(embedded: Shell) -> None:
     whoami = embedded.run("whoami")
     assert "No system keyring found." in whoami.err
     assert whoami.status == 3
+
+
+def test_what_a_keyring_prints_stays_out_of_the_document(home: Shell) -> None:
+    noisy = Shell(home.folder, {**home.environ, "NIM_TEST_KEYRING_SAYS": "opening"})
+    found = noisy.run("login", "bobby", "--password-stdin", "--json", stdin=PASSWORD)
+    assert json.loads(found.out)["username"] == "bobby"
+    assert "opening" in found.err
 
 
 def test_the_environment_is_never_sent_over_plain_http_to_another_machine(tmp_path: Path) -> None:

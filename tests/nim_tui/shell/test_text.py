@@ -134,6 +134,8 @@ def test_show_draws_in_colour_on_a_terminal(
         (("c 2", None), (3, 2)),
         (("112", None), (1, 12)),
         (("a", "0"), (1, 0)),
+        (("a", "003"), (1, 3)),
+        (("a0000000000000003", None), (1, 3)),
     ],
 )
 def test_what_people_type_for_a_move(words: tuple[str, str | None], move: tuple[int, int]) -> None:

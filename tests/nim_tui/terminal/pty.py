@@ -37,6 +37,7 @@ class Terminal:
         self._master = master
         self._worker = worker
         self.written = b""
+        self._seen = 0
         self.modes_before: list[Any] = termios.tcgetattr(worker)
 
     def read_until(self, wanted: Callable[[bytes], bool], seconds: float = 40.0) -> bytes:
@@ -68,6 +69,9 @@ class Terminal:
     @property
     def shown(self) -> str:
         """The rows of the screen as a person sees them."""
+        # Only now: emulating a large terminal takes so long that it would delay what is read.
+        unseen, self._seen = self.written[self._seen :], len(self.written)
+        self._emulator.feed(_NOT_PYTES.sub(b"", unseen))
         return "\n".join(self._screen.display)
 
     def see(self, *words: str, seconds: float = 40.0) -> str:
@@ -123,7 +127,6 @@ class Terminal:
             with contextlib.suppress(OSError):
                 piece = os.read(self._master, 65536)
                 self.written += piece
-                self._emulator.feed(_NOT_PYTES.sub(b"", piece))
                 return bool(piece)
         return False
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from textual.widgets import Input, OptionList
 
 from backend.domain.errors import NimError, RecoveryOff, WrongCode
+from backend.domain.people import NoticesBy
 from nim_tui.client import NimClient
 from nim_tui.client.models import AccountProfile
 from nim_tui.config.export import save_export
@@ -224,3 +226,22 @@ async def test_a_backend_that_is_away_is_said(tmp_path: Path) -> None:
         await stage.until(lambda: "cannot be reached" in stage.says("#status"))
         await stage.press("enter")
         assert stage.name == "AccountScreen"
+
+
+async def test_a_way_without_an_address_tells_nobody(tmp_path: Path) -> None:
+    async with at_account(tmp_path / "games.db") as stage:
+        account = stage.app._client.account
+        assert "A text message tells you" in stage.says("#status")
+        await account.change(phone="", email="", password=PASSWORD)
+        for notices, lacks in (
+            ("sms", "phone number"),
+            ("email", "e-mail"),
+            ("ntfy", "ntfy topic"),
+        ):
+            await account.change(notices=cast("NoticesBy", notices))
+            await stage.press("escape")
+            await stage.at("GamesScreen")
+            await stage.press("a")
+            await stage.at("AccountScreen")
+            words = f"Nobody tells you when it is your turn: your account has no {lacks}"
+            await stage.until(partial(lambda words: words in stage.says("#status"), words))

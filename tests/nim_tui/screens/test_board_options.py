@@ -7,7 +7,7 @@ import pytest
 from backend.domain.nim import DEFAULT_HEAPS
 from nim_tui.config.settings import load_settings
 from nim_tui.matches import practice as practice_match
-from nim_tui.model.options import LARGER
+from nim_tui.model.board_options import LARGER
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.widgets.inputs import PlainInput
 from tests.nim_tui.screens.stage import Stage, running

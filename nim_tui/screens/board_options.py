@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from backend.domain.nim import LEVELS
-from nim_tui.model.options import HEAPS_CHOICES, MOST_NAME, BoardOptions, Scores
+from nim_tui.model.board_options import HEAPS_CHOICES, MOST_NAME, BoardOptions, Scores
 from nim_tui.screens.card import CARD_STYLES, RowsCard
 from nim_tui.text import game as game_text
 from nim_tui.text.sanitize import harmless
@@ -26,7 +26,7 @@ from nim_tui.widgets.radio import Radio
 
 if TYPE_CHECKING:
     from backend.domain.nim import Level, Rule
-    from nim_tui.model.options import First, HeapsChoice
+    from nim_tui.model.board_options import First, HeapsChoice
 
 SAME_NAMES = "The names must be different. Change one of them."
 
@@ -43,7 +43,7 @@ class OptionsScreen(RowsCard[BoardOptions | None]):
 
     """
 
-    CSS_PATH = [CARD_STYLES, "options.tcss"]
+    CSS_PATH = [CARD_STYLES, "board_options.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-normal")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     BINDINGS = [
