@@ -273,6 +273,20 @@ async def test_aws_with_everything_there_and_without_a_table(
     assert cloud.table not in found["place"].detail
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("AWS_ENDPOINT_URL", "foo"), ("AWS_ENDPOINT_URL", "http://["), ("AWS_REGION", "us/east")],
+)
+async def test_aws_with_an_address_or_a_region_that_makes_no_sense(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("USER_POOL_ID", "us-east-1_nosuchpool")
+    monkeypatch.setenv(variable, value)
+    found = await on_aws()
+    assert found["place"].state == found["pool"].state == "broken"
+
+
 async def test_aws_without_credentials_a_profile_or_a_region(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
