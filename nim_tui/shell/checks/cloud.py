@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
+from nim_tui.client.errors import CannotOpen
 from nim_tui.client.transports import DirectAwsTransport
 from nim_tui.shell.checks.base import Check, broken, ok, warning
 from nim_tui.shell.checks.servers import clock
@@ -24,8 +25,12 @@ async def checks(transport: DirectAwsTransport, suffix: str) -> AsyncIterator[Ch
     from botocore.exceptions import BotoCoreError
 
     name = f"credentials{suffix}"
-    settings = transport.settings()
-    region = transport.region or (settings.region if settings else None)
+    try:
+        settings = transport.read_settings()
+    except CannotOpen as error:
+        yield broken(f"place{suffix}", error.message, _MADE_BY)
+        return
+    region = transport.region or settings.region
     try:
         session = boto3.Session(profile_name=transport.profile, region_name=region)
         credentials = await asyncio.to_thread(session.get_credentials)
@@ -41,9 +46,6 @@ async def checks(transport: DirectAwsTransport, suffix: str) -> AsyncIterator[Ch
         yield broken(f"region{suffix}", "None is named.", "Use --region, or set AWS_REGION.")
         return
     yield ok(f"region{suffix}", session.region_name)
-    if settings is None:
-        yield broken(f"place{suffix}", "What was saved cannot be read.", _MADE_BY)
-        return
     for check in await asyncio.to_thread(_on_aws, session, settings, suffix):
         yield check
 
