@@ -22,9 +22,11 @@ DATA = {".html", ".json", ".tcss", ".toml", ".txt", ".typed", ".yaml", ".yml"}
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the sdist, which is therefore whole, too."""
     out = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out)]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out)]
     subprocess.run([*command, str(ROOT)], check=True, capture_output=True)
+    assert len(list(out.glob("nim_tui-*.tar.gz"))) == 1
     (built,) = out.glob("nim_tui-*.whl")
     return built
 

@@ -14,11 +14,12 @@ from typing import Literal, TypeAlias
 
 from backend.domain.notices import Outcome
 
-AwsOutcome: TypeAlias = Literal["ok", "condition", "busy", "refused", "unreachable", "error"]
+AwsOutcome: TypeAlias = Literal["ok", "condition", "no", "busy", "refused", "unreachable", "error"]
 """How a call to AWS ended.
 
-`condition` is a conditional write whose condition was false, `busy` a throttled call, `refused` one
-whose credentials or permissions do not suffice, `unreachable` one without a valid answer.
+`condition` is a conditional write whose condition was false, `no` what is wrong with what a player
+has sent (an unknown name, a wrong password), `busy` a throttled call, `refused` one whose
+credentials or permissions do not suffice, `unreachable` one without a valid answer.
 """
 
 

@@ -21,7 +21,7 @@ _DIGITS = {
     "8": "###" "#.#" "###" "#.#" "###", "9": "###" "#.#" "###" "..#" "###",
 }  # fmt: skip
 
-_SPARKS = "·+·*"
+_SPARKS, _ASCII_SPARKS = "·+·*", ".'"  # in ASCII, * and + are the players
 _SOLID = ("╭", "─", "╮", "│", "╰", "╯")
 _DASHED = ("╭", "╌", "╮", "╎", "╰", "╯")
 
@@ -120,7 +120,7 @@ def sparks(rows: Rows, foot: int, look: Look, side: Side, seed: int) -> None:
     Only where nothing has been painted. Each has free cells beside it.
     """
     random = Random(f"sparks:{seed}")  # noqa: S311 - a picture, no secret
-    glyphs = ".+'*" if look.ascii else _SPARKS
+    glyphs = _ASCII_SPARKS if look.ascii else _SPARKS
     free = [[cell.char == " " and not cell.reverse for cell in row] for row in rows[:foot]]
     for y, row in enumerate(free):
         for x in range(1, len(row) - 1):

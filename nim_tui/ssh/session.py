@@ -191,17 +191,12 @@ class SshSession(asyncssh.SSHServerSession[bytes]):
     # -- the server's own wishes -------------------------------------------------------------------
 
     def restart(self) -> None:
-        """Tell the person that the server goes, and end."""
+        """Tell the person at once that the server goes; then end, which may take longer."""
         self._restarting = True
-        if self._app is not None:
-            self._app.exit(return_code=UNUSABLE, message=Text(RESTARTING))
-        elif self._task is not None:
-            self._task.cancel()
-
-    def say_at_once(self, text: str) -> None:
-        """Say something on a terminal whose app does not answer, and give it back."""
-        if self._outlet is not None and self._channel is not None:
-            self._outlet.finish(f"{RESET}{text}\r\n")
+        if self._app is not None and self._outlet is not None:
+            self._outlet.finish(f"{RESET}{RESTARTING}\r\n")
+            self._hang_up(self._outlet, UNUSABLE)
+        self._leave()
 
     def _leave(self) -> None:
         if self._app is not None:

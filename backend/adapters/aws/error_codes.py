@@ -30,3 +30,17 @@ WRONG_KEYS = {
     "UnrecognizedClientException",
 }
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"}
+
+# Cognito's no to what a player has sent: part of its work, and nothing for an operator.
+NOES = {
+    "AliasExistsException",
+    "CodeMismatchException",
+    "ExpiredCodeException",
+    "InvalidParameterException",
+    "InvalidPasswordException",
+    "NotAuthorizedException",
+    "PasswordResetRequiredException",
+    "UserNotConfirmedException",
+    "UserNotFoundException",
+    "UsernameExistsException",
+}

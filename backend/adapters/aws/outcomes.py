@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from backend.adapters.aws.error_codes import BUSY, CONDITION, DENIED, EXPIRED, WRONG_KEYS
+from backend.adapters.aws.error_codes import BUSY, CONDITION, DENIED, EXPIRED, NOES, WRONG_KEYS
 from backend.service.health import Trouble
 from backend.service.metrics import AwsOutcome, Metrics
+
+REFUSED_SECONDS = 3600.0
+"""How long a refusal counts if its operation is not called again."""
 
 _REFUSED = EXPIRED | WRONG_KEYS | DENIED
 
 
 class Outcomes:
-    """How the calls of one account have ended, whichever way they went."""
+    """How the calls of one account have ended, whichever way they went; `clock` is in seconds."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._metrics = metrics
-        # The operations whose last call was refused. One that is allowed says nothing of another.
-        self._refused: set[str] = set()
+        self._clock = clock
+        # When the last call of an operation was refused, unless one was allowed since then. What is
+        # allowed says nothing of other operations.
+        self._refused: dict[str, float] = {}
 
     def note(self, operation: str, outcome: AwsOutcome) -> None:
         """A call has ended."""
         self._metrics.called_aws(operation, outcome)
         if outcome == "refused":
-            self._refused.add(operation)
+            self._refused[operation] = self._clock()
         elif outcome != "unreachable":
-            self._refused.discard(operation)
+            self._refused.pop(operation, None)
 
     @contextmanager
     def noted(self, operation: str) -> Iterator[None]:
@@ -45,8 +51,12 @@ class Outcomes:
         self.note(operation, "ok")
 
     async def trouble(self) -> Trouble | None:
-        """Whether AWS refuses what this backend needs: expired keys, a missing permission."""
-        return "aws_refused" if self._refused else None
+        """Whether AWS refuses what this backend needs: expired keys, a missing permission.
+
+        What nobody has needed since then for so long may be allowed by now.
+        """
+        latest = max(self._refused.values(), default=float("-inf"))
+        return "aws_refused" if self._clock() - latest < REFUSED_SECONDS else None
 
     def after_call(self, *, http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
         """Botocore's event `after-call`; without metadata it is our own transport's bookkeeping."""
@@ -72,6 +82,8 @@ def outcome_of(code: str) -> AwsOutcome:
         return "condition"
     if code in BUSY:
         return "busy"
+    if code in NOES:
+        return "no"
     return "refused" if code in _REFUSED else "error"
 
 

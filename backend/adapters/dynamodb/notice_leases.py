@@ -8,6 +8,7 @@ long after the stream has forgotten the change.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -20,6 +21,7 @@ from backend.adapters.aws_sdk import (
     condition_failure_item,
     is_condition_failure,
 )
+from backend.domain.errors import Unavailable
 from backend.domain.notices import Notice
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 LEASE_SECONDS = 50
 """Longer than the function may run, so that no lease runs out while its holder is alive."""
+
+RECORD_PAUSES = (0.5, 2.0, 6.0, 12.0)
+"""Seconds between two tries to record that a notice was sent; together shorter than a lease."""
 
 # A record stays in the stream for a day.
 _KEEP_SECONDS = 3 * 24 * 3600
@@ -55,12 +60,25 @@ class NoticeLeases:
         return "ours"
 
     async def done(self, notice: Notice) -> None:
-        """Mark a notice as finished for good. Raises: Unavailable."""
+        """Mark a notice as finished for good.
+
+        It keeps trying for a while: a notice that was sent and not recorded is sent again.
+
+        Raises:
+            Unavailable: the table would not take it.
+
+        """
         yes: UpdateItemInputTypeDef = {
             **self._of(notice),
             "UpdateExpression": "SET done = :yes",
             "ExpressionAttributeValues": {":yes": {"BOOL": True}},
         }
+        for pause in RECORD_PAUSES:
+            try:
+                await self._send(yes)
+                return
+            except Unavailable:
+                await asyncio.sleep(pause)
         await self._send(yes)
 
     async def release(self, notice: Notice) -> None:

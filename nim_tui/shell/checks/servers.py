@@ -15,7 +15,7 @@ import msgspec
 from backend.domain.errors import NimError
 from nim_tui.client.http import HttpExchange
 from nim_tui.client.transports import ServerTransport
-from nim_tui.shell.checks.base import MOST_SKEW, Check, from_message, ok, warning
+from nim_tui.shell.checks.base import MOST_SKEW, Check, broken, from_message, ok, warning
 from nim_tui.text.sanitize import clean
 
 SERVER_SECONDS = 5.0
@@ -23,6 +23,14 @@ SOON = 14
 """Days before its end that a certificate is worth a warning."""
 
 _WIDTH = 80
+_MOST_REASONS = 5
+
+
+class _Health(msgspec.Struct):
+    """What `GET /health` says, as far as it matters here; `code` is an error's."""
+
+    reasons: list[str] = []
+    code: str = ""
 
 
 async def checks(transport: ServerTransport, suffix: str) -> AsyncIterator[Check]:
@@ -47,14 +55,7 @@ async def checks(transport: ServerTransport, suffix: str) -> AsyncIterator[Check
     finally:
         await opened.http.aclose()
     url = clean(transport.url, _WIDTH)
-    if health.status == 200:
-        yield ok(name, f"{url} answers: nim-tui {version}.")
-    else:
-        yield warning(
-            name,
-            f"{url} answers with status {health.status}, which no backend of nim-tui does.",
-            "Check the address, or ask its operator.",
-        )
+    yield _health(name, url, version, health.status, health.body)
     yield clock(f"clock{suffix}", health.headers.get("date", ""), now)
     if tls is not None:
         yield _certificate(f"tls{suffix}", tls)
@@ -62,6 +63,33 @@ async def checks(transport: ServerTransport, suffix: str) -> AsyncIterator[Check
         yield warning(
             f"tls{suffix}", "Passwords go there unencrypted.", "Ask its operator for https."
         )
+
+
+def _health(name: str, url: str, version: str, status: int, body: bytes) -> Check:
+    try:
+        said = msgspec.json.decode(body, type=_Health)
+    except msgspec.MsgspecError:
+        said = _Health()
+    if status == 200 and said.reasons:
+        reasons = ", ".join(clean(reason, _WIDTH) for reason in said.reasons[:_MOST_REASONS])
+        return warning(
+            name,
+            f"{url} answers: nim-tui {version}, degraded ({reasons}).",
+            "You can play. Tell its operator, who finds these words in docs/server.md.",
+        )
+    if status == 200:
+        return ok(name, f"{url} answers: nim-tui {version}.")
+    if status == 503 and said.code:
+        return broken(
+            name,
+            f"{url} answers, but cannot use its database.",
+            "Tell its operator, who has a log.",
+        )
+    return warning(
+        name,
+        f"{url} answers with status {status}, which no backend of nim-tui does.",
+        "Check the address, or ask its operator.",
+    )
 
 
 def clock(name: str, date: str, now: float) -> Check:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from nim_tui.config.settings import load_settings
+from nim_tui.paint.kept import SCENE_SIZES
 from nim_tui.screens.board.screen import BoardScreen
+from nim_tui.screens.welcome import MenuItem
 from tests.nim_tui.screens.stage import running
 from tests.support import eventually_async
 
@@ -29,6 +31,24 @@ async def test_each_way_is_a_click_and_a_key(
         await stage.at("WelcomeScreen")
         await stage.press(key)
         await stage.at(leads_to)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_its_cairns_are_among_the_pictures_that_are_kept(size: tuple[int, int]) -> None:
+    async with running(size=size) as stage:
+        assert tuple(stage.screen.query_one("#scene").size) in SCENE_SIZES
+
+
+@pytest.mark.parametrize("size", [(50, 16), (80, 24), (80, 30), (120, 24), (120, 40), (200, 60)])
+async def test_everything_is_inside_the_screen_with_a_margin_above(size: tuple[int, int]) -> None:
+    async with running(size=size) as stage:
+        rows = stage.picture.splitlines()
+        assert not rows[0].strip(), "the dot of the i is not cut off"
+        regions = [choice.region for choice in stage.screen.query(MenuItem)]
+        assert all(0 < region.y < size[1] - 1 and region.right <= size[0] for region in regions)
+        assert len({region.y for region in regions}) == len(regions)
+        assert "Whoever" in stage.picture
+        assert "loses." in stage.picture
 
 
 async def test_enter_a_enter_is_a_first_move_against_the_computer() -> None:

@@ -246,6 +246,27 @@ async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
     assert "certificate" in found["place"].detail
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "state", "words"),
+    [
+        ("200 OK", b'{"status": "ok", "store": "sqlite"}', "ok", "answers"),
+        ("200 OK", b'{"status": "degraded", "reasons": ["disk_low"]}', "warning", "disk_low"),
+        ("200 OK", b'{"status": "degraded", "reasons": ["\\u001b[2J"]}', "warning", "degraded"),
+        ("200 OK", b'{"status": "degraded", "reasons": 7}', "ok", "answers"),
+        ("503 Service Unavailable", b'{"code": "unavailable"}', "broken", "database"),
+        ("503 Service Unavailable", b"<html>", "warning", "503"),
+    ],
+)
+async def test_what_a_server_says_of_its_health(
+    status: str, body: bytes, state: str, words: str
+) -> None:
+    async with server(answering(status, body)) as url:
+        found = (await at_server(url))["place"]
+    assert found.state == state
+    assert words in found.detail
+    assert "\x1b" not in found.detail
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"info": 7}', b"\xff"])
 async def test_a_server_that_is_something_else(body: bytes) -> None:
     async with server(answering("404 Not Found", body)) as url:

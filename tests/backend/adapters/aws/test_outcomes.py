@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from backend.adapters.aws.outcomes import REFUSED_SECONDS, Outcomes
 from backend.adapters.aws_sdk import Aws, TransportName
 from backend.service.metrics import AwsOutcome, Metrics
 from backend.service.watch import Watch
@@ -39,6 +40,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         ([refused("ConditionalCheckFailedException")], "condition"),
         ([refused("ThrottlingException")] * 3, "busy"),
         ([refused("AccessDeniedException")], "refused"),
+        ([refused("UserNotFoundException")], "no"),
         ([refused("ExpiredTokenException")], "refused"),
         ([refused("ResourceNotFoundException")], "error"),
         ([answer({})[:-1]] * 3, "unreachable"),
@@ -83,3 +85,15 @@ async def test_what_aws_refuses_is_a_trouble_until_it_is_allowed(
         await transport.send("GetItem", GET)
         assert await aws.outcomes.trouble() is None
         await aws.aclose()
+
+
+async def test_a_refusal_that_nothing_repeats_is_forgotten_after_a_while() -> None:
+    now = [0.0]
+    outcomes = Outcomes(Metrics(), clock=lambda: now[0])
+    assert await outcomes.trouble() is None
+    outcomes.note("Publish", "refused")
+    outcomes.note("Publish", "unreachable")
+    now[0] += REFUSED_SECONDS - 1
+    assert await outcomes.trouble() == "aws_refused"
+    now[0] += 1
+    assert await outcomes.trouble() is None
