@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
 from backend.domain.errors import NimError
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 USAGE = 2
 UNUSABLE = 4
 
+_COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
 
 
@@ -70,6 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     client.given_name = places.name_of(options.place)
     if why is not None:
         return _talk(client, options, settings, why)
+    drop_odd_variables(os.environ)
     from nim_tui.app import NimApp
     from nim_tui.terminal.runner import run_app
 
@@ -83,6 +85,18 @@ def run(arguments: Sequence[str]) -> int:
         settings=settings,
     )
     return run_app(app)
+
+
+def drop_odd_variables(environ: MutableMapping[str, str]) -> None:
+    """Remove what Textual reads when it is imported, and would end the client on.
+
+    They are for developers of Textual; the browser's driver is one of its own.
+    """
+    if not environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers."):
+        environ.pop("TEXTUAL_DRIVER", None)
+    if environ.get("TEXTUAL_COLOR_SYSTEM") not in _COLOR_SYSTEMS:
+        environ.pop("TEXTUAL_COLOR_SYSTEM", None)
+    environ.pop("TEXTUAL_LOG", None)  # our own is --log
 
 
 def _accessible_because(options: LaunchOptions, settings: Settings) -> str | None:

@@ -24,7 +24,9 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
     ConnectionClosedError,
+    InvalidRegionError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -112,6 +114,13 @@ class Aws:
     def region(self) -> str | None:
         """The region that the clients use; None if none is configured."""
         return self._session.region_name
+
+    def no_table(self, table: str) -> str:
+        """What to do where a table does not exist."""
+        return (
+            f"There is no table {table} in {self.region}."
+            " Check the region, or create the table: nim-backend aws create."
+        )
 
     def transport_to(self, service: Service) -> AwsTransport:
         """The transport for moves, lists and texts; all adapters share its connections.
@@ -247,6 +256,10 @@ def as_unavailable(error: ClientError | BotoCoreError, *, missing: str | None = 
         return OperatorProblem("That AWS profile does not exist. Run: aws configure list-profiles.")
     if isinstance(error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError):
         return OperatorProblem("No AWS credentials were found. Run: aws configure.")
+    if isinstance(error, InvalidRegionError):
+        return OperatorProblem("The AWS region is not the name of one. Set AWS_REGION.")
+    if isinstance(error, ConfigParseError):
+        return OperatorProblem("The AWS configuration cannot be read. Correct it: aws configure.")
     return OperatorProblem(
         "AWS cannot be reached. Check the network and the region, then try again.",
         retry_after=_AWAY_SECONDS,
@@ -286,3 +299,9 @@ def _translated(make: Callable[[], T]) -> T:
         return make()
     except BotoCoreError as error:
         raise as_unavailable(error) from error
+    except ValueError as error:  # botocore has no error of its own for an endpoint
+        named = sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))
+        where = " or ".join(named) or "endpoint_url in the AWS configuration"
+        raise OperatorProblem(
+            f"{where} is not an address like http://127.0.0.1:8000. Correct it or unset it."
+        ) from error

@@ -7,6 +7,7 @@ parsed arguments to an exit status. A subcommand imports what it needs when it r
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from typing import NoReturn
 
 from backend.domain.errors import BadRequest, NimError, NotSignedIn, Unavailable
 from backend.entrypoints import aws, backups, serve, users
+
+log = logging.getLogger(__name__)
 
 DONE, REFUSED, USAGE, SIGNED_OUT, UNREACHABLE = range(5)
 
@@ -65,6 +68,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone. The interpreter's own flush at exit must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return REFUSED
+    except Exception as error:  # last resort: one line; the log, where there is one, has the rest
+        if logging.getLogger().handlers:  # else Python itself would print it
+            log.exception("internal error")
+        kind = type(error).__name__
+        return _fail(f"stopped by an internal error ({kind}). Start it again.", REFUSED)
     return status
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from backend.domain.errors import DatabaseProblem, Unavailable
+from backend.domain.errors import BadRequest, DatabaseProblem, Unavailable
 from nim_tui.client.errors import BadAddress, CannotOpen
 from nim_tui.text.place import THIS_COMPUTER
 
@@ -282,7 +282,7 @@ class DirectAwsTransport:
             backend: Backend = await asyncio.to_thread(
                 bootstrap.straight_to_aws, self.region, self.profile
             )
-        except Unavailable as error:
+        except (Unavailable, BadRequest) as error:  # of AWS, or of a variable for the backend
             raise CannotOpen(error.message) from error
         return await _in_process(backend)
 
@@ -294,13 +294,20 @@ class DirectAwsTransport:
         return self.region or (settings.region if settings else None) or ""
 
     def settings(self) -> BackendSettings | None:
-        """Which table and pool are meant; None where what was saved cannot be read."""
+        """Which table and pool are meant; None where what was saved or set makes no sense."""
+        try:
+            return self.read_settings()
+        except CannotOpen:  # reported when the place is opened
+            return None
+
+    def read_settings(self) -> BackendSettings:
+        """Which table and pool are meant. Raises: CannotOpen."""
         from backend.config.settings import aws_settings
 
         try:
             return aws_settings(os.environ)
-        except Unavailable:  # reported when the place is opened
-            return None
+        except (Unavailable, BadRequest) as error:
+            raise CannotOpen(error.message) from error
 
 
 class SharedBackend:

@@ -11,7 +11,7 @@ import pytest
 
 from backend.user_files import database_path
 from nim_tui import __version__
-from nim_tui.cli import parse_arguments, run
+from nim_tui.cli import drop_odd_variables, parse_arguments, run
 from nim_tui.config.places import Place, Places, load_places, places_path, remember
 from nim_tui.config.settings import Settings, load_settings, save_settings
 from nim_tui.launch import LaunchOptions, open_client
@@ -270,3 +270,17 @@ def test_imports_cost_nothing(module: str) -> None:
         "backend.domain.people",
         "backend.user_files",
     }
+
+
+def test_what_textual_would_end_on_is_not_in_its_environment() -> None:
+    odd = {"TEXTUAL_DRIVER": "x:y", "TEXTUAL_COLOR_SYSTEM": "zz", "TEXTUAL_LOG": "/no/where"}
+    drop_odd_variables(odd)
+    assert odd == {}
+    good = {
+        "TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver",
+        "TEXTUAL_COLOR_SYSTEM": "256",
+        "TEXTUAL_FPS": "30",
+    }
+    kept = dict(good)
+    drop_odd_variables(kept)
+    assert kept == good

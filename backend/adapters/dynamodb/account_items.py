@@ -190,7 +190,8 @@ class AccountItems:
         try:
             return await self._aws.call(work)
         except (ClientError, BotoCoreError) as error:
-            raise as_unavailable(error) from error
+            missing = self._aws.no_table(self._table)
+            raise as_unavailable(error, missing=missing) from error
 
 
 def _key(username: str) -> str:

@@ -246,10 +246,7 @@ class DynamoGameStore:
         try:
             yield
         except (ClientError, BotoCoreError) as error:
-            missing = (
-                f"There is no table {self._table} in {self._aws.region}."
-                " Check the region, or create the table: nim-backend aws create."
-            )
+            missing = self._aws.no_table(self._table)
             raise as_unavailable(error, missing=missing) from error
 
     async def _put(self, game: Game) -> Written:

@@ -89,7 +89,8 @@ class DynamoNotes:
         except (ClientError, BotoCoreError) as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 return False
-            raise as_unavailable(error) from error
+            missing = self._aws.no_table(self._table)
+            raise as_unavailable(error, missing=missing) from error
         return True
 
     async def _read(self, name: str) -> Any:
@@ -103,7 +104,8 @@ class DynamoNotes:
         try:
             return await self._aws.call(call)
         except (ClientError, BotoCoreError) as error:
-            raise as_unavailable(error) from error
+            missing = self._aws.no_table(self._table)
+            raise as_unavailable(error, missing=missing) from error
 
 
 def _times(until: datetime) -> dict[str, Any]:

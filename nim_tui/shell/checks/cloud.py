@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
+from nim_tui.client.errors import CannotOpen
 from nim_tui.client.transports import DirectAwsTransport
 from nim_tui.shell.checks.base import Check, broken, ok, warning
 from nim_tui.shell.checks.servers import clock
@@ -24,8 +25,12 @@ async def checks(transport: DirectAwsTransport, suffix: str) -> AsyncIterator[Ch
     from botocore.exceptions import BotoCoreError
 
     name = f"credentials{suffix}"
-    settings = transport.settings()
-    region = transport.region or (settings.region if settings else None)
+    try:
+        settings = transport.read_settings()
+    except CannotOpen as error:
+        yield broken(f"place{suffix}", error.message, _MADE_BY)
+        return
+    region = transport.region or settings.region
     try:
         session = boto3.Session(profile_name=transport.profile, region_name=region)
         credentials = await asyncio.to_thread(session.get_credentials)
@@ -41,9 +46,6 @@ async def checks(transport: DirectAwsTransport, suffix: str) -> AsyncIterator[Ch
         yield broken(f"region{suffix}", "None is named.", "Use --region, or set AWS_REGION.")
         return
     yield ok(f"region{suffix}", session.region_name)
-    if settings is None:
-        yield broken(f"place{suffix}", "What was saved cannot be read.", _MADE_BY)
-        return
     for check in await asyncio.to_thread(_on_aws, session, settings, suffix):
         yield check
 
@@ -52,20 +54,18 @@ def _on_aws(session: boto3.Session, settings: Any, suffix: str) -> list[Check]:
     from botocore.config import Config
 
     config = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
-    tables = session.client("dynamodb", config=config)
-    pools = session.client("cognito-idp", config=config)
     table, pool = settings.table, settings.user_pool_id
-    found = _look(
-        f"place{suffix}", f"table {table}", lambda: tables.describe_table(TableName=table), suffix
-    )
+
+    def show_table() -> Any:
+        return session.client("dynamodb", config=config).describe_table(TableName=table)
+
+    def show_pool() -> Any:
+        return session.client("cognito-idp", config=config).describe_user_pool(UserPoolId=pool)
+
+    found = _look(f"place{suffix}", f"table {table}", show_table, suffix)
     if pool is None:
         return [*found, broken(f"pool{suffix}", "None is named.", f"Set USER_POOL_ID. {_MADE_BY}")]
-    return [
-        *found,
-        *_look(
-            f"pool{suffix}", f"pool {pool}", lambda: pools.describe_user_pool(UserPoolId=pool), None
-        ),
-    ]
+    return [*found, *_look(f"pool{suffix}", f"pool {pool}", show_pool, None)]
 
 
 def _look(name: str, what: str, ask: Callable[[], Any], clock_suffix: str | None) -> list[Check]:
@@ -84,9 +84,12 @@ def _look(name: str, what: str, ask: Callable[[], Any], clock_suffix: str | None
             return [warning(name, detail, "Playing needs fewer rights: try it.")]
         todo = "Check the credentials, and this computer's clock."
         return [broken(name, f"AWS refuses to show the {what} ({clean(code, 60)}).", todo)]
-    except (BotoCoreError, ValueError) as error:
+    except BotoCoreError as error:
         kind = type(error).__name__
         return [broken(name, f"AWS cannot be reached ({kind}).", "Check the network and region.")]
+    except ValueError:  # botocore has no error of its own for an endpoint
+        todo = "Correct or unset AWS_ENDPOINT_URL, or the variable that it has for a service."
+        return [broken(name, "The endpoint of AWS is not an address.", todo)]
     found = [ok(name, f"The {what} is there.")]
     if clock_suffix is not None:
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")

@@ -19,7 +19,9 @@ from botocore.exceptions import (
 
 from backend.adapters.aws_sdk import Aws, TransportName, as_unavailable
 from backend.adapters.cognito.factory import key_set_url, people_of_pool
+from backend.adapters.dynamodb.account_items import AccountItems
 from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.adapters.dynamodb.notes import DynamoNotes
 from backend.bootstrap import served, straight_to_aws
 from backend.config.saved import read_saved, write_saved
 from backend.config.settings import (
@@ -82,9 +84,39 @@ async def test_a_missing_table_is_named_with_its_region(
     store = DynamoGameStore(Aws("eu-central-1", transport=transport), "my-table")
     with pytest.raises(Unavailable) as error:
         await store.get("game")
-    assert "my-table in eu-central-1" in error.value.message
-    assert "nim-backend aws create" in error.value.message
+    accounts, notes = AccountItems(store._aws, "my-table"), DynamoNotes(store._aws, "my-table")
+    with pytest.raises(Unavailable) as at_sign_in:
+        await accounts.get(["anna"])
+    with pytest.raises(Unavailable) as at_a_code:
+        await notes.is_marked("confirmed-email of anna")
+    for found in (error, at_sign_in, at_a_code):
+        assert "my-table in eu-central-1" in found.value.message
+        assert "nim-backend aws create" in found.value.message
     await store.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SNS"]
+)
+@pytest.mark.parametrize("address", ["foo", "http://[", "http://a b", "127.0.0.1:4566"])
+def test_an_endpoint_that_is_no_address_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    monkeypatch.setenv(name, address)
+    with pytest.raises(Unavailable, match=f"^{name} is not an address like http"):
+        Aws("us-east-1").client("sns" if name.endswith("SNS") else "dynamodb")
+
+
+def test_a_region_or_a_configuration_that_makes_no_sense_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(Unavailable, match="region is not the name of one"):
+        Aws("us/east").client("dynamodb")
+    damaged = tmp_path / "config"
+    damaged.write_text("no section")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(damaged))
+    with pytest.raises(Unavailable, match="AWS configuration cannot be read"):
+        Aws("us-east-1").client("dynamodb")
 
 
 @pytest.mark.parametrize("transport", ["aiohttp", "boto3"])

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
 
@@ -62,6 +63,21 @@ def test_wrong_usage_is_status_2(
     assert (status, said.out) == (cli.USAGE, "")
     assert said.err.startswith("nim-backend")
     assert said.err.count("\n") == 1
+
+
+def test_a_fault_of_its_own_is_one_line_and_a_record_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(_: object) -> int:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("argparse.ArgumentParser.parse_args", lambda *_: Namespace(run=fail))
+    assert cli.main(["users", "list"]) == cli.REFUSED
+    said = "nim-backend: stopped by an internal error (ZeroDivisionError). Start it again.\n"
+    assert capsys.readouterr() == ("", said)
+    assert caplog.records[-1].exc_info is not None
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("serve", "--help"), ("--version",)])

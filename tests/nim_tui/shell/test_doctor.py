@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from keyring.errors import KeyringLocked
 
+from nim_tui.client import CannotOpen, NimClient
 from nim_tui.client.transports import DirectAwsTransport, ServerTransport
 from nim_tui.config.places import Place, add_place
 from nim_tui.paint import Depth
@@ -292,6 +293,30 @@ async def test_aws_with_everything_there_and_without_a_table(
     assert found["place"].state == found["pool"].state == "broken"
     assert "aws create" in (found["place"].todo or "")
     assert cloud.table not in found["place"].detail
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("AWS_ENDPOINT_URL", "foo"), ("AWS_ENDPOINT_URL", "http://["), ("AWS_REGION", "us/east")],
+)
+async def test_aws_with_an_address_or_a_region_that_makes_no_sense(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("USER_POOL_ID", "us-east-1_nosuchpool")
+    monkeypatch.setenv(variable, value)
+    found = await on_aws()
+    assert found["place"].state == found["pool"].state == "broken"
+
+
+async def test_aws_with_a_variable_that_makes_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIM_AWS_CLIENT", "fast")
+    found = await on_aws(region="us-east-1")
+    assert found["place"].detail == "NIM_AWS_CLIENT takes aiohttp or boto3."
+    client = NimClient.aws(region="us-east-1")
+    with pytest.raises(CannotOpen, match="NIM_AWS_CLIENT takes"):
+        await client.open()
+    await client.close()
 
 
 async def test_aws_without_credentials_a_profile_or_a_region(
