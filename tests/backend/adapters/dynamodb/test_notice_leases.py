@@ -8,9 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from backend.adapters.dynamodb import notice_leases
-from backend.adapters.dynamodb.notice_leases import NoticeLeases
+from backend.adapters.dynamodb.notice_leases import LEASE_SECONDS, NoticeLeases
 from backend.domain.errors import Unavailable
 from backend.domain.notices import Notice
+from tests.aws_engines import Engine, new_table
 
 NOTICE = Notice("game", 1, "bob", "your_turn", "ana")
 
@@ -34,6 +35,20 @@ class Throttled:
 
 def leases(table: Any) -> NoticeLeases:
     return NoticeLeases(table, "games")
+
+
+async def test_what_is_done_is_done_also_when_its_lease_has_run_out(ministack: Engine) -> None:
+    now = [1_000_000.0]
+    aws = ministack.aws()
+    kept = NoticeLeases(aws, new_table(aws), clock=lambda: now[0])
+    assert await kept.take(NOTICE) == "ours"
+    assert await kept.take(NOTICE) == "busy"
+    now[0] += LEASE_SECONDS + 1
+    assert await kept.take(NOTICE) == "ours", "its holder has died"
+    await kept.done(NOTICE)
+    now[0] += LEASE_SECONDS + 1
+    assert await kept.take(NOTICE) == "done"
+    await aws.aclose()
 
 
 @pytest.fixture(autouse=True)
