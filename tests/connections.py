@@ -6,6 +6,7 @@ import functools
 import os
 import sqlite3
 import weakref
+from contextlib import suppress
 from typing import Any
 
 
@@ -33,7 +34,10 @@ sqlite3.connect = functools.partial(  # type: ignore[assignment]  # typeshed's o
 
 
 def forget_connections() -> list[str]:
-    """Forget every connection. Returns the tests that opened those that are still open."""
-    left = {one.opened_in for one in _connections if one.is_open}
+    """Close every connection. Returns the tests that opened those that were still open."""
+    left = [one for one in _connections if one.is_open]
+    for one in left:
+        with suppress(sqlite3.ProgrammingError):  # opened in another thread
+            one.close()
     _connections.clear()
-    return sorted(left)
+    return sorted({one.opened_in for one in left})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -81,6 +83,15 @@ class SshApp(NimApp):
         # last to end would leave behind that of another, which has ended.
         self._capture_stdout = sys.stdout  # type: ignore[assignment]
         self._capture_stderr = sys.stderr  # type: ignore[assignment]
+
+    @contextmanager
+    def _context(self) -> Generator[None]:
+        # From Python 3.12 on Textual makes every task of the loop begin at once, those of asyncssh
+        # as well, which then has not yet noted what it waits for. An app enters this right after.
+        with suppress(RuntimeError):  # no loop runs yet
+            asyncio.get_running_loop().set_task_factory(None)
+        with super()._context():
+            yield
 
     @property
     def remote(self) -> SshDriver | None:
