@@ -143,6 +143,10 @@ class GamesList(Options):
                 options += [Option(rows.row(game), id=game.game_id) for game in games]
         return options
 
+    def on_mount(self) -> None:
+        # It takes a column while it is there, which is no change of size.
+        self.watch(self, "show_vertical_scrollbar", self.redraw, init=False)
+
     def on_resize(self) -> None:
         self.redraw()
 
