@@ -15,16 +15,8 @@ from backend.domain.errors import NotSignedIn
 from backend.domain.game import Game
 from backend.domain.notices import owed, words
 from tests.simulation.dynamodb_engine import game_in
+from tests.simulation.histories import doubled, unexplained
 from tests.simulation.history import Exchange
-from tests.simulation.linearizability import (
-    NotLinearizable,
-    Operation,
-    bare,
-    check,
-    of_exchange,
-    of_tutorial,
-    sees,
-)
 from tests.simulation.loop import Process
 from tests.simulation.machines import Machine
 
@@ -39,7 +31,7 @@ _ENDS_SOON = 5.0
 async def final(world: World) -> None:
     """Check the whole history against what is kept at the end."""
     games = await world.games()
-    _histories(world, games)
+    world.complaints += unexplained(world.network.history, games)
     _promises(world, games)
     _sessions(world)
     await _stolen(world)
@@ -50,65 +42,7 @@ async def final(world: World) -> None:
             waited = (game.ended_at - game.moves[-1].at).total_seconds()
             if waited < game.days_per_move * 86_400:
                 world.complaints.append(f"{game.game_id} was claimed after {waited:.0f} s")
-    again: Counter[tuple[str | None, ...]]
-    again = Counter((game.user1, game.request_id, game.rematch_of) for game in _all_games(world))
-    for (user, request, rematch), count in again.items():
-        if count > 1 and (request or rematch):
-            world.complaints.append(f"{count} games for one request of {user}")
-
-
-def _histories(world: World, games: Mapping[str, Game]) -> None:
-    history = world.network.history
-    operations: dict[str, list[Operation]] = {game_id: [] for game_id in games}
-    for exchange in history.exchanges:
-        for game_id, found in _operations(world, exchange):
-            if game_id in games:
-                operations[game_id] += found
-            elif exchange.status == 200:
-                world.complaints.append(f"{game_id} was acknowledged, and is not there")
-    for move in history.tutorial:
-        if move.game_id in operations:
-            operations[move.game_id] += of_tutorial(move)
-    for game_id, game in games.items():
-        end = history.next()
-        last = Operation("the store keeps", end, math.inf, _is(bare(game)))
-        begin = Game(
-            game_id=game_id,
-            user1=game.user1,
-            user2=game.user2,
-            heaps=game.start,
-            start=game.start,
-            last_move_by=game.user1,
-            rule=game.rule,
-            rematch_by=game.rematch_by,
-        )
-        try:
-            check(begin, [*operations[game_id], last])
-        except NotLinearizable as error:
-            world.complaints.append(str(error))
-
-
-def _is(expected: Game) -> Any:
-    return lambda game: game if game == expected else None
-
-
-def _operations(world: World, exchange: Exchange) -> Iterator[tuple[str, list[Operation]]]:
-    parts = exchange.path.strip("/").split("/")
-    answer, asked, answered = exchange.answer, exchange.asked, exchange.answered
-    if parts[0] != "games":
-        return
-    if len(parts) == 1:
-        if answer is None or exchange.status not in (200, 304):
-            return
-        for shown in [answer] if exchange.method == "POST" else answer["games"]:
-            yield shown["gameId"], [sees(shown, asked, answered, f"{exchange.user} lists")]
-    elif len(parts) == 3 and parts[2] == "rematch":
-        if exchange.status == 200 and answer is not None:
-            yield answer["gameId"], [sees(answer, asked, answered, f"{exchange.user} rematches")]
-    else:
-        if exchange.status == 404:
-            world.complaints.append(f"{exchange.user} was told that {parts[1]} is not there")
-        yield parts[1], of_exchange(exchange)
+    world.complaints += doubled(_all_games(world))
 
 
 def _promises(world: World, games: Mapping[str, Game]) -> None:
