@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from backend.domain.errors import NotSignedIn
 from backend.domain.game import Game
 from backend.domain.notices import owed, words
+from tests.simulation import invited
 from tests.simulation.dynamodb_engine import game_in
 from tests.simulation.histories import doubled, unexplained
 from tests.simulation.history import Exchange
@@ -43,6 +44,7 @@ async def final(world: World) -> None:
             if waited < game.days_per_move * 86_400:
                 world.complaints.append(f"{game.game_id} was claimed after {waited:.0f} s")
     world.complaints += doubled(_all_games(world))
+    world.complaints += await invited.complaints(world, _all_games(world))
 
 
 def _promises(world: World, games: Mapping[str, Game]) -> None:
@@ -237,6 +239,7 @@ def _versions(game: Game) -> Iterator[Game]:
         last_move_by=game.user1,
         rule=game.rule,
         rematch_by=game.rematch_by,
+        invitation=game.invitation,
     )
     yield state
     from backend.domain.nim import Move

@@ -77,6 +77,8 @@ def _is(expected: Game) -> Step:
 def _operations(exchange: Exchange) -> Iterator[tuple[str, list[Operation]]]:
     parts = exchange.path.strip("/").split("/")
     answer, asked, answered = exchange.answer, exchange.asked, exchange.answered
+    if parts[0] == "invitations" and exchange.status == 200 and answer and "gameId" in answer:
+        yield answer["gameId"], [sees(answer, asked, answered, f"{exchange.user} takes it")]
     if parts[0] != "games":
         return
     if len(parts) == 1:
