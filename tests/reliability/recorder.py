@@ -32,7 +32,7 @@ _ACTIONS = {
     "move": 20,
     "move twice": 8,
     "move late": 5,
-    "move oddly": 4,
+    "move oddly": 6,
     "race": 4,
     "resign": 2,
     "decline": 1,
@@ -177,6 +177,8 @@ class RecordedPlayer:
         mine = [game for game in games if game.turn == self.name]
         if action in ("move", "move twice", "race"):
             games = mine
+        if action == "move oddly":
+            games = [game for game in games if game.turn != self.name]
         if action == "create" or not games:
             await self._create()
             return
@@ -193,7 +195,7 @@ class RecordedPlayer:
             case "move late":
                 await self._move(self._before[game.game_id])
             case "move oddly":
-                await self._move(game, more=self._dice.randrange(2))
+                await self._move(game, more=self._dice.choice((0, 0, 0, 1)))
             case "move":
                 await self._move(game)
             case _:
@@ -227,6 +229,7 @@ class RecordedPlayer:
                 raise done
 
     async def _move(self, game: Game, more: int = 0) -> None:
+        """A move, with so many times more left as there is."""
         heap, left = self._chosen(game)
         self._show(await self.client.move(game, heap, left + more * game.board.count(heap)))
 

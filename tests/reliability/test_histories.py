@@ -159,7 +159,7 @@ def test_a_server_without_a_protection_is_found_out(tmp_path: Path) -> None:
     path = tmp_path / "games.db"
     with all_running([starter(path, without="sqlite-turn")]) as running:
         recorder = Recorder(running, random.Random(1))
-        asyncio.run(recorded(recorder, 40))
+        asyncio.run(recorded(recorder, 60))
     found = wrong(recorder, asyncio.run(sound_games(path)))
     assert any("no order explains the answers" in one for one in found)
 
