@@ -228,7 +228,7 @@ class World:
         machine = Machine("reader", self)
         backend = machine.start(Process("reader"))
         found = {}
-        for game_id in self.known:
+        for game_id in list(self.known):
             while True:
                 try:
                     game = await backend.service.games.get(game_id)
