@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from backend.adapters.sqlite.database import Database
-from backend.adapters.sqlite.game_store import SqliteGameStore
 from backend.domain.game import Game, Played
 from backend.domain.nim import Move
+from tests.reliability.kept_games import sound_games
 
 # Acknowledged writes until the kill, at most.
 MOST_WRITES = 400
@@ -37,19 +37,14 @@ def killed_after(path: Path, name: str, writes: int) -> list[list[str]]:
 
 
 async def everything(path: Path) -> dict[str, Game]:
-    """All games of the file, by id, once SQLite has found the whole file sound."""
+    """All games of the file, by id, each with its notices."""
+    games = await sound_games(path)
     database = Database(path)
-    store = SqliteGameStore(database)
-    query = "SELECT integrity_check FROM pragma_integrity_check"
-    assert await database.read(lambda c: [row[0] for row in c.execute(query)]) == ["ok"]
-    ids = await database.read(lambda c: [row[0] for row in c.execute("SELECT game_id FROM games")])
-    games = {game_id: await store.get(game_id) for game_id in ids}
     query = "SELECT game_id, max(version) FROM outbox GROUP BY game_id"
     noticed = await database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
-    await store.close()
-    found = {game_id: game for game_id, game in games.items() if game is not None}
-    assert noticed == {game_id: game.version for game_id, game in found.items()}
-    return found
+    await database.close()
+    assert noticed == {game_id: game.version for game_id, game in games.items()}
+    return games
 
 
 def replayed(game: Game) -> Game:

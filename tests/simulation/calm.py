@@ -23,6 +23,7 @@ SAME_TABLE_SECONDS = 28.0
 
 async def calm_round(world: World) -> None:
     """With nothing broken, changes succeed and everybody who waits sees them soon."""
+    await _look_for_takers(world)
     ways = ("plain", "hurried", "broken off", "engine", "resign")
     for way, (game_id, mover) in zip(ways, _open_games(world), strict=False):
         await _calm_change(world, mover, game_id, way)
@@ -32,6 +33,17 @@ async def calm_round(world: World) -> None:
     for player in world.players:
         _sees_all(world, player, truth, "after all is well")
         _lists_all(world, player, truth)
+
+
+async def _look_for_takers(world: World) -> None:
+    """Everybody lists their invitations, which creates the games that a crash has prevented."""
+    for player in world.players:
+        assert player.client is not None
+        look = player.client.invitations.mine()
+        try:
+            await world.loop.spawn(player.process, look)
+        except NimError as error:
+            world.complaints.append(f"{player.name} cannot list their invitations: {error.code}")
 
 
 def _open_games(world: World) -> Iterator[tuple[str, Player]]:

@@ -78,6 +78,7 @@ def bare(game: Game) -> Game:
         ended_at=None,
         request_id=None,
         rematch_of=None,
+        invitation=None,
     )
 
 

@@ -219,6 +219,25 @@ MUTANTS: Sequence[Mutant] = (
         "    return False\n    made = game.moves[version]\n",
     ),
     Mutant("deadline", "backend.domain.game", "now > self.deadline", "now is not None"),
+    # Open invitations.
+    Mutant(
+        "sqlite-take",
+        f"{_SQLITE}.invitations",
+        "taken_at = :now\nWHERE code = :code AND taken_by IS NULL AND",
+        "taken_at = :now\nWHERE code = :code AND",
+    ),
+    Mutant(
+        "dynamo-take",
+        f"{_DYNAMO}.invitation_items",
+        "{_THERE} AND attribute_not_exists(takenBy) AND createdAt",
+        "{_THERE} AND createdAt",
+    ),
+    Mutant(
+        "invitation-finished",
+        "backend.service.invitations",
+        "        if taken.made or taken.taken_by is None:\n            return\n",
+        "        if taken is not None:\n            return\n",
+    ),
     # Sessions.
     Mutant(
         "rotation",

@@ -26,6 +26,7 @@ from tests.backend.adapters.dynamodb.tutorial import TutorialClient
 from tests.simulation.boto_client import EngineClient
 from tests.simulation.dynamodb_engine import game_in
 from tests.simulation.history import TutorialMove
+from tests.simulation.inviting import Inviting
 from tests.simulation.loop import Process
 from tests.simulation.machines import EmbeddedHome, Machine, ServedHome, Shared
 
@@ -45,6 +46,9 @@ _ACTIONS: dict[str, int] = {
     "list": 2,
     "sign out": 1,
     "restart": 1,
+    "invite": 5,
+    "join": 3,
+    "recall": 1,
 }
 
 
@@ -53,6 +57,7 @@ class Table(Shared, Protocol):
 
     users: dict[str, Account]
     known: dict[str, None]
+    codes: dict[str, None]
     promises: list[Promise]
     complaints: list[str]
     at_rest: bool
@@ -101,6 +106,7 @@ class Player:
         self._dice = dice
         self._watched: dict[str, asyncio.Task[None]] = {}
         self._later: dict[str, Game] = {}
+        self._inviting = Inviting(name, table.codes, dice)
 
     def start(self) -> None:
         """Begin a process, in which the player signs in and plays."""
@@ -229,6 +235,7 @@ class Player:
     async def _act(self) -> None:
         names = list(_ACTIONS)
         action = self._dice.choices(names, list(_ACTIONS.values()))[0]
+        action = self._inviting.instead_of(action)
         patience = 60.0 if self._dice.random() < 0.8 else self._dice.uniform(0.0, 0.3)
         try:
             async with asyncio.timeout(patience):
@@ -253,6 +260,9 @@ class Player:
                     await client.sign_out()
             case "restart":
                 await self._until_done(self._enter)
+            case "invite" | "join" | "recall":
+                if game := await self._inviting.act(action, client):
+                    self._follow(game.game_id)
             case _:
                 if self.seen:
                     await self._on(action, client, self._chosen(action))

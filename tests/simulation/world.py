@@ -63,6 +63,7 @@ class World:
     bells: Bells = field(default_factory=Bells)
     users: dict[str, Account] = field(default_factory=dict)
     known: dict[str, None] = field(default_factory=dict)
+    codes: dict[str, None] = field(default_factory=dict)
     promises: list[Promise] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     at_rest: bool = False
@@ -227,7 +228,7 @@ class World:
         machine = Machine("reader", self)
         backend = machine.start(Process("reader"))
         found = {}
-        for game_id in self.known:
+        for game_id in list(self.known):
             while True:
                 try:
                     game = await backend.service.games.get(game_id)

@@ -3,7 +3,8 @@
 Each refresh hands out a new token, and the old one stays valid until the new one is first used. So
 nobody is signed out by a crash before the client has saved its new token, nor by a second terminal
 that started with the same token: each follows its own branch. All branches of one sign-in are a
-family, and they end together.
+family, and they end together. A token names its family, so that signing out works also with one
+that another terminal has replaced.
 
 The functions run inside a transaction of `backend.adapters.sqlite.database`.
 """
@@ -11,6 +12,7 @@ The functions run inside a transaction of `backend.adapters.sqlite.database`.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +25,8 @@ LIFE = timedelta(days=30)
 MOST_OF_ONE_PLAYER = 200
 
 _RANDOM_BYTES = 32
+_FAMILY_BYTES = 8
+_NAMES_FAMILY = re.compile(rf"([0-9a-f]{{{2 * _FAMILY_BYTES}}})\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def text_of(time: datetime) -> str:
 
 def begin(connection: Connection, username: str, now: datetime) -> str:
     """The first token of a new family."""
-    return _hand_out(connection, username, secrets.token_hex(8), None, now)
+    return _hand_out(connection, username, secrets.token_hex(_FAMILY_BYTES), None, now)
 
 
 def follow(connection: Connection, token: str, now: datetime) -> Followed | None:
@@ -61,11 +65,13 @@ def follow(connection: Connection, token: str, now: datetime) -> Followed | None
 
 
 def end(connection: Connection, token: str) -> None:
-    """End the family of a token; unknown tokens are ignored."""
+    """End the family of a token, also of one that was replaced; unknown tokens are ignored."""
+    named = _NAMES_FAMILY.match(token)
     connection.execute(
         "DELETE FROM refresh_tokens WHERE family ="
-        " (SELECT family FROM refresh_tokens WHERE token_hash = ?)",
-        (_hash(token),),
+        # Tokens of older versions name no family: those are looked up as long as they are kept.
+        " coalesce(?, (SELECT family FROM refresh_tokens WHERE token_hash = ?))",
+        (named and named[1], _hash(token)),
     )
 
 
@@ -87,7 +93,7 @@ def all_of(connection: Connection, username: str, now: datetime) -> list[tuple[s
 def _hand_out(
     connection: Connection, username: str, family: str, parent: str | None, now: datetime
 ) -> str:
-    token = secrets.token_urlsafe(_RANDOM_BYTES)
+    token = f"{family}.{secrets.token_urlsafe(_RANDOM_BYTES)}"
     connection.execute(
         "INSERT INTO refresh_tokens (token_hash, username, family, created_at, expires_at, parent)"
         " VALUES (?, ?, ?, ?, ?, ?)",

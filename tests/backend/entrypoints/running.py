@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,18 +21,21 @@ PASSWORD = "Password1"
 class Running:
     """`serve` on a free port, with what it says on either stream.
 
-    `store` is the SQLite file, or what else `--store` takes.
+    `store` is the SQLite file, or what else `--store` takes; `command` is what Python runs.
     """
 
     def __init__(
-        self, store: Path | str, *options: str, environment: Mapping[str, str] | None = None
+        self,
+        store: Path | str,
+        *options: str,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = ("-m", "backend"),
     ) -> None:
         kept = f"sqlite:{store}" if isinstance(store, Path) else store
         self._process = subprocess.Popen(
             [
                 sys.executable,
-                "-m",
-                "backend",
+                *command,
                 "serve",
                 "--port=0",
                 f"--store={kept}",

@@ -161,6 +161,21 @@ async def test_signing_out_ends_every_branch_of_that_sign_in(people: SqliteIdent
             await people.refresh(session.refresh_token)
 
 
+async def test_signing_out_with_a_token_that_another_terminal_has_replaced(
+    people: SqliteIdentity,
+) -> None:
+    await people.register(form())
+    first = await people.sign_in("Anna", PASSWORD)
+    elsewhere = await people.sign_in("Anna", PASSWORD)
+    second = await people.refresh(first.refresh_token)
+    third = await people.refresh(second.refresh_token)
+    await people.revoke(first.refresh_token)
+    for session in (second, third):
+        with pytest.raises(NotSignedIn):
+            await people.refresh(session.refresh_token)
+    await people.refresh(elsewhere.refresh_token)
+
+
 async def test_a_session_lives_thirty_days_from_its_last_use(
     people: SqliteIdentity, clock: Clock
 ) -> None:
