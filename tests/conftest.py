@@ -182,7 +182,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """
     yield
     if nextitem is None or nextitem.path != item.path:
-        left = forget_connections()
+        left = forget_connections(patience=2.0)
         assert not left, f"left open: {left}"
 
 

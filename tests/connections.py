@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sqlite3
+import time
 import weakref
 from contextlib import suppress
 from typing import Any
@@ -33,9 +34,16 @@ sqlite3.connect = functools.partial(  # type: ignore[assignment]  # typeshed's o
 )
 
 
-def forget_connections() -> list[str]:
-    """Close every connection. Returns the tests that opened those that were still open."""
-    left = [one for one in _connections if one.is_open]
+def forget_connections(*, patience: float) -> list[str]:
+    """Close every connection. Returns the tests that opened those that were still open.
+
+    A thread may be about to close one: it gets `patience` seconds for that.
+    """
+    deadline = time.monotonic() + patience
+    while left := [one for one in _connections if one.is_open]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
     for one in left:
         with suppress(sqlite3.ProgrammingError):  # opened in another thread
             one.close()

@@ -26,7 +26,7 @@ FEWEST = 3
 def _files_of_killed_processes() -> Iterator[None]:
     """Collect what killed processes had open: they close nothing, and no other test is to blame."""
     yield
-    forget_connections()
+    forget_connections(patience=0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

@@ -141,15 +141,20 @@ class Database:
             self._check_file()
 
     async def close(self) -> None:
-        """Finish what was begun and close the file; a second call does nothing."""
+        """Finish what was begun and close the file; a second call does nothing.
+
+        The threads close it even if the caller is cancelled, as whoever leaves in a hurry is.
+        """
         if self._closed:
             return
         self._closed = True
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._reader, self._close_reading)
-        await loop.run_in_executor(self._thread, self._close)
-        for thread in (self._reader, self._thread):
-            thread.shutdown(wait=False)
+        closing = (self._reader.submit(self._close_reading), self._thread.submit(self._close))
+        try:
+            for closed in closing:
+                await asyncio.shield(asyncio.wrap_future(closed))
+        finally:
+            for thread in (self._reader, self._thread):
+                thread.shutdown(wait=False)
 
     def _problem(self, error: sqlite3.Error | OSError) -> Unavailable:
         """The error for people. Strangers may see it, so it names the file but not its folder."""
