@@ -29,6 +29,7 @@ def _files_of_killed_processes() -> Iterator[None]:
     forget_connections(patience=0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)  # what they had not begun to await
         gc.collect()
 
 
