@@ -129,8 +129,11 @@ class Play:
         if said := spoken.last_move(game, match.viewer):
             say(said)
         before, self._advice = self._advice, match.advice()
-        for remark in self._advice if repeat or before != self._advice else ():
-            say(spoken.sentence(remark.text))
+        # What was good about the person's own move has been said when they made it.
+        replied = match.mover is not None
+        for remark in self._advice:
+            if repeat or (before != self._advice and not (replied and remark in before)):
+                say(spoken.sentence(remark.text))
         if game.state == "open":
             say(spoken.board(game.heaps))
         else:

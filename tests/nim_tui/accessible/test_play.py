@@ -141,6 +141,13 @@ async def test_a_lesson_is_told_its_slip_undone_and_won() -> None:
     assert sum(line.startswith("With two equal heaps") for line in lines) == 1
 
 
+async def test_what_was_good_about_a_move_is_said_once() -> None:
+    whole_game = LessonMatch(LESSONS[6], learned=lambda lesson: None, pause=at_once)
+    lines, _ = await play(whole_game, "a2")
+    assert "The computer" in " ".join(lines), "it has replied"
+    assert sum(line.startswith("Good: ") for line in lines) == 1
+
+
 class Opponent:
     """A client whose opponent moves when the test says so."""
 
