@@ -19,6 +19,7 @@ from backend.adapters.dynamodb.tags import MADE_BY, MADE_BY_US
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp import CognitoIdentityProviderClient
+    from types_boto3_cognito_idp.type_defs import UserPoolTypeTypeDef
 
 POOL_NAME = "turn-based-users"
 CLIENT_NAME = "turn-based-backend"
@@ -80,12 +81,19 @@ class UserPool:
             return self._known_id
         ids = self._named()
         ours = [pool_id for pool_id in ids if self.is_ours(pool_id)]
-        return next(iter(ours or ids), None)
+        return next(iter(ours or filter(self._exists, ids)), None)
 
     def is_ours(self, pool_id: str) -> bool:
-        """Whether its tag says that `aws create` created it."""
-        pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-        return pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US
+        """Whether its tag says that `aws create` created it; False if it is gone."""
+        return self._ours(pool_id) is not None
+
+    def _ours(self, pool_id: str) -> UserPoolTypeTypeDef | None:
+        # Whoever made a second pool at the same time deletes it, perhaps since it was listed.
+        try:
+            pool = self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+        except self._client.exceptions.ResourceNotFoundException:
+            return None
+        return pool if pool.get("UserPoolTags", {}).get(MADE_BY) == MADE_BY_US else None
 
     def make(self) -> tuple[str, bool]:
         """Create the pool if it does not exist. Returns its id, and whether it was created."""
@@ -115,11 +123,7 @@ class UserPool:
         that all choose the same one; a later one is younger.
         """
         self._wait()
-        pools = [
-            self._client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-            for pool_id in self._named()
-            if self.is_ours(pool_id)
-        ]
+        pools = [pool for pool_id in self._named() if (pool := self._ours(pool_id)) is not None]
         oldest = min(pools, key=lambda pool: (pool["CreationDate"], pool["Id"]))["Id"]
         if oldest == made_id:
             return made_id, True

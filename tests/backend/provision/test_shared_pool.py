@@ -162,6 +162,20 @@ def test_two_creates_at_once_end_with_one_pool_and_one_client(
     assert UserPool(account.cognito).tables(pool) == sorted({first, second})
 
 
+def test_a_pool_that_goes_between_two_looks_is_passed_over(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.run(*names(1), "create")
+    (kept,) = account.pools()
+    pool = UserPool(account.cognito, wait=lambda: None)
+    listed = ["us-east-1_gone00000", kept]
+    monkeypatch.setattr(pool, "_named", lambda: listed)
+    assert pool.find() == kept
+    assert pool._one_of_all(kept) == (kept, True)
+    listed.remove(kept)
+    assert pool.find() is None
+
+
 async def test_under_a_stack_nothing_goes(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     deployment = place.deployment(install_nothing)
     await asyncio.to_thread(lambda: list(deployment.deploy(open_registration=False)))

@@ -21,6 +21,7 @@ import pyte
 
 # pyte takes these for something else (a kitty keyboard's stack, a private SGR) and prints letters.
 _NOT_PYTES = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]|\x1b\[\?[\d;]+\$p|\x1b\[\d+;\d+t")
+_PENDIN = getattr(termios, "PENDIN", 0)
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 
 
@@ -115,8 +116,12 @@ class Terminal:
         return on
 
     def cooked(self) -> bool:
-        """Whether the line discipline is as it was before."""
-        return termios.tcgetattr(self._worker)[:4] == self.modes_before[:4]
+        """Whether the line discipline is as it was before.
+
+        The kernel itself sets PENDIN, where something typed waits to be read again by lines.
+        """
+        now, before = termios.tcgetattr(self._worker)[:4], self.modes_before[:4]
+        return [*now[:3], now[3] & ~_PENDIN] == [*before[:3], before[3] & ~_PENDIN]
 
     def _read_some(self) -> bool:
         """Read what there is; whether there was anything."""
