@@ -81,9 +81,14 @@ def last_move(game: Game, viewer: str | None) -> str:
 
 def move(step: Step, viewer: str | None) -> str:
     """`bob took 2 from heap 3`; `bob left 2 in heap 3` where a gap hides how many it took."""
+    return f"{subject(step.user, viewer)} {move_alone(step)}"
+
+
+def move_alone(step: Step) -> str:
+    """`took 2 from heap 3`, where a mark says who."""
     if step.taken is None:
-        return f"{subject(step.user, viewer)} left {step.left} in heap {step.heap}"
-    return f"{subject(step.user, viewer)} took {took(step)}"
+        return f"left {step.left} in heap {step.heap}"
+    return f"took {took(step)}"
 
 
 def opening(game: Game, viewer: str | None) -> str:

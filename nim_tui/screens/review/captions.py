@@ -80,17 +80,25 @@ def place(match: Match, marks: Marks) -> Content:
     )
 
 
-def head(match: Match, game: Game, stop: Stop | None, marks: Marks, *, bare: bool) -> Content:
-    """`Move 3 of 8` as a pill, and the move in the colour of its player."""
+def head(
+    match: Match, game: Game, stop: Stop | None, marks: Marks, width: int, *, bare: bool
+) -> Content:
+    """`Move 3 of 8` as a pill, and the move in the colour of its player, as long as it fits."""
     if stop is None:
         return Content.styled(review_text.NO_MOVES, "$muted")
-    number = review_text.title(stop, len(steps(game)) if complete(game) else None)
     side = match.side(stop.step.user)
-    return Content.assemble(
-        pill(number, None, bare=bare),
-        _GAP,
-        (f"{marks.of(side)} {game_text.move(stop.step, match.viewer)}", f"${side} bold"),
-    )
+    known = len(steps(game)) if complete(game) else None
+    whole = game_text.move(stop.step, match.viewer)
+    forms = [(known, whole), (None, whole), (None, game_text.move_alone(stop.step))]
+    shown = [
+        Content.assemble(
+            pill(review_text.title(stop, total), None, bare=bare),
+            _GAP,
+            (f"{marks.of(side)} {move}", f"${side} bold"),
+        )
+        for total, move in forms
+    ]
+    return next((each for each in shown if each.cell_length <= width), shown[-1])
 
 
 def verdict(

@@ -142,7 +142,9 @@ class ReviewScreen(Layer[bool]):
         width = self.query_one("#left").size.width
         self._line("#place").show(captions.place(match, look.marks))
         self._line("#outcome").show(Content.styled(self.summary, "$muted"))
-        self._line("#move").show(captions.head(match, self._game, stop, look.marks, bare=bare))
+        self._line("#move").show(
+            captions.head(match, self._game, stop, look.marks, width - 2, bare=bare)
+        )
         course: tuple[str, ...] = ()
         if self._decisive is None and self._now in self._known[:1]:
             course = review_text.course(self._game, self._stops, match.viewer)

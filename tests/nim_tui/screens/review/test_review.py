@@ -103,6 +103,19 @@ async def test_it_begins_where_the_game_was_lost_and_steps_back_and_forth() -> N
         assert review.screen.now == 3, "there is no ninth move"
 
 
+@pytest.mark.parametrize("user", ["bob", "the_longest_of_names"])
+@pytest.mark.parametrize("size", [(50, 16), (80, 24), (120, 40)])
+async def test_every_move_is_told_whole(size: tuple[int, int], user: str) -> None:
+    heaps = (1, 14, 1)
+    of = game((2, 2), (1, 0), (2, 1), (3, 0), (2, 0), user1=user, heaps=heaps)
+    async with reviewing(of, size) as review:
+        for number, taken in enumerate(("12", "1", "1", "1", "1"), 1):
+            await review.press("home" if number == 1 else "right")
+            (row,) = (row for row in review.rows if f"Move {number}" in row)
+            assert re.search(rf"[●◆] .*took {taken} from heap [123](?: |$)", row), row
+            assert size[0] < 80 or user in row or "You" in row
+
+
 @pytest.mark.parametrize("size", [(50, 16), (80, 24), (120, 40)])
 async def test_the_mouse_goes_to_every_move(size: tuple[int, int]) -> None:
     async with reviewing(WON, size) as review:
