@@ -8,98 +8,52 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from backend.domain.decisions import is_repeat, judge_move
-from backend.domain.errors import TooManyGames
-from backend.domain.game import Game, State
-from backend.domain.invitations import Invitation
-from backend.domain.nim import Heaps, Move
+from backend.domain.game import Game
+from backend.domain.nim import Move
 from backend.domain.notices import Notice
-from backend.domain.opponents import Opponent, latest_first, tally
-from backend.service.ports import (
-    MOST_OPEN_GAMES,
-    AccountRecord,
-    GameChanged,
-    Page,
-    PagePosition,
-    Wakes,
-    Written,
-    list_order,
-    place_of,
-)
+from backend.service.ports import AccountRecord, Wakes, Written
+from tests.backend.adapters.memory_store import Memory, MemoryGameStore, MemoryInvitations
 
 
-class MemoryInvitations:
-    """An `InvitationStore` without a database.
+class StoppableInvitations(MemoryInvitations):
+    """The open invitations of a memory.
 
     Attributes:
+        kept: all of them, by code.
         trouble: raised by the next `game_made`, as if the process had been stopped there.
 
     """
 
-    def __init__(self) -> None:
-        self.kept: dict[str, Invitation] = {}
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
+        self.kept = memory.invitations
         self.trouble: list[Exception] = []
-
-    async def put(self, invitation: Invitation) -> Invitation:
-        return self.kept.setdefault(invitation.code, invitation)
-
-    async def get(self, code: str) -> Invitation | None:
-        return self.kept.get(code)
-
-    async def unfinished(self, user: str, now: datetime) -> Sequence[Invitation]:
-        own = [one for one in self.kept.values() if one.created_by == user and not one.made]
-        return sorted((one for one in own if now < one.expires_at), key=lambda one: one.created_at)
-
-    async def take(self, code: str, user: str, now: datetime) -> Invitation | None:
-        found = self.kept.get(code)
-        if found is not None and found.can_be_taken(now) and found.is_for(user):
-            self.kept[code] = replace(found, taken_by=user, taken_at=now)
-        return self.kept.get(code)
-
-    async def reserve(self, code: str, name: str, now: datetime) -> tuple[Invitation | None, bool]:
-        found = self.kept.get(code)
-        if found is None or not found.can_be_taken(now) or found.reserved_for is not None:
-            return found, False
-        self.kept[code] = replace(found, reserved_for=name)
-        return self.kept[code], True
-
-    async def release(self, code: str, name: str) -> None:
-        found = self.kept.get(code)
-        if found is not None and found.taken_by is None and found.reserved_for == name:
-            self.kept[code] = replace(found, reserved_for=None)
-
-    async def remove(self, code: str) -> bool:
-        found = self.kept.get(code)
-        return found is not None and not found.taken_by and bool(self.kept.pop(code))
-
-    async def discard(self, code: str) -> None:
-        if code in self.kept and not self.kept[code].made:
-            del self.kept[code]
 
     async def game_made(self, code: str) -> None:
         if self.trouble:
             raise self.trouble.pop()
-        self.kept[code] = replace(self.kept[code], made=True)
-
-    async def secret(self) -> bytes:
-        return b"secret"
+        await super().game_made(code)
 
 
-class MemoryGames:
-    """A `GameStore` without a database.
+class MemoryGames(MemoryGameStore):
+    """The store in memory, which keeps the whole contract, with places to stop at.
 
     Attributes:
+        kept: all games, by id.
         gate: writes wait until it is set.
         rivals: called one after the other, each before one `replace`: what somebody else writes
             between a read and this write.
         faults: raised by the next calls of `put`, which then do nothing.
         watching: how many `watch` calls run.
+        trouble: raised by the next calls of `watch`.
 
     """
 
     def __init__(self) -> None:
-        self.kept: dict[str, Game] = {}
-        self.invitations = MemoryInvitations()
+        memory = Memory()
+        super().__init__(memory)
+        self.kept = memory.games
+        self.invitations: StoppableInvitations = StoppableInvitations(memory)
         self.gate = asyncio.Event()
         self.gate.set()
         self.rivals: list[Callable[[], None]] = []
@@ -112,74 +66,25 @@ class MemoryGames:
         await self.gate.wait()
         if self.faults:
             raise self.faults.pop()
-        if game.game_id in self.kept:
-            return Written(self.kept[game.game_id], applied=False)
-        own = [kept for kept in self.kept.values() if kept.user1 == game.user1]
-        if sum(kept.state == "open" for kept in own) >= MOST_OPEN_GAMES:
-            raise TooManyGames
-        self.kept[game.game_id] = game
-        return Written(game)
+        return await super().put(game)
 
-    async def get(self, game_id: str) -> Game | None:
-        return self.kept.get(game_id)
-
-    async def move(
-        self,
-        game_id: str,
-        user: str,
-        move: Move,
-        *,
-        version: int | None,
-        now: datetime,
-        owned_from: datetime | None = None,
-        seen: Heaps | None = None,
-    ) -> Written:
+    async def move(self, game_id: str, user: str, move: Move, **options: Any) -> Written:
         assert move.left >= 0, "the port's promise"
         await self.gate.wait()
-        game = self.kept.get(game_id)
-        fits = game is not None and version in (None, game.version) and seen in (None, game.heaps)
-        fits = fits and game is not None and game.belongs_to(user, owned_from)
-        if game is None or not fits or game.turn != user or not game.board.allows(move):
-            return Written(judge_move(game, user, move, version, seen), applied=False)
-        assert not is_repeat(game, user, move, version)
-        self.kept[game_id] = game.after_move(user, move, now)
-        return Written(self.kept[game_id])
+        return await super().move(game_id, user, move, **options)
 
     async def replace(self, seen: Game, new: Game) -> Written:
         await self.gate.wait()
         if self.rivals:
             self.rivals.pop(0)()
-        if self.kept[seen.game_id] != seen:
-            raise GameChanged(self.kept[seen.game_id])
-        self.kept[seen.game_id] = new
-        return Written(new)
-
-    async def list(self, user: str, state: State, limit: int, after: PagePosition | None) -> Page:
-        games = [game for game in self.kept.values() if game.has_player(user)]
-        games = sorted(
-            (game for game in games if game.state == state),
-            key=lambda game: list_order(game, user),
-        )
-        if after is not None:
-            time = after.time.timestamp() if after.time else 0.0
-            place = (after.rank, -time if state == "done" else time, after.game_id)
-            games = [game for game in games if list_order(game, user) > place]
-        page = games[:limit]
-        return Page(page, place_of(page[-1], user) if len(games) > limit else None)
-
-    async def opponents(
-        self, user: str, owned_from: datetime | None, now: datetime
-    ) -> Sequence[Opponent]:
-        own = [game for game in self.kept.values() if game.belongs_to(user, owned_from)]
-        return latest_first(tally(user, own).values())
+        return await super().replace(seen, new)
 
     async def watch(self, hub: Wakes) -> None:
         if self.trouble:
             raise self.trouble.pop()
         self.watching += 1
         try:
-            hub.wake_all()
-            await asyncio.Event().wait()
+            await super().watch(hub)
         finally:
             self.watching -= 1
 
