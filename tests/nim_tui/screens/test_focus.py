@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ import pytest
 from textual.screen import Screen
 from textual.widget import Widget
 
+from backend.domain.errors import SignInIncomplete
 from nim_tui.client import NimClient
 from nim_tui.model.board_options import BoardOptions, Scores
 from nim_tui.paint import Depth
+from nim_tui.screens.account.form_card import CODE, NEW_PASSWORD, FormCard
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.board_options import OptionsScreen
+from nim_tui.screens.code import CodeScreen
 from nim_tui.screens.games.new_game import NewGameScreen
 from nim_tui.screens.games.open_game import OpenGameScreen
 from nim_tui.screens.settings import SettingsScreen
@@ -23,7 +27,10 @@ from nim_tui.widgets.focus_row import ShowsFocus
 from nim_tui.widgets.radio import Radio
 from tests.nim_tui.screens.stage import Stage, running
 
-FORMS = ("login", "register", "new game", "open game", "settings", "practice", "hotseat")
+FORMS = (
+    "login", "one-time password", "register", "forgot", "code", "new game", "open game",
+    "settings", "practice", "hotseat",
+)  # fmt: skip
 LOOKS: dict[str, dict[str, Any]] = {
     "dusk": {},
     "paper": {"theme": "paper"},
@@ -33,6 +40,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "no colour": {"depth": Depth.NONE},
     "ascii": {"unicode": False},
     "nord": {"theme": "nord"},
+    "textual-ansi": {"theme": "textual-ansi"},
     "paper, 16": {"theme": "paper", "depth": Depth.SIXTEEN},
     "no colour, ascii": {"depth": Depth.NONE, "unicode": False},
 }
@@ -46,12 +54,19 @@ def form(kind: str, stage: Stage) -> Screen[Any]:
         "practice": OptionsScreen(options, Scores(), "Done"),
         "hotseat": OptionsScreen(options, None, "Done"),
         "login": LoginScreen(stage.app._account),
+        "one-time password": LoginScreen(stage.app._account),
+        "forgot": FormCard("Title", "A note.", (CODE, NEW_PASSWORD), "Done", nowhere),
+        "code": CodeScreen(client, signed_in=False),
         "register": RegisterScreen(stage.app._account),
         "new game": NewGameScreen(client),
         "open game": OpenGameScreen(client),
         "settings": SettingsScreen(stage.app.settings),
     }
     return made[kind]
+
+
+async def nowhere(values: Mapping[str, str]) -> None:
+    """Where a form sends that is never sent."""
 
 
 def marked_lines(stage: Stage) -> list[int]:
@@ -94,8 +109,15 @@ def marked_beside(stage: Stage, focused: Widget) -> bool:
 
 async def walk(stage: Stage, kind: str) -> None:
     """Open a form, walk through it with tab and once back, and close it."""
-    await stage.app.push_screen(form(kind, stage))
+    screen = form(kind, stage)
+    await stage.app.push_screen(screen)
     await stage.pilot.pause()
+    if kind == "one-time password":
+        assert isinstance(screen, LoginScreen)
+        screen.refused(SignInIncomplete("Choose a new password."))
+        await stage.pilot.pause()
+        assert screen.focused is not None
+        assert screen.focused.id == "new-password"
     walked: set[Widget] = set()
     for key in ["tab"] * len(stage.screen.focus_chain) + ["shift+tab"]:
         focused = stage.screen.focused
