@@ -33,8 +33,11 @@ def unexplained(history: History, games: Mapping[str, Game]) -> list[str]:
                 operations[game_id] += found
             elif exchange.status == 200:
                 complaints.append(f"{game_id} was acknowledged, and is not there")
-            if exchange.status == 404:
+            plays = game_id not in games or games[game_id].has_player(exchange.user)
+            if exchange.status == 404 and plays:
                 complaints.append(f"{exchange.user} was told that {game_id} is not there")
+            if exchange.status in (200, 304) and not plays:
+                complaints.append(f"{exchange.user} was shown {game_id}, which is others'")
     for move in history.tutorial:
         if move.game_id in operations:
             operations[move.game_id] += of_tutorial(move)
