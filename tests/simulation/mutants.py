@@ -340,7 +340,11 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 def install(name: str) -> None:
+    """Take a protection of the list out of this process."""
+    take_out(BY_NAME[name])
+
+
+def take_out(mutant: Mutant) -> None:
     """Take a protection out of this process, before its module is loaded."""
-    mutant = BY_NAME[name]
     assert mutant.module not in sys.modules, "too late"
     sys.meta_path.insert(0, _Finder(mutant))

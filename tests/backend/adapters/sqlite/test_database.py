@@ -159,7 +159,7 @@ async def test_work_that_reads_before_it_writes_meets_no_rival(tmp_path: Path) -
 
 
 def test_the_switch_to_wal_waits_for_whoever_reads_the_file(tmp_path: Path) -> None:
-    """SQLite itself does not wait there, whatever its timeout."""
+    """Where two switch at once, SQLite itself does not wait, whatever its timeout."""
     path = tmp_path / "games.db"
     by_hand(path, "CREATE TABLE one (number)")
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as reader:
@@ -167,7 +167,7 @@ def test_the_switch_to_wal_waits_for_whoever_reads_the_file(tmp_path: Path) -> N
         reader.execute("SELECT * FROM one").fetchall()
         stops = threading.Timer(0.05, reader.execute, ("COMMIT",))
         stops.start()
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
             _use_wal(connection)
         stops.join()
     assert number(path, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'") == 1
