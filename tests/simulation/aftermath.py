@@ -178,6 +178,11 @@ async def _claim_some(world: World, games: Mapping[str, Game]) -> None:
     for game in limited[-_MOST_CLAIMS:]:
         claimant = _client_of(world, game.opponent_of(str(game.turn)))
         since = game.moves[-1].at if game.moves else game.created_at
+        mover = _client_of(world, game.turn)
+        code = "" if mover is None else await _code_of(world, mover, mover.end("claim", game))
+        if mover is not None and code != "not_expired":
+            said = code or "granted"
+            world.complaints.append(f"{mover.name}, who is to move, claims {game.game_id}: {said}")
         # The tutorial's client leaves no time of its moves.
         if claimant is None or since is None or game.waiting_since is None:
             continue

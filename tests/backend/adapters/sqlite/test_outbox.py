@@ -332,7 +332,8 @@ async def test_closing_lets_the_message_on_its_way_arrive(
             server.courier.committed(owed(await server.invite(f"game{number}", "bert")))
         await under_way.wait()
         closing = asyncio.create_task(server.courier.close())
-        await asyncio.sleep(0)
+        for _ in range(10):  # until it waits for what is under way
+            await asyncio.sleep(0)
         arrive.set()
         await closing
         outcomes = await server.outcomes()
