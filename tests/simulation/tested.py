@@ -7,14 +7,12 @@ runs its test, which fails.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests.simulation.mutants import Mutant, take_out
+from tests.simulation.mutants import Mutant, listed, take_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +23,11 @@ class Guarded:
     test: str
 
 
-def _read() -> Sequence[Guarded]:
-    listed = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    names = ("name", "module", "old", "new")
-    return [
-        Guarded(Mutant(*(one[name] for name in names)), one["test"]) for one in listed["protection"]
-    ]
+def _guarded(test: str, **mutant: str) -> Guarded:
+    return Guarded(Mutant(**mutant), test)
 
 
-TESTED = _read()
+TESTED: Sequence[Guarded] = [_guarded(**one) for one in listed("tested.toml")]
 
 
 def main(name: str) -> int:
