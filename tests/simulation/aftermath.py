@@ -66,15 +66,18 @@ async def _invite(client: NimClient) -> str:
 async def _lost(
     world: World, player: Player, what: str, work: Coroutine[Any, Any, T | None]
 ) -> T | None:
-    """What came of a request whose first answer is lost."""
-    world.network.link(player.name).break_next = True
+    """What came of a request whose first answer is lost, also the table's to the server."""
+    links = world.network.link(player.name), world.network.link(f"{player.home.name} to engine")
+    for link in links:
+        link.break_next = True
     try:
         found = await world.loop.spawn(player.process, work)
     except NimError as error:
         world.complaints.append(f"{player.name}'s {what} after all is well: {error.code}")
         return None
     finally:
-        world.network.link(player.name).break_next = False
+        for link in links:
+            link.break_next = False
     if isinstance(found, Game):
         world.known[found.game_id] = None
     return found
