@@ -6,11 +6,12 @@ rematches, invitations, declining, whole lists page by page, other people's game
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from backend.domain.errors import NimError
+from backend.domain.errors import NimError, Unavailable
 from backend.domain.game import STATES, Game, State
 from backend.service.ports import list_order
 from nim_tui.client import NimClient
@@ -149,7 +150,11 @@ async def _whole_list(client: NimClient, state: State) -> list[Game]:
     games: list[Game] = []
     cursor: str | None = None
     while True:
-        page = await client.games(state, cursor, limit=_PAGE)
+        try:
+            page = await client.games(state, cursor, limit=_PAGE)
+        except Unavailable:  # the table has left keys unprocessed, once too often
+            await asyncio.sleep(1.0)
+            continue
         games += page.games
         cursor = page.cursor
         if cursor is None:
