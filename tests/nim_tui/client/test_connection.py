@@ -180,10 +180,11 @@ async def test_a_renewal_that_finishes_after_sign_out_signs_nobody_in(backend: R
 
 
 async def test_who_gives_up_while_it_opens_stops_nobody_else() -> None:
-    opened = asyncio.Event()
+    opened, begun = asyncio.Event(), list[object]()
 
     class Slow(ScriptedTransport):
         async def open(self) -> OpenTransport:
+            begun.append(self)
             await opened.wait()
             return await super().open()
 
@@ -194,6 +195,7 @@ async def test_who_gives_up_while_it_opens_stops_nobody_else() -> None:
     await asyncio.wait([first])
     opened.set()
     assert await second is await client.connection.open()
+    assert len(begun) == 1
     await client.close()
 
 
