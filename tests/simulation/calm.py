@@ -39,6 +39,8 @@ async def _look_for_takers(world: World) -> None:
     """Everybody lists their invitations, which creates the games that a crash has prevented."""
     for player in world.players:
         assert player.client is not None
+        if player.client.refresh_token is None:
+            continue
         look = player.client.invitations.mine()
         try:
             await world.loop.spawn(player.process, look)
