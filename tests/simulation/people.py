@@ -100,6 +100,7 @@ class Place(Protocol):
 
     clock: WallClock
     users: dict[str, Account]
+    known: dict[str, None]
     codes: dict[str, None]
     complaints: list[str]
     changes: list[NewPassword]
@@ -154,7 +155,8 @@ class Doings:
         account.vault, account.ended, account.entered = client.refresh_token, False, True
         if account.code is not None:
             with suppress(NoSuchInvitation):
-                await client.invitations.accept(account.code)
+                game = await client.invitations.accept(account.code)
+                self._place.known[game.game_id] = None
 
     def was_signed_out(self) -> None:
         """The backend has refused the session."""

@@ -49,7 +49,6 @@ class Table(Shared, Place, Protocol):
     """What players know of the world around them."""
 
     seed: int
-    known: dict[str, None]
     promises: list[Promise]
     at_rest: bool
 
@@ -88,12 +87,13 @@ class Player:
         deeds = random.Random(f"{name} as a person {table.seed}")
         self._doings = Doings(name, account, table, table.network.history, deeds)
         self._life = account.life
+        self._listing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin a process, in which the player signs in and plays."""
         self.process = Process(self.name)
         self.seen, self.listed, self._watched = {}, None, {}
-        self._life = self.account.life
+        self._life, self._listing = self.account.life, None
         self._table.loop.spawn(self.process, self._live())
 
     def kill(self) -> None:
@@ -117,9 +117,7 @@ class Player:
             await self._hesitate()
             if not self._table.at_rest or self.account.leaving:
                 await self._act()
-            if self._life is not self.account.life:
-                self._forget_games()
-            if self._client().refresh_token is None:
+            if self._client().refresh_token is None or self._life is not self.account.life:
                 await self._until_done(self._enter)
 
     async def _hesitate(self) -> None:
@@ -146,6 +144,8 @@ class Player:
                 return
 
     async def _enter(self) -> None:
+        if self._life is not self.account.life:
+            self._forget_games()
         self._table.network.history.users[self.name] = self.account.name
         await self._doings.enter(self._client())
 
@@ -156,6 +156,9 @@ class Player:
             task.cancel()
         self.seen, self.listed, self._watched, self._later = {}, None, {}, {}
         self._client().connection.forget()
+        if self._listing is not None:
+            self._listing.cancel()
+            self._listing = asyncio.create_task(self._watch_list())
 
     def _client(self) -> NimClient:
         assert self.client is not None
