@@ -28,6 +28,8 @@ from tests.simulation.surroundings import WallClock
 
 PASSWORD = "Correct-horse-9"
 _MOST_LIVES = 3
+# A second copy of the registration may come so late, and make the account again.
+_FIRST_SECONDS = 6.0
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Life:
     """One account of a person.
 
     Attributes:
+        begun: when it was registered, in the run's own time.
         asked: the place of the first request to delete it in the order of all events, and when.
         over: when its owner knew that it was deleted: the time of day, and the run's own time.
 
@@ -42,6 +45,7 @@ class Life:
 
     name: str
     phone: str
+    begun: float = 0.0
     asked: tuple[int, float] | None = None
     over: tuple[float, float] | None = None
 
@@ -129,9 +133,11 @@ class Doings:
             return "leave"
         if self._place.closed and self._account.is_founder and self._dice.random() < 0.1:
             return "invite"
-        if not self._place.restless or self._dice.random() > 0.08:
+        if not self._place.restless or self._dice.random() > 0.1:
             return action
-        if len(self._account.lives) < _MOST_LIVES and self._dice.random() < 0.6:
+        lived = asyncio.get_running_loop().time() - self._account.life.begun
+        may_leave = len(self._account.lives) < _MOST_LIVES and lived > _FIRST_SECONDS
+        if may_leave and self._dice.random() < 0.7:
             # Where registration is closed somebody must stay whose invitations count.
             return action if self._place.closed and self._account.is_founder else "leave"
         return "new password"
@@ -191,6 +197,7 @@ class Doings:
             account.code = None
             raise
         account.registered = account.life is life
+        life.begun = asyncio.get_running_loop().time()
 
     def _some_code(self) -> str | None:
         codes = [code for code in self._place.codes if code not in self._refused]
