@@ -300,6 +300,83 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "watch-goes-on", "nim_tui.client.watch", "            continue\n", "            return\n"
     ),
+    # Deletions, new passwords, and registering by an invitation.
+    Mutant(
+        "all-sessions-end",
+        f"{_SQLITE}.refresh_tokens",
+        '"DELETE FROM refresh_tokens WHERE username = ?", (username,)',
+        '"DELETE FROM refresh_tokens WHERE username = ? AND 0", (username,)',
+    ),
+    Mutant("look-again", f"{_SQLITE}.identity", "timedelta(seconds=2)", "timedelta(hours=9)"),
+    Mutant(
+        "new-password-ends-sessions",
+        f"{_SQLITE}.identity",
+        "account_rows.set_password(connection, seen.username, password_hash, None)\n"
+        "            refresh_tokens.end_all(connection, seen.username)",
+        "account_rows.set_password(connection, seen.username, password_hash, None)",
+    ),
+    Mutant(
+        "deletion-resigns",
+        "backend.service.use_cases",
+        "while page.games:",
+        "while not page.games:",
+    ),
+    Mutant(
+        "deletion-invitations",
+        "backend.service.use_cases",
+        "        await self.invitations.end_all(user, created_by=created_by)\n",
+        "",
+    ),
+    Mutant(
+        "deletion-stops-texts",
+        "backend.service.delivery",
+        "if player is None or _is_of_before(notice, player):",
+        "if player is None:",
+    ),
+    Mutant(
+        "deletion-is-finished",
+        "backend.service.use_cases",
+        "            await self.delete_player(closing.username)\n            raise WrongPassword",
+        "            raise WrongPassword",
+    ),
+    Mutant(
+        "later-account",
+        "backend.domain.game",
+        "return owned_from is None or self.created_at is None or self.created_at >= owned_from",
+        "return owned_from is None or self.has_player(user)",
+    ),
+    Mutant(
+        "client-deleted",
+        "nim_tui.client.account",
+        "            if name is None or name != asked_before:\n                raise\n"
+        "            if await self._can_sign_in(name, password):\n"
+        "                await self.delete(password)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "invitation-admits-one",
+        f"{_SQLITE}.invitations",
+        "taken_by IS NULL AND expires_at > :now AND reserved_for IS NULL",
+        "taken_by IS NULL AND expires_at > :now",
+    ),
+    Mutant(
+        "dynamo-admits-one",
+        f"{_DYNAMO}.invitation_items",
+        'f"{_FREE} AND attribute_not_exists(reservedFor)",\n',
+        "_FREE,\n",
+    ),
+    Mutant(
+        "invited-cannot-invite",
+        "backend.service.newcomers",
+        "if await self._notes.is_marked(_mark(invitation.created_by)):",
+        "if await self._notes.is_marked(_mark(name)) and False:",
+    ),
+    Mutant(
+        "reserved-for-one",
+        f"{_SQLITE}.invitations",
+        "    AND (reserved_for IS NULL OR reserved_for = :name)\n",
+        "",
+    ),
 )
 
 NOT_MISSED: dict[str, str] = {

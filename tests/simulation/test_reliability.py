@@ -125,6 +125,7 @@ def test_every_state(
 ) -> None:
     found = explored(store, heaps, rule, faults=faults, tutorial=tutorial)
     assert not found.story, "\n".join(found.story)
+    assert found.all_seen
     board = "-".join(map(str, heaps)) + f" {rule}, {faults} faults"
     board += ", the tutorial's client" if tutorial else ""
     with capsys.disabled():
