@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,13 @@ class Mutant:
         if source.count(self.old) != 1:
             raise ValueError(f"{self.name}: {self.old!r} is not once in {self.module}")
         return source.replace(self.old, self.new)
+
+
+def listed(name: str) -> Sequence[dict[str, str]]:
+    """The protections in one of the lists beside this file."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    found: list[dict[str, str]] = tomllib.loads(text)["protection"]
+    return found
 
 
 _SQLITE = "backend.adapters.sqlite"
@@ -377,6 +385,8 @@ MUTANTS: Sequence[Mutant] = (
         "    AND (reserved_for IS NULL OR reserved_for = :name)\n",
         "",
     ),
+    # Those of somebody who had not written the code.
+    *(Mutant(**one) for one in listed("chosen.toml")),
 )
 
 NOT_MISSED: dict[str, str] = {
@@ -417,7 +427,11 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 def install(name: str) -> None:
+    """Take a protection of the list out of this process."""
+    take_out(BY_NAME[name])
+
+
+def take_out(mutant: Mutant) -> None:
     """Take a protection out of this process, before its module is loaded."""
-    mutant = BY_NAME[name]
     assert mutant.module not in sys.modules, "too late"
     sys.meta_path.insert(0, _Finder(mutant))
