@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.simulation.mutants import BY_NAME, MUTANTS, NOT_MISSED, Mutant
+from tests.simulation.mutants import BY_NAME, MUTANTS, NOT_MISSED
+from tests.simulation.taking_out import Mutant
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
