@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests import real_aws
 from tests.connections import forget_connections
 
 pytest_plugins = ["tests.aws_engines"]
@@ -62,8 +63,11 @@ def _isolate(home: Path) -> dict[str, str]:
     }
 
 
+real_aws.keep_account(os.environ)
 for _name in list(os.environ):
-    if (_name.startswith(_PREFIXES) or _name in _NAMES) and _name not in _KEPT:
+    if (_name.startswith(_PREFIXES) or _name in _NAMES) and not (
+        _name in _KEPT or real_aws.is_kept(_name)
+    ):
         del os.environ[_name]
 os.environ.update(_isolate(Path(_HOME.name)))
 # Renderings and keyring code look at the terminal: the same one everywhere.
@@ -112,7 +116,9 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
     raise OSError(f"Tests reach nothing but 127.0.0.1, and this one tried {target!r}.")
 
 
-sys.addaudithook(_refuse_the_network)
+# Nobody knows beforehand which addresses a person's account, proxy or single sign-on needs.
+if not real_aws.is_asked_for():
+    sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(autouse=True)
