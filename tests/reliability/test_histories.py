@@ -25,7 +25,7 @@ from tests.backend.entrypoints.running import Running
 from tests.reliability.kept_games import sound_games, table_games
 from tests.reliability.recorder import NAMES, RecordedPlayer, Recorder
 from tests.simulation.histories import doubled, unexplained
-from tests.simulation.mutants import ROOT
+from tests.simulation.taking_out import ROOT
 
 START = Callable[[], Running]
 RACERS = 10

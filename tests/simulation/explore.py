@@ -345,7 +345,7 @@ def explored(
         kept.close()
 
 
-def main() -> int:
+def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.explore")
     parser.add_argument("--mutant", help="take this protection out first")
     parser.add_argument("--store", choices=("sqlite", "dynamodb"))
@@ -357,7 +357,11 @@ def main() -> int:
     parser.add_argument(
         "--most", type=int, default=MOST_STATES, help="states to keep in memory, of 1 KB each"
     )
-    asked = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    asked = _arguments().parse_args()
     if asked.mutant:
         from tests.simulation.mutants import install
 
@@ -382,12 +386,9 @@ def main() -> int:
                     f"{store:8} {board} {rule:6}: {found.states} states, {found.steps} steps{rest}",
                     flush=True,
                 )
+                for number, event in enumerate(found.story, 1):
+                    print(f"  {number}. {event}")
                 if found.story:
-                    print(
-                        "\n".join(
-                            f"  {number}. {event}" for number, event in enumerate(found.story, 1)
-                        )
-                    )
                     return 1
     return 0
 

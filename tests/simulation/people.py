@@ -58,6 +58,7 @@ class Account:
         key: who it is, whatever their account is called.
         passwords: the one that is probably right first, then those that a change without an answer
             may have left.
+        changing: how many changes of the password may be under way, which end every session.
         code: the invitation that let them in.
         is_founder: whether they have an account from the beginning, also where nobody registers.
 
@@ -70,6 +71,7 @@ class Account:
     one_time: str | None = None
     vault: str | None = None
     ended: bool = False
+    changing: int = 0
     registered: bool = False
     entered: bool = False
     code: str | None = None
@@ -169,7 +171,7 @@ class Doings:
         account = self._account
         if self._session_of is not account.life:
             return
-        if not account.ended:
+        if not account.ended and not account.changing:
             self._place.complaints.append(
                 f"{self._name} was signed out though nobody ended the session"
             )
@@ -236,15 +238,17 @@ class Doings:
         account, life = self._account, self._account.life
         old, new = account.passwords[0], f"{PASSWORD}{self._dice.randrange(10**6)}"
         account.passwords.insert(1, new)
-        account.ended, asked = True, self._place.clock.seconds()
+        account.changing, asked = account.changing + 1, self._place.clock.seconds()
         try:
             await client.account.change_password(old, new)
         except WrongPassword:
+            account.changing -= account.life is life
             return
         if account.life is not life:
             return
         self._is_right(life, new)
-        account.ended = False
+        # Another terminal may not have noticed yet.
+        account.changing, account.ended = account.changing - 1, True
         self._place.changes.append(NewPassword(life.name, asked, self._place.clock.seconds(), old))
 
     async def _leave(self, client: NimClient) -> None:
@@ -274,6 +278,7 @@ class Doings:
         account.passwords = [PASSWORD]
         account.one_time = account.vault = account.code = None
         account.registered = account.entered = False
+        account.changing = 0
 
 
 def names(users: dict[str, Account]) -> list[str]:

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.simulation.mutants import BY_NAME, MUTANTS, NOT_MISSED, ROOT, Mutant
+from tests.simulation.mutants import BY_NAME, MUTANTS, NOT_MISSED
+from tests.simulation.taking_out import ROOT, Mutant
 from tests.simulation.tested import TESTED, Guarded
 
 ALL = (*MUTANTS, *(one.mutant for one in TESTED))

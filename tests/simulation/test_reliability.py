@@ -14,7 +14,8 @@ import pytest
 
 from backend.domain.nim import Heaps
 from tests.simulation.explore import RULES, explored
-from tests.simulation.mutants import MUTANTS, NOT_MISSED, ROOT, Mutant
+from tests.simulation.mutants import MUTANTS, NOT_MISSED
+from tests.simulation.taking_out import ROOT, Mutant
 from tests.simulation.tested import TESTED, Guarded
 
 pytestmark = pytest.mark.reliability
