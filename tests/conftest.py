@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import functools
 import gc
 import ipaddress
 import itertools
@@ -160,6 +161,17 @@ def _styles_parsed_once() -> Generator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _service_models_read_once() -> Generator[None]:
+    """Read boto3's model of each service once, and not once for each client: 45 ms of its 50."""
+    # Where no collected test has imported it, there is nothing to spare.
+    session: Any = sys.modules.get("botocore.session")
+    with pytest.MonkeyPatch.context() as patch:
+        if session is not None:
+            patch.setattr(session, "create_loader", functools.cache(session.create_loader))
         yield
 
 
