@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.connections import forget_connections
 
@@ -74,6 +75,10 @@ os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8"
 # An app is thousands of objects in circles, and each test makes one: at the usual thresholds a
 # quarter of the time goes to looking for garbage.
 gc.set_threshold(100_000, 50, 100)
+
+# No test asserts a time: on a machine that has other things to do, any example can take long.
+settings.register_profile("nim", deadline=None)
+settings.load_profile("nim")
 
 # A shell starts a job in the background with ctrl+c ignored, and every process below inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
