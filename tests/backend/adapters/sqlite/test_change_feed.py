@@ -94,7 +94,7 @@ async def test_who_leaves_while_the_bell_rings_has_left(tmp_path: Path, steps: i
     path = tmp_path / "games.db"
     path.touch()
     async with file_watch.bell(path) as wait:
-        waiting = asyncio.create_task(wait(30))
+        waiting = asyncio.ensure_future(wait(30))
         await asyncio.sleep(0.01)
         os.utime(path)
         for _ in range(steps):
