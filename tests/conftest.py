@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import functools
 import gc
 import ipaddress
 import itertools
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import real_aws
 from tests.connections import forget_connections
@@ -77,6 +79,10 @@ os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8"
 # An app is thousands of objects in circles, and each test makes one: at the usual thresholds a
 # quarter of the time goes to looking for garbage.
 gc.set_threshold(100_000, 50, 100)
+
+# No test asserts a time: on a machine that has other things to do, any example can take long.
+settings.register_profile("nim", deadline=None)
+settings.load_profile("nim")
 
 # A shell starts a job in the background with ctrl+c ignored, and every process below inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -166,6 +172,17 @@ def _styles_parsed_once() -> Generator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _service_models_read_once() -> Generator[None]:
+    """Read boto3's model of each service once, and not once for each client: 45 ms of its 50."""
+    # Where no collected test has imported it, there is nothing to spare.
+    session: Any = sys.modules.get("botocore.session")
+    with pytest.MonkeyPatch.context() as patch:
+        if session is not None:
+            patch.setattr(session, "create_loader", functools.cache(session.create_loader))
         yield
 
 
