@@ -42,3 +42,13 @@ def report(values: dict[str, float], *, unit: str = "ms") -> None:
     for name, value in values.items():
         ratio = f"{value / base:8.2f} x" if base else "       - x"
         print(f"{name:<{width}}  {value:12.3f} {unit}  {ratio}")
+
+
+def disk_of(folder: Path) -> str:
+    """The file system that a folder is on, and its device: what a commit waits for."""
+    found = ("", "an unknown file system")
+    for line in Path("/proc/mounts").read_text().splitlines():
+        device, mounted, kind, *_ = line.split()
+        if folder.resolve().is_relative_to(mounted) and len(mounted) >= len(found[0]):
+            found = (mounted, f"{kind} ({device})")
+    return found[1]
