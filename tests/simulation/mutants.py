@@ -135,13 +135,13 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant(
         "dynamo-lists-read",
-        f"{_DYNAMO}.game_lists",
-        '{"Keys": keys, "ConsistentRead": True}',
-        '{"Keys": keys, "ConsistentRead": False}',
+        f"{_DYNAMO}.batch",
+        '{"Keys": asked, "ConsistentRead": True}',
+        '{"Keys": asked, "ConsistentRead": False}',
     ),
     Mutant(
         "dynamo-unprocessed",
-        f"{_DYNAMO}.game_lists",
+        f"{_DYNAMO}.batch",
         'wanted = answer.get("UnprocessedKeys")',
         "wanted = None",
     ),
