@@ -1,0 +1,112 @@
+"""Fixtures for every test of a screen: the same app and the same waiting in less time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Textual's pilot look for idleness every 2 ms instead of every 20.
+
+    A process that gets no core for 2 ms looks idle, too: so the pilot also waits until the app has
+    handled what was pressed and clicked.
+    """
+    import textual._wait as wait
+    from textual.pilot import Pilot
+
+    from nim_tui.terminal.typeahead import TypeaheadApp
+
+    monkeypatch.setattr(wait, "SLEEP_GRANULARITY", 0.002)
+    monkeypatch.setattr(wait, "SLEEP_IDLE", 0.0005)
+    wait_for_screen = Pilot._wait_for_screen
+
+    async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
+        done = await wait_for_screen(pilot, timeout)
+        app = pilot.app
+        while isinstance(app, TypeaheadApp) and not app.input_handled.is_set():
+            if not (done and app.is_running):
+                return False
+            await asyncio.sleep(0.001)
+            done = await wait_for_screen(pilot, timeout)
+        return done
+
+    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
+
+
+@pytest.fixture(autouse=True)
+def _painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paint what stands there when a pilot acts or leaves, and not each frame on the way to it.
+
+    Nothing is sent to a terminal in these tests, and half of what they cost is painting. What has
+    to be painted adds up; whoever asks the compositor for a picture gets the newest.
+    """
+    from textual.app import App
+    from textual.pilot import Pilot
+    from textual.screen import Screen
+
+    refresh, run_test = Screen._compositor_refresh, App.run_test
+    press, use_mouse = Pilot.press, Pilot._post_mouse_events
+
+    def later(screen: Screen[Any]) -> None:
+        app = screen.app
+        if app.is_headless and screen is app.screen:
+            screen._dirty_widgets.clear()
+            app._update_mouse_over(screen)
+        else:
+            refresh(screen)
+
+    async def paint_and_press(pilot: Pilot[Any], *keys: str) -> None:
+        refresh(pilot.app.screen)
+        await press(pilot, *keys)
+
+    async def paint_and_use_mouse(pilot: Pilot[Any], *args: Any, **options: Any) -> bool:
+        refresh(pilot.app.screen)
+        return await use_mouse(pilot, *args, **options)
+
+    @asynccontextmanager
+    async def run_and_paint(app: App[Any], **options: Any) -> AsyncIterator[Pilot[Any]]:
+        async with run_test(app, **options) as pilot:
+            yield pilot
+            if app.is_running and app._screen_stack:
+                refresh(app.screen)
+
+    monkeypatch.setattr(Screen, "_compositor_refresh", later)
+    monkeypatch.setattr(Pilot, "press", paint_and_press)
+    monkeypatch.setattr(Pilot, "_post_mouse_events", paint_and_use_mouse)
+    monkeypatch.setattr(App, "run_test", run_and_paint)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _styles_parsed_once() -> Generator[None]:
+    """Parse each style sheet once, and not once for each app: nothing changes its rules."""
+    from textual.css.stylesheet import Stylesheet
+
+    parse = Stylesheet._parse_rules
+    known: dict[tuple[object, ...], Any] = {}
+
+    def remembered(sheet: Stylesheet, *args: Any, **options: Any) -> Any:
+        key = (frozenset(sheet._variables.items()), *args, *options.items())
+        if key not in known:
+            known[key] = parse(sheet, *args, **options)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _lasting_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep toasts: they expire by the wall clock, so a busy machine loses them before a test looks.
+
+    A test that is about their end shortens this for itself.
+    """
+    from textual.app import App
+
+    monkeypatch.setattr(App, "NOTIFICATION_TIMEOUT", 3600.0)
