@@ -9,21 +9,42 @@ from typing import Any
 
 import pytest
 
+_QUIET = 3
+"""Rounds of the event loop without work after which nothing is on its way in it."""
+
+
+async def _idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+    """Wait until the event loop has nothing more to do, as long as no thread brings it something.
+
+    Textual looks at the processor's time instead: it sleeps for 20 ms, and what did not get a core
+    meanwhile seems idle.
+    """
+    loop: Any = asyncio.get_running_loop()
+    quiet, deadline = 0, loop.time() + max_sleep
+    while quiet < _QUIET and loop.time() < deadline:
+        await asyncio.sleep(0 if quiet else min_sleep)
+        quiet = 0 if loop._ready else quiet + 1
+        if quiet == _QUIET and _at_work(loop._default_executor):
+            await asyncio.sleep(0.001)
+            quiet = 0
+
+
+def _at_work(executor: Any) -> bool:
+    """Whether any of its threads has something to do."""
+    return executor is not None and executor._idle_semaphore._value < len(executor._threads)
+
 
 @pytest.fixture(autouse=True)
 def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Textual's pilot look for idleness every 2 ms instead of every 20.
-
-    A process that gets no core for 2 ms looks idle, too: so the pilot also waits until the app has
-    handled what was pressed and clicked.
-    """
-    import textual._wait as wait
+    """Let Textual's pilot wait for events alone: until all is handled that was pressed, too."""
+    import textual.app
+    import textual.pilot
     from textual.pilot import Pilot
 
     from nim_tui.terminal.typeahead import TypeaheadApp
 
-    monkeypatch.setattr(wait, "SLEEP_GRANULARITY", 0.002)
-    monkeypatch.setattr(wait, "SLEEP_IDLE", 0.0005)
+    for module in (textual.app, textual.pilot):
+        monkeypatch.setattr(module, "wait_for_idle", _idle)
     wait_for_screen = Pilot._wait_for_screen
 
     async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:

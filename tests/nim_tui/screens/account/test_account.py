@@ -22,8 +22,8 @@ from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.tokens import MemoryVault
 from tests.nim_tui.fakes import FakeAccount
-from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
-from tests.nim_tui.screens.stage import Stage, running
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
+from tests.nim_tui.screens.stage import Stage, fill_in, running
 from tests.nim_tui.screens.test_ids import SIZES, assert_ids
 
 PASSWORD, NEW = "Password1", "Password2"
@@ -37,7 +37,7 @@ async def at_account(path: Path, vault: MemoryVault | None = None) -> AsyncItera
     async with running(client, vault=vault or MemoryVault()) as stage:
         await stage.press("s")
         await stage.at("LoginScreen")
-        await type_into(stage, username="anna", password=PASSWORD)
+        await fill_in(stage, username="anna", password=PASSWORD)
         await stage.press("enter")
         await stage.at("GamesScreen")
         await stage.click("#who")
@@ -144,7 +144,7 @@ async def test_a_forgotten_password_is_replaced_and_used() -> None:
     async with running() as stage:
         await stage.app.push_screen(LoginScreen(accounts))
         await stage.at("LoginScreen")
-        await type_into(stage, username="anna")
+        await fill_in(stage, username="anna")
         await stage.click("#to-forgot")
         await stage.at("FormCard")
         assert stage.screen.query_one("#forgotten", Input).value == "anna"
@@ -177,7 +177,7 @@ async def test_what_may_be_left_out_is_marked(*, optional: bool) -> None:
         await stage.app.push_screen(RegisterScreen(accounts))
         await stage.at("RegisterScreen")
         await stage.until(lambda: ("optional" in stage.picture) is optional)
-        await type_into(stage, username="anna", password=PASSWORD)
+        await fill_in(stage, username="anna", password=PASSWORD)
         await stage.click("#register")
         if optional:
             await stage.until(lambda: accounts.asked[:1] == [("anna", PASSWORD, None, None, None)])
