@@ -62,17 +62,19 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paint what stands there when a pilot acts or leaves, and not each frame on the way to it.
+    """Paint a screen when a test looks at it, acts on it or leaves it, and not each frame before.
 
     Nothing is sent to a terminal in these tests, and half of what they cost is painting. What has
-    to be painted adds up; whoever asks the compositor for a picture gets the newest.
+    to be painted adds up meanwhile.
     """
+    from textual._compositor import Compositor
     from textual.app import App
     from textual.pilot import Pilot
     from textual.screen import Screen
 
     refresh, run_test = Screen._compositor_refresh, App.run_test
     press, use_mouse = Pilot.press, Pilot._post_mouse_events
+    look = Compositor.render_strips
 
     def later(screen: Screen[Any]) -> None:
         app = screen.app
@@ -81,6 +83,12 @@ def _painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
             app._update_mouse_over(screen)
         else:
             refresh(screen)
+
+    def paint_and_look(compositor: Compositor, size: Any = None) -> Any:
+        screen = compositor.root
+        if isinstance(screen, Screen) and screen.is_current:
+            refresh(screen)
+        return look(compositor, size)
 
     async def paint_and_press(pilot: Pilot[Any], *keys: str) -> None:
         refresh(pilot.app.screen)
@@ -98,6 +106,7 @@ def _painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
                 refresh(app.screen)
 
     monkeypatch.setattr(Screen, "_compositor_refresh", later)
+    monkeypatch.setattr(Compositor, "render_strips", paint_and_look)
     monkeypatch.setattr(Pilot, "press", paint_and_press)
     monkeypatch.setattr(Pilot, "_post_mouse_events", paint_and_use_mouse)
     monkeypatch.setattr(App, "run_test", run_and_paint)
