@@ -18,7 +18,7 @@ from nim_tui.local_boards import LocalBoards
 from nim_tui.model.board_options import BoardOptions
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
-from nim_tui.screens.workers import Listener, begin
+from nim_tui.screens.workers import Listener, ListsGames, begin
 from nim_tui.terminal.capabilities import Terminal
 from nim_tui.text.sanitize import clean, harmless
 
@@ -44,7 +44,7 @@ class NimApp(AppBase):
     """Nim in a terminal.
 
     Args:
-        client: the backend to play on; not used before the first frame is shown.
+        client: the backend to play on, or what makes it, once the first frame is shown.
         vault: where sessions are stored; None is the system keyring.
         start: the first screen.
         heaps, rule, level: for boards without an account.
@@ -57,7 +57,7 @@ class NimApp(AppBase):
 
     def __init__(
         self,
-        client: NimClient,
+        client: NimClient | Callable[[], NimClient],
         *,
         vault: Vault | None = None,
         start: Start = "welcome",
@@ -70,7 +70,8 @@ class NimApp(AppBase):
         terminal: Terminal | None = None,
     ) -> None:
         super().__init__(settings, terminal)
-        self._client = client
+        self._opened: NimClient | None = None if callable(client) else client
+        self._open_client = client if callable(client) else (lambda: client)
         self._vault = vault
         self._start: Start = start
         self._heaps, self._rule, self._level = heaps, rule, level
@@ -108,6 +109,12 @@ class NimApp(AppBase):
             await self._open_board(matches.PracticeMatch(self._level, heaps, rule, scores=scores))
         else:
             await self._open_board(matches.HotseatMatch(heaps=heaps, rule=rule))
+
+    @property
+    def _client(self) -> NimClient:
+        if self._opened is None:
+            self._opened = self._open_client()
+        return self._opened
 
     @property
     def _account(self) -> PlayerSession:
@@ -279,11 +286,9 @@ class NimApp(AppBase):
                 screen.see_lobby(event.lobby)
 
     @property
-    def _games_screen(self) -> Any:
+    def _games_screen(self) -> ListsGames | None:
         """The list of games, wherever it is in the stack; None while nobody is signed in."""
-        from nim_tui.screens.games.screen import GamesScreen
-
-        return next((one for one in self.screen_stack if isinstance(one, GamesScreen)), None)
+        return next((one for one in self.screen_stack if isinstance(one, ListsGames)), None)
 
     async def on_sign_in_wanted(self, event: messages.SignInWanted) -> None:
         from nim_tui.screens.account.login import LoginScreen
@@ -394,4 +399,5 @@ class NimApp(AppBase):
 
     async def on_unmount(self) -> None:
         self._write(self._attention.end())
-        await self._client.close()
+        if self._opened is not None:
+            await self._opened.close()

@@ -17,7 +17,7 @@ from backend.domain.nim import DEFAULT_HEAPS, LEVELS, RULES
 from nim_tui import __version__
 from nim_tui.config.places import Places, load_places, remember
 from nim_tui.config.settings import Settings, load_settings
-from nim_tui.launch import LaunchOptions, WebOptions, open_client
+from nim_tui.launch import LaunchOptions, WebOptions, check_address, open_client
 from nim_tui.options import (
     COMPLETE,
     JSON,
@@ -63,14 +63,19 @@ def run(arguments: Sequence[str]) -> int:
         settings = load_settings()
         why = _accessible_because(options, settings)
         _require_terminal(screen=why is None)
-        client = open_client(options.place)
+        check_address(options.place)
     except NimError as error:
         status = UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE
         return _report(error.message, status, as_json=JSON in arguments)
-    client.signed_in = lambda: remember(options.place)
-    client.given_name = places.name_of(options.place)
+
+    def client() -> NimClient:
+        opened = open_client(options.place)
+        opened.signed_in = lambda: remember(options.place)
+        opened.given_name = places.name_of(options.place)
+        return opened
+
     if why is not None:
-        return _talk(client, options, settings, why)
+        return _talk(client(), options, settings, why)
     drop_odd_variables(os.environ)
     from nim_tui.app import NimApp
     from nim_tui.terminal.runner import run_app
@@ -150,7 +155,7 @@ def _serve(options: LaunchOptions, web: WebOptions) -> int:
     def ready(url: str) -> None:
         print(f"nim-tui: open {url} in a browser on this computer; ctrl+c stops it.", flush=True)
 
-    open_client(options.place)  # reports a bad address now, not in each tab
+    check_address(options.place)  # reports a bad address now, not in each tab
     try:
         serve(command(options), web.port, ready)
     except OSError:

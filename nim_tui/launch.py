@@ -47,6 +47,14 @@ class LaunchOptions:
     accessible: bool | None = None
 
 
+def check_address(place: Place) -> None:
+    """Check what can be checked without a client. Raises: BadAddress."""
+    if place.server is not None:
+        from nim_tui.client.address import server_url
+
+        server_url(place.server, insecure=place.insecure)
+
+
 def open_client(place: Place) -> NimClient:
     """A client for the place; nothing is sent or opened yet. Raises: BadAddress."""
     from nim_tui.client.client import NimClient

@@ -23,6 +23,7 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from backend.domain.opponents import Opponent
 from nim_tui.client import tutorial_backend
 from nim_tui.client.account import AccountRequests
+from nim_tui.client.address import server_url
 from nim_tui.client.connection import Connection
 from nim_tui.client.invitations import InvitationRequests
 from nim_tui.client.models import Features, GameList, Offline
@@ -32,7 +33,6 @@ from nim_tui.client.transports import (
     EmbeddedTransport,
     ServerTransport,
     Transport,
-    server_url,
 )
 from nim_tui.client.watch import Pauses, WatchPace, follow
 

@@ -10,11 +10,11 @@ from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from nim_tui import messages
+from nim_tui.screens.layer import SizedScreen
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.scene import Scene, Word
@@ -74,7 +74,7 @@ class MenuItem(Widget):
         self.post_message(self.ItemChosen(self))
 
 
-class WelcomeScreen(Screen[None]):
+class WelcomeScreen(SizedScreen[None]):
     """Practice, lessons, two at this keyboard, sign in, register, an invitation's code."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (112, "-wide"), (170, "-huge")]
