@@ -52,6 +52,7 @@ class NimApp(AppBase):
         game: a game of theirs, whose board opens at once.
         settings: the person's; None reads their file.
         terminal: what the terminal can show; None detects it.
+        drawn: called once, when the first screen has been drawn.
 
     """
 
@@ -68,8 +69,10 @@ class NimApp(AppBase):
         game: Game | None = None,
         settings: Settings | None = None,
         terminal: Terminal | None = None,
+        drawn: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(settings, terminal)
+        self._drawn = drawn
         self._opened: NimClient | None = None if callable(client) else client
         self._open_client = client if callable(client) else (lambda: client)
         self._vault = vault
@@ -88,11 +91,12 @@ class NimApp(AppBase):
         self._lost: str | None = None
 
     def get_default_screen(self) -> Screen[None]:
-        return WelcomeScreen()
+        return WelcomeScreen(covered=self._start != "welcome")
 
     def on_mount(self) -> None:
         if self._start == "welcome":
-            # After the first frame: this imports the backend, the keyring and httpx.
+            self.call_after_refresh(self._drawn)
+            # Not before: this imports the backend, the keyring and httpx.
             self.call_after_refresh(self._begin)
         else:
             self.call_later(self._open_start)
@@ -109,6 +113,13 @@ class NimApp(AppBase):
             await self._open_board(matches.PracticeMatch(self._level, heaps, rule, scores=scores))
         else:
             await self._open_board(matches.HotseatMatch(heaps=heaps, rule=rule))
+        self.screen.call_after_refresh(self._board_drawn)
+
+    async def _board_drawn(self) -> None:
+        self._drawn()
+        welcome = self.screen_stack[0]
+        if isinstance(welcome, WelcomeScreen):
+            await welcome.fill()
 
     @property
     def _client(self) -> NimClient:

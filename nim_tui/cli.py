@@ -7,9 +7,10 @@ database cannot be used. One plain line on standard error says why.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
 from backend.domain.errors import NimError
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 USAGE = 2
 UNUSABLE = 4
+
+# Twice as many as there are after the first frame; see `_show`.
+_START_OBJECTS = 200_000
 
 _COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
@@ -77,19 +81,39 @@ def run(arguments: Sequence[str]) -> int:
     if why is not None:
         return _talk(client(), options, settings, why)
     drop_odd_variables(os.environ)
-    from nim_tui.app import NimApp
-    from nim_tui.terminal.runner import run_app
+    return _show(client, options, settings)
 
-    app = NimApp(
-        client,
-        start=options.start,
-        heaps=options.heaps,
-        rule=options.rule,
-        level=options.level,
-        user=options.user,
-        settings=settings,
-    )
-    return run_app(app)
+
+def _show(client: Callable[[], NimClient], options: LaunchOptions, settings: Settings) -> int:
+    """Run the client with screens; the exit status.
+
+    What is made until the first screen is drawn stays: looking for garbage in it, again and again
+    while it grows, took a tenth of the time until then.
+    """
+    usual = gc.get_threshold()
+
+    def drawn() -> None:
+        gc.freeze()
+        gc.set_threshold(*usual)
+
+    gc.set_threshold(_START_OBJECTS)
+    try:
+        from nim_tui.app import NimApp
+        from nim_tui.terminal.runner import run_app
+
+        app = NimApp(
+            client,
+            start=options.start,
+            heaps=options.heaps,
+            rule=options.rule,
+            level=options.level,
+            user=options.user,
+            settings=settings,
+            drawn=drawn,
+        )
+        return run_app(app)
+    finally:
+        gc.set_threshold(*usual)
 
 
 def drop_odd_variables(environ: MutableMapping[str, str]) -> None:

@@ -26,7 +26,8 @@ from nim_tui.client.account import AccountRequests
 from nim_tui.client.address import server_url
 from nim_tui.client.connection import Connection
 from nim_tui.client.invitations import InvitationRequests
-from nim_tui.client.models import Features, GameList, Offline
+from nim_tui.client.models import Features, GameList
+from nim_tui.client.offline import Offline
 from nim_tui.client.retry import Retries
 from nim_tui.client.transports import (
     DirectAwsTransport,
