@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.screen import Screen
@@ -14,7 +14,7 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
 from nim_tui.app_base import AppBase
 from nim_tui.config.settings import Settings
-from nim_tui.local_boards import LocalBoards
+from nim_tui.local_boards import LocalBoards, Start
 from nim_tui.model.board_options import BoardOptions
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from nim_tui.model.lessons import Lesson
     from nim_tui.screens.code import CodeChosen
     from nim_tui.tokens import Vault
-
-Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
 
 SESSION_OVER = "Your session has ended. Sign in again; your games are saved."
 NOTHING_WAITS = "It's not your turn in any other game."
@@ -77,10 +75,8 @@ class NimApp(AppBase):
         self._open_client = client if callable(client) else (lambda: client)
         self._vault = vault
         self._start: Start = start
-        self._heaps, self._rule, self._level = heaps, rule, level
-        self._local = LocalBoards(heaps, rule)
-        self._user = user
-        self._game = game
+        self._local = LocalBoards(heaps, rule, level)
+        self._user, self._game = user, game
         self._made_account: PlayerSession | None = None
         # Whether stored sessions have been looked for, and whether somebody is signed in.
         self._looked = False
@@ -102,23 +98,12 @@ class NimApp(AppBase):
             self.call_later(self._open_start)
 
     async def _open_start(self) -> None:
-        """Open the board that the command line asks for; options chosen on screen do not apply."""
-        from nim_tui import matches
-
-        heaps, rule = self._heaps, self._rule
-        if self._start == "demo":
-            await self._open_board(matches.DemoMatch(heaps, rule))
-        elif self._start == "practice":
-            scores = self._local.scores
-            await self._open_board(matches.PracticeMatch(self._level, heaps, rule, scores=scores))
-        else:
-            await self._open_board(matches.HotseatMatch(heaps=heaps, rule=rule))
+        await self._open_board(self._local.first(self._start))
         self.screen.call_after_refresh(self._board_drawn)
 
     async def _board_drawn(self) -> None:
         self._drawn()
-        welcome = self.screen_stack[0]
-        if isinstance(welcome, WelcomeScreen):
+        if isinstance(welcome := self.screen_stack[0], WelcomeScreen):
             await welcome.fill()
 
     @property
@@ -281,9 +266,8 @@ class NimApp(AppBase):
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
         game = games.lobby.next_waiting(event.after) if games is not None else None
-        self.post_message(
-            messages.GameWanted(game) if game else messages.Announcement(NOTHING_WAITS)
-        )
+        none = messages.Announcement(NOTHING_WAITS)
+        self.post_message(messages.GameWanted(game) if game else none)
 
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:

@@ -36,8 +36,8 @@ from nim_tui.options import (
 )
 
 if TYPE_CHECKING:
-    from nim_tui.app import Start
     from nim_tui.client.client import NimClient
+    from nim_tui.local_boards import Start
 
 USAGE = 2
 UNUSABLE = 4

@@ -10,8 +10,8 @@ from backend.user_files import database_path
 from nim_tui.config.places import Place
 
 if TYPE_CHECKING:
-    from nim_tui.app import Start
     from nim_tui.client.client import NimClient
+    from nim_tui.local_boards import Start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
