@@ -7,7 +7,7 @@ rematches, invitations, declining, whole lists page by page, other people's game
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from backend.domain.errors import NimError, Unavailable
 from backend.domain.game import STATES, Game, State
 from backend.service.ports import list_order
 from nim_tui.client import NimClient
+from tests.simulation.departed import life_at
 
 if TYPE_CHECKING:
     from tests.simulation.players import Player
@@ -38,8 +39,10 @@ async def aftermath(world: World) -> None:
 
 async def _answers_lost(world: World) -> None:
     """The connection breaks off after each of these was carried out; the client finds that out."""
-    one = world.players[0]
-    other = next(each for each in world.players if each.account.name != one.account.name)
+    one, *others = _here(world)
+    other = next((each for each in others if each.account.name != one.account.name), None)
+    if other is None:
+        return
     name = other.account.name
 
     async def create(request: str) -> Game | None:
@@ -100,7 +103,7 @@ async def _code_of(world: World, player: Player, work: Coroutine[Any, Any, objec
 
 async def _trespasses(world: World) -> None:
     """To those who do not play in it, a game is not there, whatever they ask."""
-    for player in world.players:
+    for player in _here(world):
         others = [
             game
             for game in (await world.games()).values()
@@ -131,12 +134,12 @@ async def _trespass(world: World, player: Player, game: Game) -> None:
 
 async def _pages(world: World) -> None:
     """Lists page by page: every game of the player once, in the order of lists."""
-    for player in world.players:
+    for player in _here(world):
         for state in STATES:
             work = _as(player, lambda client, state=state: _whole_list(client, state))  # type: ignore[misc]
             shown: Sequence[Game] = await world.loop.spawn(player.process, work)
             name, truth = player.account.name, await world.games()
-            wanted = [one for one in truth.values() if one.has_player(name) and one.state == state]
+            wanted = [one for one in _of(world, player, truth) if one.state == state]
             wanted.sort(key=lambda game: list_order(game, name))
             ids = [game.game_id for game in shown if game.game_id in truth]
             if ids != [game.game_id for game in wanted]:
@@ -144,6 +147,14 @@ async def _pages(world: World) -> None:
                     f"{player.name} pages through {ids}, not"
                     f" {[game.game_id for game in wanted]} ({state})"
                 )
+
+
+def _of(world: World, player: Player, games: Mapping[str, Game]) -> Iterator[Game]:
+    """The games of the account that the player has now; its name may have had an earlier one."""
+    name, life = player.account.name, player.account.life
+    for game in games.values():
+        if game.has_player(name) and life_at(world, name, game.created_at) is life:
+            yield game
 
 
 async def _whole_list(client: NimClient, state: State) -> list[Game]:
@@ -172,7 +183,7 @@ async def _claims(world: World) -> None:
 
 async def _move_in_one(world: World, games: Mapping[str, Game]) -> None:
     for game in games.values():
-        mover = _client_of(world, game.turn)
+        mover = _client_of(world, game, game.turn)
         if game.days_per_move is not None and mover is not None and sum(game.heaps) > 1:
             mover.seen[game.game_id] = game
             code = await _code_of(world, mover, mover.move(game))
@@ -184,9 +195,9 @@ async def _move_in_one(world: World, games: Mapping[str, Game]) -> None:
 async def _claim_some(world: World, games: Mapping[str, Game]) -> None:
     limited = [game for game in games.values() if game.turn and game.days_per_move]
     for game in limited[-_MOST_CLAIMS:]:
-        claimant = _client_of(world, game.opponent_of(str(game.turn)))
+        claimant = _client_of(world, game, game.opponent_of(str(game.turn)))
         since = game.moves[-1].at if game.moves else game.created_at
-        mover = _client_of(world, game.turn)
+        mover = _client_of(world, game, game.turn)
         code = "" if mover is None else await _code_of(world, mover, mover.end("claim", game))
         if mover is not None and code != "not_expired":
             said = code or "granted"
@@ -203,5 +214,11 @@ async def _claim_some(world: World, games: Mapping[str, Game]) -> None:
             )
 
 
-def _client_of(world: World, user: str | None) -> Player | None:
-    return next((one for one in world.players if one.account.name == user), None)
+def _client_of(world: World, game: Game, user: str | None) -> Player | None:
+    mine = (one for one in _here(world) if one.account.name == user)
+    return next((one for one in mine if game in _of(world, one, {"": game})), None)
+
+
+def _here(world: World) -> list[Player]:
+    """The players who have an account: where registration is closed, somebody may be outside."""
+    return [one for one in world.players if one.client is not None and one.client.refresh_token]

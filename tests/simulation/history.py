@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import functools
 import itertools
 import json
 import math
@@ -14,6 +16,16 @@ import httpx
 Json = dict[str, Any]
 
 
+@functools.lru_cache(maxsize=1000)
+def claims_of(token: str) -> Json:
+    """What a token says of itself; empty for what is none."""
+    if token.count(".") != 2:
+        return {}
+    part = token.split(".")[1]
+    found: Json = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found
+
+
 @dataclass
 class Exchange:
     """One request, and its answer where one came.
@@ -21,7 +33,8 @@ class Exchange:
     Attributes:
         asked: the place of the request in the order of all events; `answered` that of the answer,
             infinite where none came.
-        at: seconds of virtual time when it was asked.
+        at: the time of day when it was asked.
+        sub: whose token it carries: an account, of which several may have had the same name.
 
     """
 
@@ -36,6 +49,7 @@ class Exchange:
     answered: float = math.inf
     status: int = 0
     answer: Json | None = None
+    sub: str = ""
 
     @property
     def path(self) -> str:
@@ -100,15 +114,17 @@ class History:
         return next(self._order)
 
     def asked(self, who: str, request: httpx.Request, body: bytes) -> Exchange:
+        claims = claims_of(request.headers.get("authorization", ""))
         exchange = Exchange(
             who=who,
-            user=self.users.get(who, ""),
+            user=claims.get("cognito:username", self.users.get(who, "")),
             method=request.method,
             url=request.url,
             headers=list(request.headers.raw),
             body=body,
             asked=self.next(),
             at=self.clock(),
+            sub=claims.get("sub", ""),
         )
         self.exchanges.append(exchange)
         return exchange

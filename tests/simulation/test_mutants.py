@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.simulation.mutants import BY_NAME, MUTANTS, NOT_MISSED, ROOT, Mutant
+from tests.simulation.mutants import BY_NAME, MUTANTS, NOT_MISSED
+from tests.simulation.taking_out import ROOT, Mutant
 from tests.simulation.tested import TESTED, Guarded
 
 ALL = (*MUTANTS, *(one.mutant for one in TESTED))
@@ -25,7 +26,9 @@ def test_names_are_used_once() -> None:
     assert NOT_MISSED.keys() <= BY_NAME.keys()
 
 
-@pytest.mark.parametrize("name", ["sqlite-turn", "wake"])
+@pytest.mark.parametrize(
+    "name", ["wake", pytest.param("sqlite-turn", marks=pytest.mark.reliability)]
+)
 def test_the_simulation_misses_a_protection(name: str) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "tests.simulation", "--runs", "40", "--mutant", name],

@@ -14,7 +14,8 @@ import pytest
 
 from backend.domain.nim import Heaps
 from tests.simulation.explore import RULES, explored
-from tests.simulation.mutants import MUTANTS, NOT_MISSED, ROOT, Mutant
+from tests.simulation.mutants import MUTANTS, NOT_MISSED
+from tests.simulation.taking_out import ROOT, Mutant
 from tests.simulation.tested import TESTED, Guarded
 
 pytestmark = pytest.mark.reliability
@@ -140,6 +141,7 @@ def test_every_state(
 ) -> None:
     found = explored(store, heaps, rule, faults=faults, tutorial=tutorial)
     assert not found.story, "\n".join(found.story)
+    assert found.all_seen
     board = "-".join(map(str, heaps)) + f" {rule}, {faults} faults"
     board += ", the tutorial's client" if tutorial else ""
     with capsys.disabled():

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.simulation.mutants import Mutant, listed, take_out
+from tests.simulation.mutants import listed
+from tests.simulation.taking_out import Mutant, take_out
 
 
 @dataclass(frozen=True, slots=True)

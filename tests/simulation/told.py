@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.domain.game import Game
 from backend.domain.notices import owed, words
+from tests.simulation.histories import is_anothers, owners_of_names
 from tests.simulation.history import Handled, Json
 
 if TYPE_CHECKING:
@@ -27,7 +28,14 @@ _SAME_FILE_SECONDS = 2.0
 def late(world: World) -> Iterator[str]:
     """The requests that a server went on holding although it could know of a change."""
     handled = world.network.history.handled
-    held = [one for one in handled if one.exchange.method == "GET" and "prefer" in one.headers]
+    owners = owners_of_names(world.network.history)
+    held = [
+        one
+        for one in handled
+        if one.exchange.method == "GET"
+        and "prefer" in one.headers
+        and not is_anothers(one.exchange, None, owners)  # who hears nothing of games of before
+    ]
     for change in handled:
         game = _changed(change)
         if game is None:
@@ -90,16 +98,16 @@ def out_of_order(world: World, games: Iterable[Game], versions: Any) -> Iterator
     one_courier = world.engine is None and len(world.servers) == 1
     if not one_courier or world.sender.failed or world.jumped or world.servers[0].crashed_at:
         return
-    numbers = {account.name: account.phone for account in world.users.values()}
+    names = {life.phone: life.name for account in world.users.values() for life in account.lives}
     sent: dict[str, list[str]] = defaultdict(list)
     for text in world.sender.sent:
-        sent[text.phone].append(text.text)
+        sent[names[text.phone]].append(text.text)
     for game in games:
         wanted: dict[str, list[str]] = defaultdict(list)
         for state in versions(game):
             for notice in owed(state):
-                wanted[numbers[notice.to]].append(words(notice))
-        for phone, texts in wanted.items():
-            came = [text for text in sent[phone] if game.game_id in text]
+                wanted[notice.to].append(words(notice))
+        for name, texts in wanted.items():
+            came = [text for text in sent[name] if game.game_id in text]
             if came != texts and sorted(came) == sorted(texts):
                 yield f"the texts of {game.game_id} came in another order: {came}"

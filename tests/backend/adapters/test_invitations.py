@@ -123,6 +123,7 @@ async def test_what_nobody_has_taken_has_no_game(store: GameStore) -> None:
     assert await store.invitations.unfinished("ana", minutes(1)) == [given]
 
 
+@pytest.mark.wide
 async def test_only_so_many_at_a_time(store: GameStore) -> None:
     codes = [random_code() for _ in range(MOST_OPEN_INVITATIONS)]
     for code in codes:
@@ -137,12 +138,14 @@ async def test_only_so_many_at_a_time(store: GameStore) -> None:
     await store.invitations.put(invitation())
 
 
+@pytest.mark.wide
 async def test_expired_ones_do_not_count(store: GameStore) -> None:
     for _ in range(MOST_OPEN_INVITATIONS):
         await store.invitations.put(invitation(random_code()))
     await store.invitations.put(invitation(created_at=T0 + LIFE))
 
 
+@pytest.mark.wide
 async def test_they_count_among_the_open_games_when_made_and_not_when_taken(
     store: GameStore,
 ) -> None:

@@ -183,6 +183,18 @@ async def test_each_notice_of_a_game_is_sent_once(server: Server, phones: Phones
     ]
 
 
+async def test_a_name_that_was_registered_again_is_not_told_of_games_of_before(
+    server: Server, phones: Phones
+) -> None:
+    await server.invite("former", "bert")
+    server.clock.time += timedelta(seconds=1)
+    phones.people["bert"] = replace(phones.people["bert"], since=server.clock.time)
+    await server.invite("latter", "bert")
+    server.courier.start()
+    await server.settled("skipped", "sent")
+    assert [text[-12:] for _, text in phones.sent] == ["Game latter."]
+
+
 async def test_repeated_and_refused_writes_owe_nothing(server: Server) -> None:
     game = await server.invite("abcd2345", "bert")
     await server.games.put(game)
