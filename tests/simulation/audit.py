@@ -48,6 +48,7 @@ async def final(world: World) -> None:
     world.complaints += told.late(world)
     world.complaints += told.out_of_order(world, _all_games(world), _versions)
     world.complaints += _untimely(_all_games(world))
+    world.complaints += _misplaced(world)
 
 
 def _promises(world: World, games: Mapping[str, Game]) -> None:
@@ -281,3 +282,15 @@ def _untimely(games: Iterable[Game]) -> Iterator[str]:
         since = game.moves[-1].at if game.moves else game.created_at
         if game.waiting_since not in (None, since):
             yield f"{game.game_id} has waited since {game.waiting_since}, not since {since}"
+
+
+def _misplaced(world: World) -> Iterator[str]:
+    """Lists that show games of another state, or of others."""
+    for exchange in world.network.history.exchanges:
+        if (exchange.method, exchange.path, exchange.status) != ("GET", "/games", 200):
+            continue
+        state = exchange.url.params.get("state", "open")
+        for game in (exchange.answer or {})["games"]:
+            plays = exchange.user in (game["user1"], game["user2"])
+            if game["state"] != state or not plays:
+                yield f"{exchange.user}'s list of {state} games has {game['gameId']}"
