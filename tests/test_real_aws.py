@@ -13,7 +13,7 @@ from backend.adapters.aws_sdk import Aws
 from backend.provision.table import GamesTable
 from tests import real_aws
 from tests.aws_engines import Engine, new_pool, new_table
-from tests.simulation.mutants import ROOT
+from tests.simulation.taking_out import ROOT
 
 # The first of the two makes more requests than the budget allows.
 ODD = "tests/backend/adapters/test_game_store_odd.py"
