@@ -343,12 +343,6 @@ MUTANTS: Sequence[Mutant] = (
         "if await self._notes.is_marked(_mark(invitation.created_by)):",
         "if await self._notes.is_marked(_mark(name)) and False:",
     ),
-    Mutant(
-        "reserved-for-one",
-        f"{_SQLITE}.invitations",
-        "    AND (reserved_for IS NULL OR reserved_for = :name)\n",
-        "",
-    ),
 )
 
 NOT_MISSED: dict[str, str] = {
