@@ -176,6 +176,20 @@ DYNAMODB_ENGINES = [
 """The names of the engines that games can be kept in, for a parametrized fixture."""
 
 
+ONE_MORE_WAY = {"moto", "ministack by boto3"}
+"""What games are kept in besides ministack by our own transport, by the fixtures' parameters."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make reliability` what is long and has run on one engine."""
+    for item in items:
+        if item.get_closest_marker("wide") and isinstance(item, pytest.Function):
+            parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+            if any(value in ONE_MORE_WAY for value in parameters if isinstance(value, str)):
+                item.add_marker(pytest.mark.reliability)
+
+
 def new_table(aws: Aws) -> str:
     """A new empty table with both indexes; its name."""
     from backend.provision.table import GamesTable

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from backend.domain.errors import NotSignedIn
 from backend.domain.game import Game
 from backend.domain.notices import owed, words
-from tests.simulation import departed, invited
+from tests.simulation import departed, invited, told
 from tests.simulation.dynamodb_engine import game_in
 from tests.simulation.histories import doubled, unexplained
 from tests.simulation.history import Exchange, claims_of
@@ -45,6 +45,9 @@ async def final(world: World) -> None:
     world.complaints += doubled(_all_games(world))
     world.complaints += await invited.complaints(world, _all_games(world))
     world.complaints += await departed.complaints(world, _all_games(world))
+    world.complaints += told.late(world)
+    world.complaints += told.out_of_order(world, _all_games(world), _versions)
+    world.complaints += _untimely(_all_games(world))
 
 
 def _promises(world: World, games: Mapping[str, Game]) -> None:
@@ -266,3 +269,15 @@ def _versions(game: Game) -> Iterator[Game]:
         yield state
     if game.ended_by not in (None, "play"):
         yield game
+
+
+def _untimely(games: Iterable[Game]) -> Iterator[str]:
+    """Games whose times do not follow from their own moves."""
+    for game in games:
+        times = [game.created_at, *(made.at for made in game.moves), game.ended_at]
+        known = [time for time in times if time is not None]
+        if known != sorted(known):
+            yield f"{game.game_id} has times that are not in order"
+        since = game.moves[-1].at if game.moves else game.created_at
+        if game.waiting_since not in (None, since):
+            yield f"{game.game_id} has waited since {game.waiting_since}, not since {since}"

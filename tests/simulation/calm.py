@@ -24,6 +24,8 @@ SAME_TABLE_SECONDS = 28.0
 
 async def calm_round(world: World) -> None:
     """With nothing broken, changes succeed and everybody who waits sees them soon."""
+    for player in world.players:
+        player.offline = 0
     await _look_for_takers(world)
     ways = ("plain", "hurried", "broken off", "engine", "resign")
     for way, (game_id, mover) in zip(ways, _open_games(world), strict=False):
@@ -34,6 +36,8 @@ async def calm_round(world: World) -> None:
     for player in world.players:
         _sees_all(world, player, truth, "after all is well")
         _lists_all(world, player, truth)
+        if player.offline:
+            world.complaints.append(f"{player.name} was told of no connection after all is well")
 
 
 async def _look_for_takers(world: World) -> None:

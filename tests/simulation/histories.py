@@ -31,7 +31,7 @@ def unexplained(history: History, games: Mapping[str, Game]) -> list[str]:
 
     `games` are those that the store keeps at the end, which is the last thing that was seen.
     """
-    complaints, owners = [], _owners(history)
+    complaints, owners = [], owners_of_names(history)
     operations: dict[str, list[Operation]] = {game_id: [] for game_id in games}
     for exchange in history.exchanges:
         for game_id, found in _operations(exchange):
@@ -39,8 +39,11 @@ def unexplained(history: History, games: Mapping[str, Game]) -> list[str]:
                 operations[game_id] += found
             elif exchange.status == 200:
                 complaints.append(f"{game_id} was acknowledged, and is not there")
-            if exchange.status == 404 and not _is_anothers(exchange, games.get(game_id), owners):
+            known = games.get(game_id)
+            if exchange.status == 404 and not is_anothers(exchange, known, owners):
                 complaints.append(f"{exchange.user} was told that {game_id} is not there")
+            if exchange.status in (200, 304) and known and not known.has_player(exchange.user):
+                complaints.append(f"{exchange.user} was shown {game_id}, which is others'")
     for game_id, game in games.items():
         operations[game_id] += _left(history, game, owners)
     for move in history.tutorial:
@@ -84,7 +87,7 @@ def _resigned(game: Game, user: str) -> Game | None:
     return None if game.state == "done" else bare(resigned(game, user, datetime.now(UTC)))
 
 
-def _owners(history: History) -> _Owners:
+def owners_of_names(history: History) -> _Owners:
     """The accounts that have had each name, and when they were first heard of."""
     owners: _Owners = defaultdict(dict)
     for exchange in history.exchanges:
@@ -93,7 +96,7 @@ def _owners(history: History) -> _Owners:
     return owners
 
 
-def _is_anothers(exchange: Exchange, game: Game | None, owners: _Owners) -> bool:
+def is_anothers(exchange: Exchange, game: Game | None, owners: _Owners) -> bool:
     """Whether this is not the account's game: its name may have had another owner before."""
     if game is not None and not game.has_player(exchange.user):
         return True

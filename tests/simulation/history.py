@@ -61,6 +61,28 @@ class Exchange:
 
 
 @dataclass
+class Handled:
+    """A request as a process handled it, whatever became of its answer.
+
+    Attributes:
+        came, went: when it began and when it ended; infinite where the process did not live to it.
+
+    """
+
+    exchange: Exchange
+    process: object
+    came: float
+    went: float = math.inf
+    status: int = 0
+    body: bytes = b""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request's headers, by their names in small letters."""
+        return {name.decode().lower(): value.decode() for name, value in self.exchange.headers}
+
+
+@dataclass
 class TutorialMove:
     """A move that the tutorial's own client made on the table; `outcome` None is not known."""
 
@@ -78,6 +100,7 @@ class History:
     """Everything that the checker looks at."""
 
     exchanges: list[Exchange] = field(default_factory=list)
+    handled: list[Handled] = field(default_factory=list)
     tutorial: list[TutorialMove] = field(default_factory=list)
     users: dict[str, str] = field(default_factory=dict)
     contents: dict[str, Json] = field(default_factory=dict)

@@ -6,9 +6,19 @@ are known not to be missed, with the reason.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.simulation.taking_out import Mutant, take_out
+
+
+def listed(name: str) -> Sequence[dict[str, str]]:
+    """The protections in one of the lists beside this file."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    found: list[dict[str, str]] = tomllib.loads(text)["protection"]
+    return found
+
 
 _SQLITE = "backend.adapters.sqlite"
 _DYNAMO = "backend.adapters.dynamodb"
@@ -125,13 +135,13 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant(
         "dynamo-lists-read",
-        f"{_DYNAMO}.game_lists",
-        '{"Keys": keys, "ConsistentRead": True}',
-        '{"Keys": keys, "ConsistentRead": False}',
+        f"{_DYNAMO}.batch",
+        '{"Keys": asked, "ConsistentRead": True}',
+        '{"Keys": asked, "ConsistentRead": False}',
     ),
     Mutant(
         "dynamo-unprocessed",
-        f"{_DYNAMO}.game_lists",
+        f"{_DYNAMO}.batch",
         'wanted = answer.get("UnprocessedKeys")',
         "wanted = None",
     ),
@@ -343,6 +353,8 @@ MUTANTS: Sequence[Mutant] = (
         "if await self._notes.is_marked(_mark(invitation.created_by)):",
         "if await self._notes.is_marked(_mark(name)) and False:",
     ),
+    # Those of somebody who had not written the code.
+    *(Mutant(**one) for one in listed("chosen.toml")),
 )
 
 NOT_MISSED: dict[str, str] = {
@@ -357,5 +369,5 @@ BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 
 
 def install(name: str) -> None:
-    """Take a protection out of this process, before its module is loaded."""
+    """Take a protection of the list out of this process, before its module is loaded."""
     take_out(BY_NAME[name])

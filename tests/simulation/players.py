@@ -79,6 +79,7 @@ class Player:
         self.seen: dict[str, Game] = {}
         self.listed: GameList | None = None
         self.embedded = False
+        self.offline = 0
         self._table = table
         self._dice = dice
         self._watched: dict[str, asyncio.Task[None]] = {}
@@ -183,7 +184,9 @@ class Player:
         while True:
             with suppress(NotSignedIn, NoSuchGame):  # histories.py judges whether it was there
                 async for shown in self._client().watch_game(game_id):
-                    if not isinstance(shown, Offline):
+                    if isinstance(shown, Offline):
+                        self.offline += 1
+                    else:
                         self._show(shown)
                 self._table.complaints.append(f"{self.name}'s watch of {game_id} ended by itself")
             await asyncio.sleep(1.0)

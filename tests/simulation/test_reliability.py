@@ -16,6 +16,7 @@ from backend.domain.nim import Heaps
 from tests.simulation.explore import RULES, explored
 from tests.simulation.mutants import MUTANTS, NOT_MISSED
 from tests.simulation.taking_out import ROOT, Mutant
+from tests.simulation.tested import TESTED, Guarded
 
 pytestmark = pytest.mark.reliability
 
@@ -79,6 +80,20 @@ def test_every_protection_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
                 print(text, file=lines)
                 print(text)
     assert missed == NOT_MISSED.keys()
+
+
+@pytest.mark.timeout(6 * 3600)
+def test_every_other_protection_has_its_test(capsys: pytest.CaptureFixture[str]) -> None:
+    """One after the other: some of the tests start engines."""
+    kept = [one.mutant.name for one in TESTED if not _fails_without(one, capsys)]
+    assert not kept, f"their tests pass without them: {kept}"
+
+
+def _fails_without(one: Guarded, capsys: pytest.CaptureFixture[str]) -> bool:
+    told = simulated(one.mutant.name, module="tests.simulation.tested")
+    with capsys.disabled():
+        print(f"{one.mutant.name} | {one.test}")
+    return told.returncode == pytest.ExitCode.TESTS_FAILED
 
 
 def row(mutant: Mutant) -> tuple[str, bool, str]:

@@ -18,7 +18,7 @@ from typing import Any
 from backend.domain.errors import NimError, NoSuchPlayer
 from backend.domain.game import Game
 from backend.domain.people import Registration
-from tests.simulation import audit, calm
+from tests.simulation import aftermath, audit, calm
 from tests.simulation.dynamodb_engine import Engine, Weather
 from tests.simulation.faults import ACTIVE_SECONDS, Fault, Targets, plan
 from tests.simulation.history import History
@@ -72,6 +72,7 @@ class World:
     closed: bool = False
     at_rest: bool = False
     jumped: bool = False
+    table_hurt: bool = False
     servers: list[Machine] = field(default_factory=list)
     players: list[Player] = field(default_factory=list)
     changes: list[NewPassword] = field(default_factory=list)
@@ -143,6 +144,7 @@ class World:
             if not outside and (player.client is None or player.client.refresh_token is None):
                 self.complaints.append(f"{player.name} could not sign in after all is well")
         await calm.calm_round(self)
+        await aftermath.aftermath(self)
         for player in self.players:
             player.kill()
         await asyncio.sleep(_NOTICES_SECONDS)
@@ -194,6 +196,7 @@ class World:
 
     def _worsen(self, fault: Fault, *, on: bool) -> None:
         strength = fault.strength if on else 0.0
+        self.table_hurt |= fault.kind == "throttled" or fault.target.endswith(" to engine")
         match fault.kind:
             case "cut":
                 self.network.link(fault.target).cut = on

@@ -101,7 +101,8 @@ class OutboxCourier:
                 pause = LOOK_SECONDS
             # A notice that is done wakes it, too: its person's next one may go now.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._woken.wait()
             self._woken.clear()
         if self._busy:
             _, late = await asyncio.wait(self._busy, timeout=CLOSE_SECONDS)

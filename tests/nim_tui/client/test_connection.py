@@ -178,6 +178,21 @@ async def test_a_renewal_that_finishes_after_sign_out_signs_nobody_in(backend: R
         await client.game("g2345678")
 
 
+async def test_closing_waits_for_a_renewal_that_is_under_way(backend: Renewing) -> None:
+    client = await begun(backend)
+    stored: list[str | None] = []
+    client.connection.on_renewed = lambda: stored.append(client.refresh_token)
+    backend.good, backend.held = "another", asyncio.Event()
+    asking = asyncio.create_task(client.game("g2345678"))
+    await eventually_async(lambda: "/login/refresh" in backend.sent)
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0)
+    backend.held.set()
+    await closing
+    assert stored == [client.refresh_token]
+    await asyncio.wait([asking])
+
+
 async def test_a_renewal_that_is_refused_after_a_new_sign_in_does_not_end_it(
     backend: Renewing,
 ) -> None:

@@ -243,6 +243,26 @@ async def test_after_trouble_it_is_tried_again_after_a_pause_by_the_next_process
     assert phones.tries == 3
 
 
+@pytest.mark.parametrize("trouble", [Unavailable(), RuntimeError("a fault of ours")])
+@pytest.mark.parametrize("step", ["read", "run"])
+async def test_no_trouble_with_the_file_ends_the_courier(
+    server: Server, monkeypatch: pytest.MonkeyPatch, step: str, trouble: Exception
+) -> None:
+    notices = owed(await server.invite("game", "bert"))
+    works, failed = getattr(server.database, step), asyncio.Event()
+
+    async def fails_once(*_: object) -> None:
+        monkeypatch.setattr(server.database, step, works)
+        failed.set()
+        raise trouble
+
+    monkeypatch.setattr(server.database, step, fails_once)
+    server.courier.start()
+    await failed.wait()
+    server.courier.committed(notices)
+    await server.settled("sent")
+
+
 async def test_the_pauses_grow(server: Server, phones: Phones, clock: Clock) -> None:
     notices = owed(await server.invite("game", "bert"))
     phones.trouble = ["later"] * (len(PAUSES) + 1)
@@ -324,7 +344,8 @@ async def test_closing_lets_the_message_on_its_way_arrive(
             server.courier.committed(owed(await server.invite(f"game{number}", "bert")))
         await under_way.wait()
         closing = asyncio.create_task(server.courier.close())
-        await asyncio.sleep(0)
+        for _ in range(10):  # until it waits for what is under way
+            await asyncio.sleep(0)
         arrive.set()
         await closing
         outcomes = await server.outcomes()
