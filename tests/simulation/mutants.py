@@ -347,6 +347,12 @@ MUTANTS: Sequence[Mutant] = (
         'f"{_FREE} AND attribute_not_exists(reservedFor)",\n',
         "_FREE,\n",
     ),
+    Mutant(
+        "invited-cannot-invite",
+        "backend.service.newcomers",
+        "if await self._notes.marked(_mark(invitation.created_by)):",
+        "if await self._notes.marked(_mark(name)) and False:",
+    ),
     # Those of somebody who had not written the code.
     *(Mutant(**one) for one in listed("chosen.toml")),
 )
