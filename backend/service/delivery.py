@@ -33,6 +33,12 @@ class Phonebook(Protocol):
         """The account with this name; None if there is none."""
 
 
+def _is_of_before(notice: Notice, player: Player) -> bool:
+    """Whether it is about a game of somebody who had this name before, and deleted the account."""
+    begun, since = notice.begun, player.since
+    return begun is not None and since is not None and begun < since
+
+
 class Messenger:
     """Sends notices by the channel that each recipient has chosen.
 
@@ -62,7 +68,7 @@ class Messenger:
         """
         try:
             player = await self._people.find(notice.to)
-            if player is None:
+            if player is None or _is_of_before(notice, player):
                 return "skipped"
             return await self._delivered(notice, player)
         except Unavailable as error:
