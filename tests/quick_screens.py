@@ -45,7 +45,7 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (textual.app, textual.pilot):
         monkeypatch.setattr(module, "wait_for_idle", _idle)
-    wait_for_screen = Pilot._wait_for_screen
+    wait_for_screen, resize = Pilot._wait_for_screen, Pilot.resize_terminal
 
     async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
         done = await wait_for_screen(pilot, timeout)
@@ -57,7 +57,15 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
             done = await wait_for_screen(pilot, timeout)
         return done
 
+    async def resize_and_wait(pilot: Pilot[None], width: int, height: int) -> None:
+        await resize(pilot, width, height)
+        # Sizes that come together are one; Textual has no event for that.
+        while pilot.app._resize_timer is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        await pilot.pause()
+
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
+    monkeypatch.setattr(Pilot, "resize_terminal", resize_and_wait)
 
 
 @pytest.fixture(autouse=True)
