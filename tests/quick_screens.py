@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+_ROUNDS = 5
+"""Of a screen that asks to be drawn again: one that moves does so without end."""
 _QUIET = 3
 """Rounds of the event loop without work after which nothing is on its way in it."""
 
@@ -46,6 +48,14 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (textual.app, textual.pilot):
         monkeypatch.setattr(module, "wait_for_idle", _idle)
     wait_for_screen, resize = Pilot._wait_for_screen, Pilot.resize_terminal
+    pause = Pilot.pause
+
+    async def pause_until_drawn(pilot: Pilot[None], delay: float | None = None) -> None:
+        for _ in range(_ROUNDS):
+            await pause(pilot, delay)
+            screen = pilot.app.screen
+            if not (screen._callbacks or screen._layout_required or screen._dirty_widgets):
+                break
 
     async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
         done = await wait_for_screen(pilot, timeout)
@@ -65,6 +75,7 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
         await pilot.pause()
 
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
+    monkeypatch.setattr(Pilot, "pause", pause_until_drawn)
     monkeypatch.setattr(Pilot, "resize_terminal", resize_and_wait)
 
 
