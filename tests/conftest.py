@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import gc
 import ipaddress
 import itertools
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+from tests import real_aws
 from tests.connections import forget_connections
 
 pytest_plugins = ["tests.aws_engines", "tests.quick_screens"]
@@ -61,8 +64,11 @@ def _isolate(home: Path) -> dict[str, str]:
     }
 
 
+real_aws.keep_account(os.environ)
 for _name in list(os.environ):
-    if (_name.startswith(_PREFIXES) or _name in _NAMES) and _name not in _KEPT:
+    if (_name.startswith(_PREFIXES) or _name in _NAMES) and not (
+        _name in _KEPT or real_aws.is_kept(_name)
+    ):
         del os.environ[_name]
 os.environ.update(_isolate(Path(_HOME.name)))
 # Renderings and keyring code look at the terminal: the same one everywhere.
@@ -72,6 +78,10 @@ os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8"
 # An app is thousands of objects in circles, and each test makes one: at the usual thresholds a
 # quarter of the time goes to looking for garbage.
 gc.set_threshold(100_000, 50, 100)
+
+# No test asserts a time: on a machine that has other things to do, any example can take long.
+settings.register_profile("nim", deadline=None)
+settings.load_profile("nim")
 
 # A shell starts a job in the background with ctrl+c ignored, and every process below inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -111,7 +121,20 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
     raise OSError(f"Tests reach nothing but 127.0.0.1, and this one tried {target!r}.")
 
 
-sys.addaudithook(_refuse_the_network)
+# Nobody knows beforehand which addresses a person's account, proxy or single sign-on needs.
+if not real_aws.is_asked_for():
+    sys.addaudithook(_refuse_the_network)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _service_models_read_once() -> Generator[None]:
+    """Read boto3's model of each service once, and not once for each client: 45 ms of its 50."""
+    # Where no collected test has imported it, there is nothing to spare.
+    session: Any = sys.modules.get("botocore.session")
+    with pytest.MonkeyPatch.context() as patch:
+        if session is not None:
+            patch.setattr(session, "create_loader", functools.cache(session.create_loader))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,7 +24,7 @@ from textual.widgets import Input
 
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.config.settings import Settings
 from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, Match, PracticeMatch
 from nim_tui.model.lessons import LESSONS

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.paint import Depth
 from nim_tui.screens.account.choose_session import ChooseSessionScreen
 from nim_tui.screens.account.login import LoginScreen
