@@ -68,9 +68,13 @@ $(DEV): requirements/dev.txt pyproject.toml | $(RUNTIME)
 play: $(RUNTIME)
 	@$(PY) -m nim_tui $(ARGS)
 
-# Two processes: the tests wait for screens, servers and engines more than they compute.
+# Three processes on two cores: the tests also wait, for screens, servers and engines. Each has a
+# stretch of the tests, so that few start the same engine, and takes over from who has more left.
+# The tests' own bytecode is kept whatever the environment says: rewriting their assertions takes as
+# long as collecting them.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(DEV)
-	$(PY) -m pytest -n 2 $(ARGS)
+	$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: $(DEV)
 	$(PY) -m ruff format --check .

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
+import functools
 import gc
 import ipaddress
 import itertools
@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+from tests import real_aws
 from tests.connections import forget_connections
 
-pytest_plugins = ["tests.aws_engines"]
+pytest_plugins = ["tests.aws_engines", "tests.quick_screens"]
 
 # Set before anything of ours or Textual's is imported: Textual reads its variables then.
 _PREFIXES = ("TEXTUAL", "AWS_", "NIM_", "BOTO_", "XDG_", "PYTHON_KEYRING")
@@ -62,8 +64,11 @@ def _isolate(home: Path) -> dict[str, str]:
     }
 
 
+real_aws.keep_account(os.environ)
 for _name in list(os.environ):
-    if (_name.startswith(_PREFIXES) or _name in _NAMES) and _name not in _KEPT:
+    if (_name.startswith(_PREFIXES) or _name in _NAMES) and not (
+        _name in _KEPT or real_aws.is_kept(_name)
+    ):
         del os.environ[_name]
 os.environ.update(_isolate(Path(_HOME.name)))
 # Renderings and keyring code look at the terminal: the same one everywhere.
@@ -73,6 +78,10 @@ os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8"
 # An app is thousands of objects in circles, and each test makes one: at the usual thresholds a
 # quarter of the time goes to looking for garbage.
 gc.set_threshold(100_000, 50, 100)
+
+# No test asserts a time: on a machine that has other things to do, any example can take long.
+settings.register_profile("nim", deadline=None)
+settings.load_profile("nim")
 
 # A shell starts a job in the background with ctrl+c ignored, and every process below inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -112,66 +121,20 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
     raise OSError(f"Tests reach nothing but 127.0.0.1, and this one tried {target!r}.")
 
 
-sys.addaudithook(_refuse_the_network)
-
-
-@pytest.fixture(autouse=True)
-def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Textual's pilot look for idleness every 2 ms instead of every 20.
-
-    A process that gets no core for 2 ms looks idle, too: so the pilot also waits until the app has
-    handled what was pressed and clicked.
-    """
-    import textual._wait as wait
-    from textual.pilot import Pilot
-
-    from nim_tui.terminal.typeahead import TypeaheadApp
-
-    monkeypatch.setattr(wait, "SLEEP_GRANULARITY", 0.002)
-    monkeypatch.setattr(wait, "SLEEP_IDLE", 0.0005)
-    wait_for_screen = Pilot._wait_for_screen
-
-    async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
-        done = await wait_for_screen(pilot, timeout)
-        app = pilot.app
-        while isinstance(app, TypeaheadApp) and not app.input_handled.is_set():
-            if not (done and app.is_running):
-                return False
-            await asyncio.sleep(0.001)
-            done = await wait_for_screen(pilot, timeout)
-        return done
-
-    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
+# Nobody knows beforehand which addresses a person's account, proxy or single sign-on needs.
+if not real_aws.is_asked_for():
+    sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _styles_parsed_once() -> Generator[None]:
-    """Parse each style sheet once, and not once for each app: nothing changes its rules."""
-    from textual.css.stylesheet import Stylesheet
-
-    parse = Stylesheet._parse_rules
-    known: dict[tuple[object, ...], Any] = {}
-
-    def remembered(sheet: Stylesheet, *args: Any, **options: Any) -> Any:
-        key = (frozenset(sheet._variables.items()), *args, *options.items())
-        if key not in known:
-            known[key] = parse(sheet, *args, **options)
-        return known[key]
-
+def _service_models_read_once() -> Generator[None]:
+    """Read boto3's model of each service once, and not once for each client: 45 ms of its 50."""
+    # Where no collected test has imported it, there is nothing to spare.
+    session: Any = sys.modules.get("botocore.session")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", remembered)
+        if session is not None:
+            patch.setattr(session, "create_loader", functools.cache(session.create_loader))
         yield
-
-
-@pytest.fixture(autouse=True)
-def _lasting_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep toasts: they expire by the wall clock, so a busy machine loses them before a test looks.
-
-    A test that is about their end shortens this for itself.
-    """
-    from textual.app import App
-
-    monkeypatch.setattr(App, "NOTIFICATION_TIMEOUT", 3600.0)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -313,7 +313,7 @@ class NimClient:
                 raise
             if (game.winner == self.username) != (ended_by == "timeout"):
                 raise
-            if ended_by == "decline" and game.user2 != self.username:
+            if ended_by == "decline" and self.username not in (game.user2, game.invited):
                 raise
             return game
 

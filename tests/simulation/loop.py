@@ -272,12 +272,16 @@ class OneThread(Executor):
             try:
                 result = work()
             except BaseException as error:  # noqa: BLE001 - the caller gets it
-                done.set_exception(error)
+                self._hand_back(done.set_exception, error)
             else:
-                done.set_result(result)
+                self._hand_back(done.set_result, result)
         self._busy = bool(self._waiting)
         if self._busy:
             self._later()
+
+    def _hand_back(self, give: Callable[[Any], None], result: Any) -> None:
+        """A thread may be put aside between what it has seen and its caller's hearing of it."""
+        self._loop.call_later(self._loop.dice.uniform(*_THREAD_SECONDS), give, result)
 
 
 _HERE = threading.local()

@@ -48,8 +48,10 @@ async def bell(path: Path) -> AsyncIterator[Wait]:
         rung.set()
 
     async def hearing(seconds: float) -> None:
+        # Python 3.11's `wait_for` swallows a cancellation that comes as the bell rings.
         try:
-            await asyncio.wait_for(rung.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await rung.wait()
         except TimeoutError:
             return
         rung.clear()

@@ -53,6 +53,7 @@ async def test_of_equal_new_games_at_once_exactly_one_is_kept(place: Place) -> N
     assert len({one.game for one in written}) == 1
 
 
+@pytest.mark.wide
 async def test_a_player_may_have_created_so_many_open_games_and_no_more(
     store: GameStore,
 ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,7 @@ def renamed(game: Game, names: Mapping[str, str]) -> Game:
     return replace(game, user1=user1, user2=user2, last_move_by=last)
 
 
+@pytest.mark.wide
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -36,6 +36,7 @@ async def test_a_move_changes_what_the_rules_say_and_is_kept(store: GameStore) -
     assert written.game.deadline == minutes(1 + 3 * 24 * 60)
 
 
+@pytest.mark.wide
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -169,6 +170,7 @@ async def test_of_equal_moves_at_once_exactly_one_is_applied(place: Place) -> No
     assert len({one.game for one in written}) == 1
 
 
+@pytest.mark.wide
 async def test_names_pass_through_as_they_are(store: GameStore) -> None:
     names = ["[/]", "[@click=app.quit]x[/]", "\x1b]0;title\x07", "'; DROP TABLE games; --"]
     names += ["x" * 200, "a,1,2;b", "名前 🎲", "%_*"]

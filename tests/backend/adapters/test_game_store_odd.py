@@ -33,6 +33,7 @@ async def finished(store: GameStore, user: str, limit: int) -> list[str]:
             return ids
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("odd", [[0], [3], [5], [1, 2], [0, 1, 2, 3], [2, 3, 4, 5]])
 async def test_a_list_of_finished_games_goes_on_behind_what_cannot_be_read(
     engine: Engine, odd: list[int]
@@ -168,6 +169,7 @@ async def test_an_engine_that_returns_no_item_with_a_failed_condition_is_asked_f
     assert (repeated.game, repeated.applied) == (game, False)
 
 
+@pytest.mark.wide
 async def test_requests_at_once_do_not_exceed_the_limit_of_open_games(store: GameStore) -> None:
     for number in range(MOST_OPEN_GAMES - 2):
         await store.put(new_game(f"game{number}"))

@@ -67,13 +67,16 @@ async def test_a_code_expires(notes: Notes) -> None:
 
 
 async def test_marks_stay_until_they_are_removed(notes: Notes) -> None:
-    assert not await notes.is_marked("name")
+    assert not await notes.marked("name")
     await notes.unmark("name")
-    assert not await notes.is_marked("name")
+    assert not await notes.marked("name")
     for _ in range(2):
         await notes.mark("name")
+    await notes.mark("third")
     assert await notes.take("something else", LATER, NOW)
-    assert await notes.is_marked("name")
-    assert not await notes.is_marked("another")
+    assert set(await notes.marked("name")) == {"name"}
+    assert set(await notes.marked("third", "another", "name")) == {"name", "third"}
+    assert not await notes.marked("another")
+    assert not await notes.marked()
     await notes.unmark("name")
-    assert not await notes.is_marked("name")
+    assert set(await notes.marked("third", "name")) == {"third"}

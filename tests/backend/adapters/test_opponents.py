@@ -64,6 +64,7 @@ async def test_games_of_an_earlier_account_do_not_count(store: GameStore) -> Non
     assert (bob.won, bob.lost) == (0, 1)
 
 
+@pytest.mark.wide
 async def test_every_ending_counts_once_however_often_somebody_looks(store: GameStore) -> None:
     dice, games = random.Random(4), []
     for number in range(12):

@@ -182,7 +182,7 @@ def killed_under_load(data: Path, times: int) -> None:
 
 
 def test_a_killed_server_has_kept_every_acknowledged_move(data: Path) -> None:
-    killed_under_load(data, 5)
+    killed_under_load(data, 3)
 
 
 @pytest.mark.reliability

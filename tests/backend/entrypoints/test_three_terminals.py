@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -41,7 +42,12 @@ class Player:
 
 
 @pytest.mark.timeout(120)
-def test_two_people_play_through_a_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "places",
+    [[()], pytest.param([(), ("--server", "127.0.0.1")], marks=pytest.mark.reliability)],
+    ids=["used last", "by name"],
+)
+def test_two_people_play_through_a_server(tmp_path: Path, places: Sequence[Sequence[str]]) -> None:
     with Running(tmp_path / "games.db") as server, ExitStack() as stack:
 
         def sits_down(name: str, *options: str) -> Player:
@@ -74,7 +80,7 @@ def test_two_people_play_through_a_server(tmp_path: Path) -> None:
         bert.leaves()
 
         # Remembered: as the place used last, and by its name.
-        for options in ((), ("--server", "127.0.0.1")):
+        for options in places:
             again = sits_down("bert", *options)
             again.presses("s")
             again.sees("Password")

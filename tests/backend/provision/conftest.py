@@ -47,6 +47,12 @@ def install_nothing(_into: Path) -> None:
     """Pack our own code alone: the engine runs functions in this environment, libraries and all."""
 
 
+@pytest.fixture(autouse=True)
+def _engines_take_no_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands look again sooner than once a second."""
+    monkeypatch.setattr("backend.entrypoints.aws_console._LOOK_AGAIN_SECONDS", 0.05)
+
+
 class Place:
     """One table's stack in one engine, reached as a person would reach it: by the environment."""
 

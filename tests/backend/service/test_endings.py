@@ -272,6 +272,14 @@ async def test_an_earlier_owners_games_are_nobodys(table: Table) -> None:
     await table.move(table.games.kept["tutorial"], "Anna", 1, 0)
 
 
+async def test_nobody_learns_of_an_earlier_owners_move_by_repeating_it(table: Table) -> None:
+    game = await table.start("Bert", "Anna")
+    await table.move(game, "Anna", 1, 0, version=0)
+    table.people.created["Anna"] = START + DAY
+    with pytest.raises(NoSuchGame):
+        await table.move(game, "Anna", 1, 0, version=0)
+
+
 async def listed(table: Table, state: State, limit: int) -> list[str]:
     """The ids of Anna's games, page by page."""
     games, cursor = await table.service.list_games("Anna", state, limit, None)

@@ -211,3 +211,14 @@ async def test_a_later_account_of_the_name_does_not_inherit(table: Table) -> Non
     assert await table.service.invitations.list_of("Anna") == []
     with pytest.raises(InvitationTaken):
         await accept(table, "Bert", of_carl.code)
+
+
+async def test_who_has_the_takers_name_later_does_not_play(table: Table) -> None:
+    """The taker was stopped before the game, deleted their account, and the name was free again."""
+    invitation = await made(table)
+    await table.games.invitations.take(invitation.code, "Bert", table.now)
+    table.people.created["Bert"] = table.now + timedelta(seconds=1)
+    with pytest.raises(InvitationTaken):
+        await accept(table, "Bert", invitation.code)
+    assert await table.service.invitations.list_of("Anna") == []
+    assert table.games.kept == {}

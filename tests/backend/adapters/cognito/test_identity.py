@@ -21,6 +21,7 @@ from backend.domain.errors import UserExists
 from backend.service.ports import Identity
 from tests.aws_engines import Engine, new_pool, new_table
 from tests.backend.adapters.identity import PASSWORD, IdentityContract, form
+from tests.real_aws import is_asked_for
 
 
 def people_on(engine: Engine) -> CognitoIdentity:
@@ -69,8 +70,36 @@ class TestOnMinistack(CognitoContract):
         return people_on(ministack)
 
 
+if is_asked_for():
+
+    class TestOnAws(CognitoContract):
+        """The contract on Cognito itself."""
+
+        @pytest.fixture
+        def people(self, aws_itself: Engine) -> CognitoIdentity:
+            return people_on(aws_itself)
+
+
+class TestBrieflyOnMoto:
+    """What the other engine, which has tokens of its own making, is most likely to do otherwise."""
+
+    @pytest.fixture
+    def people(self, moto: Engine) -> CognitoIdentity:
+        return people_on(moto)
+
+    _whole = IdentityContract
+    test_a_new_account = _whole.test_a_new_account_signs_in_and_its_token_proves_the_name
+    test_a_wrong_password = _whole.test_a_wrong_password_and_an_unknown_name_get_the_same_answer
+    test_a_refresh_token = _whole.test_a_refresh_token_gives_a_new_session
+    test_a_one_time_password = _whole.test_a_one_time_password_must_be_replaced_once
+    test_a_closing_account = _whole.test_a_closing_account_gets_in_nowhere
+    test_players_come_by_name = _whole.test_players_come_by_name
+    test_no_forged_token = _whole.test_no_forged_token_proves_anything
+
+
+@pytest.mark.reliability
 class TestOnMoto(CognitoContract):
-    """The contract on moto."""
+    """The contract on moto: slow, and the same again."""
 
     @pytest.fixture
     def people(self, moto: Engine) -> CognitoIdentity:

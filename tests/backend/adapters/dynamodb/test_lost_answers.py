@@ -47,7 +47,7 @@ async def faulty(
     request: pytest.FixtureRequest, ministack: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Faulty]:
     # A delayed answer is one that comes after this; the pauses between two tries are left out.
-    quick = aws_sdk.CONFIG.merge(Config(read_timeout=0.8))
+    quick = aws_sdk.CONFIG.merge(Config(read_timeout=0.4))
     monkeypatch.setattr(aws_sdk, "CONFIG", quick)
     backoff = "botocore.retries.standard.ExponentialBackoff.delay_amount"
     monkeypatch.setattr(backoff, lambda self, context: 0)
@@ -179,7 +179,7 @@ async def acknowledged(send: Callable[[], Awaitable[Written]]) -> Written:
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(n, marks=pytest.mark.reliability) for n in range(3, 40))]
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.reliability) for n in range(1, 40))]
 )
 async def test_whole_games_over_a_bad_network_hold_what_was_played(
     faulty: Faulty, seed: int
