@@ -353,12 +353,6 @@ MUTANTS: Sequence[Mutant] = (
         "if await self._notes.marked(_mark(invitation.created_by)):",
         "if await self._notes.marked(_mark(name)) and False:",
     ),
-    Mutant(
-        "reserved-for-one",
-        f"{_SQLITE}.invitations",
-        "    AND (reserved_for IS NULL OR reserved_for = :name)\n",
-        "",
-    ),
     # Those of somebody who had not written the code.
     *(Mutant(**one) for one in listed("chosen.toml")),
 )
