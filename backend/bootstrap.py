@@ -1,7 +1,7 @@
 """The composition root: the only place that puts adapters together into a backend.
 
-Adapters are imported where they are chosen, so that a backend loads only its own, and looking at a
-file loads no more than a database.
+Everything is imported where it is chosen, so that a backend loads only its own, and looking at a
+file loads no more than a database: a client does that at each start.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from backend.config.settings import BackendSettings, StoreChoice, aws_settings
 from backend.domain.clock import utc_now
-from backend.service.delivery import Messenger
-from backend.service.watch import Watch
 
 if TYPE_CHECKING:
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.sqlite.database import Database
+    from backend.adapters.sqlite.outbox import OutboxCourier
     from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.api.app import Api
     from backend.api.origins import Origins
     from backend.api.rate_limits import Limits
+    from backend.config.settings import BackendSettings, StoreChoice
     from backend.service.account_ports import Archive, Notes, Recovery
     from backend.service.confirmations import Confirmations
+    from backend.service.delivery import Messenger
     from backend.service.newcomers import Newcomers
     from backend.service.ports import Courier, GameStore, Identity, Sender
     from backend.service.use_cases import Service
+    from backend.service.watch import Watch
 
 End: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -202,6 +203,8 @@ def served(
         Unavailable: the store cannot be used.
 
     """
+    from backend.service.watch import Watch
+
     origins, watch = _origins(settings, loopback=loopback), watch or Watch()
     if choice.kind == "dynamodb" or choice.path is None:
         return on_aws(
@@ -231,9 +234,9 @@ def _on_file(
     from backend.adapters.sqlite.game_store import SqliteGameStore
     from backend.adapters.sqlite.identity import SqliteIdentity
     from backend.adapters.sqlite.notes import SqliteNotes
-    from backend.adapters.sqlite.outbox import OutboxCourier
     from backend.adapters.sqlite.ssh_keys import SqliteKeys
     from backend.adapters.sqlite.text_counts import SqliteCounter
+    from backend.service.delivery import Messenger
 
     database = Database(path, metrics=watch.metrics)
     people, games = SqliteIdentity(database), SqliteGameStore(database)
@@ -242,7 +245,7 @@ def _on_file(
     confirmations = confirmations_of(notes, settings, senders)
     knows = confirmations if sender is None or settings.sms else None  # or nothing sends codes
     messenger = Messenger(people, senders.notices, knows, watch.metrics)
-    courier = OutboxCourier(database, messenger) if senders.notices else None
+    courier = _courier(database, messenger) if senders.notices else None
     backend = assemble(
         games=games,
         people=people,
@@ -257,6 +260,12 @@ def _on_file(
         watch=_watching(watch, database, sends=courier is not None),
     )
     return replace(backend, keys=SqliteKeys(database, people))
+
+
+def _courier(database: Database, messenger: Messenger) -> OutboxCourier:
+    from backend.adapters.sqlite.outbox import OutboxCourier
+
+    return OutboxCourier(database, messenger)
 
 
 def _watching(watch: Watch, database: Database, *, sends: bool) -> Watch:
@@ -287,6 +296,8 @@ def straight_to_aws(
         Unavailable: there is no region, no credentials, or no pool is configured.
 
     """
+    from backend.config.settings import aws_settings
+
     settings = settings or aws_settings(os.environ)
     if region:
         settings = replace(settings, region=region)
@@ -314,6 +325,7 @@ def on_aws(
     from backend.adapters.aws_sdk import Aws
     from backend.adapters.cognito.factory import people_of_pool
     from backend.adapters.dynamodb import account_items, game_store, messages
+    from backend.service.watch import Watch
 
     watch = watch or Watch()
     aws = Aws(settings.region, profile, transport=settings.aws_client, watch=watch)

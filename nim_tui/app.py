@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.screen import Screen
@@ -14,11 +14,11 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Level, Rule
 from nim_tui import messages
 from nim_tui.app_base import AppBase
 from nim_tui.config.settings import Settings
-from nim_tui.local_boards import LocalBoards
+from nim_tui.local_boards import LocalBoards, Start
 from nim_tui.model.board_options import BoardOptions
 from nim_tui.screens.too_small import TooSmallScreen
 from nim_tui.screens.welcome import WelcomeScreen
-from nim_tui.screens.workers import Listener, begin
+from nim_tui.screens.workers import Listener, ListsGames, begin
 from nim_tui.terminal.capabilities import Terminal
 from nim_tui.text.sanitize import clean, harmless
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from nim_tui.screens.code import CodeChosen
     from nim_tui.tokens import Vault
 
-Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
-
 SESSION_OVER = "Your session has ended. Sign in again; your games are saved."
 NOTHING_WAITS = "It's not your turn in any other game."
 
@@ -44,7 +42,7 @@ class NimApp(AppBase):
     """Nim in a terminal.
 
     Args:
-        client: the backend to play on; not used before the first frame is shown.
+        client: the backend to play on, or what makes it, once the first frame is shown.
         vault: where sessions are stored; None is the system keyring.
         start: the first screen.
         heaps, rule, level: for boards without an account.
@@ -52,12 +50,13 @@ class NimApp(AppBase):
         game: a game of theirs, whose board opens at once.
         settings: the person's; None reads their file.
         terminal: what the terminal can show; None detects it.
+        drawn: called once, when the first screen has been drawn.
 
     """
 
     def __init__(
         self,
-        client: NimClient,
+        client: NimClient | Callable[[], NimClient],
         *,
         vault: Vault | None = None,
         start: Start = "welcome",
@@ -68,15 +67,16 @@ class NimApp(AppBase):
         game: Game | None = None,
         settings: Settings | None = None,
         terminal: Terminal | None = None,
+        drawn: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(settings, terminal)
-        self._client = client
+        self._drawn = drawn
+        self._opened: NimClient | None = None if callable(client) else client
+        self._open_client = client if callable(client) else (lambda: client)
         self._vault = vault
         self._start: Start = start
-        self._heaps, self._rule, self._level = heaps, rule, level
-        self._local = LocalBoards(heaps, rule)
-        self._user = user
-        self._game = game
+        self._local = LocalBoards(heaps, rule, level)
+        self._user, self._game = user, game
         self._made_account: PlayerSession | None = None
         # Whether stored sessions have been looked for, and whether somebody is signed in.
         self._looked = False
@@ -87,27 +87,30 @@ class NimApp(AppBase):
         self._lost: str | None = None
 
     def get_default_screen(self) -> Screen[None]:
-        return WelcomeScreen()
+        return WelcomeScreen(covered=self._start != "welcome")
 
     def on_mount(self) -> None:
         if self._start == "welcome":
-            # After the first frame: this imports the backend, the keyring and httpx.
+            self.call_after_refresh(self._drawn)
+            # Not before: this imports the backend, the keyring and httpx.
             self.call_after_refresh(self._begin)
         else:
             self.call_later(self._open_start)
 
     async def _open_start(self) -> None:
-        """Open the board that the command line asks for; options chosen on screen do not apply."""
-        from nim_tui import matches
+        await self._open_board(self._local.first(self._start))
+        self.screen.call_after_refresh(self._board_drawn)
 
-        heaps, rule = self._heaps, self._rule
-        if self._start == "demo":
-            await self._open_board(matches.DemoMatch(heaps, rule))
-        elif self._start == "practice":
-            scores = self._local.scores
-            await self._open_board(matches.PracticeMatch(self._level, heaps, rule, scores=scores))
-        else:
-            await self._open_board(matches.HotseatMatch(heaps=heaps, rule=rule))
+    async def _board_drawn(self) -> None:
+        self._drawn()
+        if isinstance(welcome := self.screen_stack[0], WelcomeScreen):
+            await welcome.fill()
+
+    @property
+    def _client(self) -> NimClient:
+        if self._opened is None:
+            self._opened = self._open_client()
+        return self._opened
 
     @property
     def _account(self) -> PlayerSession:
@@ -263,9 +266,8 @@ class NimApp(AppBase):
     async def on_next_game_wanted(self, event: messages.NextGameWanted) -> None:
         games = self._games_screen
         game = games.lobby.next_waiting(event.after) if games is not None else None
-        self.post_message(
-            messages.GameWanted(game) if game else messages.Announcement(NOTHING_WAITS)
-        )
+        none = messages.Announcement(NOTHING_WAITS)
+        self.post_message(messages.GameWanted(game) if game else none)
 
     def on_game_seen(self, event: messages.GameSeen) -> None:
         if (games := self._games_screen) is not None:
@@ -279,11 +281,9 @@ class NimApp(AppBase):
                 screen.see_lobby(event.lobby)
 
     @property
-    def _games_screen(self) -> Any:
+    def _games_screen(self) -> ListsGames | None:
         """The list of games, wherever it is in the stack; None while nobody is signed in."""
-        from nim_tui.screens.games.screen import GamesScreen
-
-        return next((one for one in self.screen_stack if isinstance(one, GamesScreen)), None)
+        return next((one for one in self.screen_stack if isinstance(one, ListsGames)), None)
 
     async def on_sign_in_wanted(self, event: messages.SignInWanted) -> None:
         from nim_tui.screens.account.login import LoginScreen
@@ -394,4 +394,5 @@ class NimApp(AppBase):
 
     async def on_unmount(self) -> None:
         self._write(self._attention.end())
-        await self._client.close()
+        if self._opened is not None:
+            await self._opened.close()

@@ -7,9 +7,10 @@ database cannot be used. One plain line on standard error says why.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
 from backend.domain.errors import NimError
@@ -17,7 +18,7 @@ from backend.domain.nim import DEFAULT_HEAPS, LEVELS, RULES
 from nim_tui import __version__
 from nim_tui.config.places import Places, load_places, remember
 from nim_tui.config.settings import Settings, load_settings
-from nim_tui.launch import LaunchOptions, WebOptions, open_client
+from nim_tui.launch import LaunchOptions, WebOptions, check_address, open_client
 from nim_tui.options import (
     COMPLETE,
     JSON,
@@ -35,11 +36,14 @@ from nim_tui.options import (
 )
 
 if TYPE_CHECKING:
-    from nim_tui.app import Start
     from nim_tui.client.client import NimClient
+    from nim_tui.local_boards import Start
 
 USAGE = 2
 UNUSABLE = 4
+
+# Twice as many as there are after the first frame; see `_show`.
+_START_OBJECTS = 200_000
 
 _COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
 _LOCAL: tuple[Start, ...] = ("hotseat", "practice", "demo")
@@ -63,28 +67,53 @@ def run(arguments: Sequence[str]) -> int:
         settings = load_settings()
         why = _accessible_because(options, settings)
         _require_terminal(screen=why is None)
-        client = open_client(options.place)
+        check_address(options.place)
     except NimError as error:
         status = UNUSABLE if isinstance(error, UnreadablePlaces) else USAGE
         return _report(error.message, status, as_json=JSON in arguments)
-    client.signed_in = lambda: remember(options.place)
-    client.given_name = places.name_of(options.place)
-    if why is not None:
-        return _talk(client, options, settings, why)
-    drop_odd_variables(os.environ)
-    from nim_tui.app import NimApp
-    from nim_tui.terminal.runner import run_app
 
-    app = NimApp(
-        client,
-        start=options.start,
-        heaps=options.heaps,
-        rule=options.rule,
-        level=options.level,
-        user=options.user,
-        settings=settings,
-    )
-    return run_app(app)
+    def client() -> NimClient:
+        opened = open_client(options.place)
+        opened.signed_in = lambda: remember(options.place)
+        opened.given_name = places.name_of(options.place)
+        return opened
+
+    if why is not None:
+        return _talk(client(), options, settings, why)
+    drop_odd_variables(os.environ)
+    return _show(client, options, settings)
+
+
+def _show(client: Callable[[], NimClient], options: LaunchOptions, settings: Settings) -> int:
+    """Run the client with screens; the exit status.
+
+    What is made until the first screen is drawn stays: looking for garbage in it, again and again
+    while it grows, took a tenth of the time until then.
+    """
+    usual = gc.get_threshold()
+
+    def drawn() -> None:
+        gc.freeze()
+        gc.set_threshold(*usual)
+
+    gc.set_threshold(_START_OBJECTS)
+    try:
+        from nim_tui.app import NimApp
+        from nim_tui.terminal.runner import run_app
+
+        app = NimApp(
+            client,
+            start=options.start,
+            heaps=options.heaps,
+            rule=options.rule,
+            level=options.level,
+            user=options.user,
+            settings=settings,
+            drawn=drawn,
+        )
+        return run_app(app)
+    finally:
+        gc.set_threshold(*usual)
 
 
 def drop_odd_variables(environ: MutableMapping[str, str]) -> None:
@@ -150,7 +179,7 @@ def _serve(options: LaunchOptions, web: WebOptions) -> int:
     def ready(url: str) -> None:
         print(f"nim-tui: open {url} in a browser on this computer; ctrl+c stops it.", flush=True)
 
-    open_client(options.place)  # reports a bad address now, not in each tab
+    check_address(options.place)  # reports a bad address now, not in each tab
     try:
         serve(command(options), web.port, ready)
     except OSError:

@@ -10,8 +10,8 @@ from backend.user_files import database_path
 from nim_tui.config.places import Place
 
 if TYPE_CHECKING:
-    from nim_tui.app import Start
     from nim_tui.client.client import NimClient
+    from nim_tui.local_boards import Start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,14 @@ class LaunchOptions:
     user: str | None = None
     web: WebOptions | None = None
     accessible: bool | None = None
+
+
+def check_address(place: Place) -> None:
+    """Check what can be checked without a client. Raises: BadAddress."""
+    if place.server is not None:
+        from nim_tui.client.address import server_url
+
+        server_url(place.server, insecure=place.insecure)
 
 
 def open_client(place: Place) -> NimClient:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from backend.domain.nim import Heaps, Rule
+from backend.domain.nim import Heaps, Level, Rule
 from nim_tui.config.settings import Settings
 from nim_tui.model.board_options import BoardOptions, Scores, starting_heaps
 
 if TYPE_CHECKING:
     from nim_tui.matches import Match
+
+Start: TypeAlias = Literal["welcome", "hotseat", "practice", "demo"]
 
 
 class LocalBoards:
@@ -23,10 +25,10 @@ class LocalBoards:
 
     """
 
-    def __init__(self, heaps: Heaps, rule: Rule) -> None:
+    def __init__(self, heaps: Heaps, rule: Rule, level: Level) -> None:
         self.scores = Scores()
         self.unfinished: dict[type[Match], Match] = {}
-        self._heaps = heaps
+        self._heaps, self._level = heaps, level
         self._for_now = BoardOptions(rule=rule)
 
     def options(self, settings: Settings) -> BoardOptions:
@@ -37,6 +39,17 @@ class LocalBoards:
         """Other options: whoever chooses them does not want to go on with an old game."""
         self._for_now = options
         self.unfinished.clear()
+
+    def first(self, start: Start) -> Match:
+        """The board that the command line asks for; options chosen on screen do not apply."""
+        from nim_tui import matches
+
+        rule = self._for_now.rule
+        if start == "demo":
+            return matches.DemoMatch(self._heaps, rule)
+        if start == "practice":
+            return matches.PracticeMatch(self._level, self._heaps, rule, scores=self.scores)
+        return matches.HotseatMatch(heaps=self._heaps, rule=rule)
 
     def practice(self, settings: Settings) -> Match:
         """A game against the computer: the unfinished one, or a new one."""

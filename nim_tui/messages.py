@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
-from backend.domain.game import Game
-from nim_tui.model.lobby import Lobby
+if TYPE_CHECKING:
+    from backend.domain.game import Game
+    from nim_tui.model.lobby import Lobby
 
 
-@dataclass
 class PracticeWanted(Message):
     """A board against the computer, with the chosen options."""
 
 
-@dataclass
 class HotseatWanted(Message):
     """A board for two people at this keyboard, with the chosen options."""
 
@@ -43,27 +42,22 @@ class SignInWanted(Message):
     name: str = ""
 
 
-@dataclass
 class RegisterWanted(Message):
     """The registration form."""
 
 
-@dataclass
 class SignedIn(Message):
     """Somebody has signed in: show their games."""
 
 
-@dataclass
 class SignOutWanted(Message):
     """Revoke the session, forget it, and return to the welcome screen."""
 
 
-@dataclass
 class AccountWanted(Message):
     """The account of the player who is signed in."""
 
 
-@dataclass
 class SessionLost(Message):
     """The session is no longer good; posted by a screen that met `NotSignedIn`."""
 

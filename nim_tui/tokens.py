@@ -11,7 +11,6 @@ the manifest still names.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -287,4 +286,6 @@ def _service(place: str, key: str) -> str:
 
 
 def _hash(text: str) -> str:
+    import hashlib  # here: with OpenSSL, which most starts do without
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

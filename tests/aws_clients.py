@@ -8,10 +8,13 @@ from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from botocore.config import Config
+
 from backend.adapters.aws.boto3_transport import Boto3Transport
 from backend.adapters.aws.http_transport import HttpTransport
 from backend.adapters.aws.transport import AwsTransport, Operation, Service
 from backend.adapters.aws_sdk import Aws, TransportName
+from tests.real_aws import Guard
 
 T = TypeVar("T")
 
@@ -23,9 +26,15 @@ class SharedAws(Aws):
     """
 
     def __init__(
-        self, region: str, *, one_at_a_time: bool, transport: TransportName = "aiohttp"
+        self,
+        region: str | None,
+        *,
+        one_at_a_time: bool,
+        transport: TransportName = "aiohttp",
+        guard: Guard | None = None,
     ) -> None:
         super().__init__(region, transport=transport)
+        self._guard = guard
         self._shared_transport = _SharedTransport(self, transport)
         self._lock = Lock() if one_at_a_time else None
 
@@ -46,6 +55,12 @@ class SharedAws(Aws):
 
         return locked
 
+    def client(self, service: Any, config: Config | None = None) -> Any:
+        """See `Aws.client`."""
+        made = service not in self._clients
+        client = super().client(service, config)
+        return self._guard.watch(service, client) if made and self._guard else client
+
     def transport_to(self, service: Service) -> AwsTransport:
         self.client(service)
         return self._shared_transport
@@ -53,6 +68,8 @@ class SharedAws(Aws):
     async def one_at_a_time(self, operation: Operation, request: Any, inner: AwsTransport) -> Any:
         """Send within the lock, if there is one; `Boto3Transport` takes it in `call`."""
         lock = self._lock
+        if self._guard is not None and not isinstance(inner, Boto3Transport):
+            self._guard.count()
         if lock is None or isinstance(inner, Boto3Transport):
             return await inner.send(operation, request)
         await asyncio.to_thread(lock.acquire)

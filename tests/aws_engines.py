@@ -2,7 +2,8 @@
 
 Each is started once, when a test first asks for it; each test makes a table or a pool of its own.
 ministack writes atomically. moto does not (two of fifty equal moves may pass), so that calls to it
-go one at a time and no race is tried on it. `NIM_TEST_DYNAMODB_ENDPOINT` names one more DynamoDB.
+go one at a time and no race is tried on it. `NIM_TEST_DYNAMODB_ENDPOINT` names one more DynamoDB;
+`NIM_TEST_AWS` lets the tests use a real account (`tests.real_aws`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import real_aws
 from tests.support import eventually, free_port, require
 
 if TYPE_CHECKING:
@@ -40,11 +42,14 @@ class Engine:
     endpoint: str
     variable: str = "AWS_ENDPOINT_URL"
     atomic: bool = True
+    guard: real_aws.Guard | None = None
     _aws: dict[TransportName, SharedAws] = field(default_factory=dict, repr=False)
 
     @property
     def environment(self) -> Mapping[str, str]:
         """What the environment says where this engine is AWS."""
+        if self.guard is not None:
+            return real_aws.account()
         return {self.variable: self.endpoint, "AWS_REGION": REGION}
 
     def aws(self, transport: TransportName = "aiohttp") -> Aws:
@@ -54,9 +59,17 @@ class Engine:
             from tests.aws_clients import SharedAws
 
             with pytest.MonkeyPatch.context() as patch:
+                if self.guard is not None:  # the tests' own credentials would go before a profile
+                    patch.delenv("AWS_ACCESS_KEY_ID")
+                    patch.delenv("AWS_SECRET_ACCESS_KEY")
                 for name, value in self.environment.items():
                     patch.setenv(name, value)
-                aws = SharedAws(REGION, one_at_a_time=not self.atomic, transport=transport)
+                aws = SharedAws(
+                    os.environ.get("AWS_REGION"),
+                    one_at_a_time=not self.atomic,
+                    transport=transport,
+                    guard=self.guard,
+                )
                 aws.client("dynamodb")
                 if self.variable == "AWS_ENDPOINT_URL":
                     aws.client("cognito-idp")
@@ -64,6 +77,8 @@ class Engine:
         return self._aws[transport]
 
     def close(self) -> None:
+        if self.guard is not None:
+            self.guard.delete_all()
         for aws in self._aws.values():
             aws.really_close()
 
@@ -136,9 +151,28 @@ def other_dynamodb() -> Iterator[Engine]:
     engine.close()
 
 
-DYNAMODB_ENGINES = ["ministack", "moto"] + (
-    ["other_dynamodb"] if OTHER_DYNAMODB in os.environ else []
-)
+@pytest.fixture(scope="session")
+def _account() -> Iterator[Engine]:
+    require(real_aws.is_asked_for(), f"{real_aws.ASKED} does not say that an account may be used")
+    engine = Engine("AWS", "", guard=real_aws.Guard.of_environment())
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def aws_itself(_account: Engine) -> Engine:
+    """The account of whoever runs the tests, as long as their budget lasts."""
+    assert _account.guard is not None
+    _account.guard.require_budget()
+    return _account
+
+
+DYNAMODB_ENGINES = [
+    "ministack",
+    "moto",
+    *(["other_dynamodb"] if OTHER_DYNAMODB in os.environ else []),
+    *(["aws_itself"] if real_aws.is_asked_for() else []),
+]
 """The names of the engines that games can be kept in, for a parametrized fixture."""
 
 
@@ -160,7 +194,7 @@ def new_table(aws: Aws) -> str:
     """A new empty table with both indexes; its name."""
     from backend.provision.table import GamesTable
 
-    name = f"nim-{secrets.token_hex(6)}"
+    name = f"{real_aws.PREFIX}{secrets.token_hex(6)}"
     GamesTable(aws.client("dynamodb"), name, wait=lambda: time.sleep(0.05)).make()
     return name
 
@@ -177,7 +211,7 @@ def new_pool(aws: Aws) -> Pool:
     """A new user pool with nobody in it, as the tutorial makes it, and our notices attribute."""
     client = aws.client("cognito-idp")
     pool = client.create_user_pool(
-        PoolName=f"nim-{secrets.token_hex(6)}",
+        PoolName=f"{real_aws.PREFIX}{secrets.token_hex(6)}",
         Policies={
             "PasswordPolicy": {
                 "MinimumLength": 8,

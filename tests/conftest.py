@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import functools
 import gc
@@ -19,9 +18,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests import real_aws
 from tests.connections import forget_connections
 
-pytest_plugins = ["tests.aws_engines"]
+pytest_plugins = ["tests.aws_engines", "tests.quick_screens"]
 
 # Set before anything of ours or Textual's is imported: Textual reads its variables then.
 _PREFIXES = ("TEXTUAL", "AWS_", "NIM_", "BOTO_", "XDG_", "PYTHON_KEYRING")
@@ -64,8 +64,11 @@ def _isolate(home: Path) -> dict[str, str]:
     }
 
 
+real_aws.keep_account(os.environ)
 for _name in list(os.environ):
-    if (_name.startswith(_PREFIXES) or _name in _NAMES) and _name not in _KEPT:
+    if (_name.startswith(_PREFIXES) or _name in _NAMES) and not (
+        _name in _KEPT or real_aws.is_kept(_name)
+    ):
         del os.environ[_name]
 os.environ.update(_isolate(Path(_HOME.name)))
 # Renderings and keyring code look at the terminal: the same one everywhere.
@@ -118,55 +121,9 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
     raise OSError(f"Tests reach nothing but 127.0.0.1, and this one tried {target!r}.")
 
 
-sys.addaudithook(_refuse_the_network)
-
-
-@pytest.fixture(autouse=True)
-def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Textual's pilot look for idleness every 2 ms instead of every 20.
-
-    A process that gets no core for 2 ms looks idle, too: so the pilot also waits until the app has
-    handled what was pressed and clicked.
-    """
-    import textual._wait as wait
-    from textual.pilot import Pilot
-
-    from nim_tui.terminal.typeahead import TypeaheadApp
-
-    monkeypatch.setattr(wait, "SLEEP_GRANULARITY", 0.002)
-    monkeypatch.setattr(wait, "SLEEP_IDLE", 0.0005)
-    wait_for_screen = Pilot._wait_for_screen
-
-    async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
-        done = await wait_for_screen(pilot, timeout)
-        app = pilot.app
-        while isinstance(app, TypeaheadApp) and not app.input_handled.is_set():
-            if not (done and app.is_running):
-                return False
-            await asyncio.sleep(0.001)
-            done = await wait_for_screen(pilot, timeout)
-        return done
-
-    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _styles_parsed_once() -> Generator[None]:
-    """Parse each style sheet once, and not once for each app: nothing changes its rules."""
-    from textual.css.stylesheet import Stylesheet
-
-    parse = Stylesheet._parse_rules
-    known: dict[tuple[object, ...], Any] = {}
-
-    def remembered(sheet: Stylesheet, *args: Any, **options: Any) -> Any:
-        key = (frozenset(sheet._variables.items()), *args, *options.items())
-        if key not in known:
-            known[key] = parse(sheet, *args, **options)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", remembered)
-        yield
+# Nobody knows beforehand which addresses a person's account, proxy or single sign-on needs.
+if not real_aws.is_asked_for():
+    sys.addaudithook(_refuse_the_network)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -190,17 +147,6 @@ def _cheap_passwords() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(identity, "Cost", cheap)
         yield
-
-
-@pytest.fixture(autouse=True)
-def _lasting_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep toasts: they expire by the wall clock, so a busy machine loses them before a test looks.
-
-    A test that is about their end shortens this for itself.
-    """
-    from textual.app import App
-
-    monkeypatch.setattr(App, "NOTIFICATION_TIMEOUT", 3600.0)
 
 
 @pytest.hookimpl(wrapper=True)

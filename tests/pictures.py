@@ -24,7 +24,7 @@ from textual.widgets import Input
 
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.config.settings import Settings
 from nim_tui.matches import HotseatMatch, LessonMatch, LiveMatch, Match, PracticeMatch
 from nim_tui.model.lessons import LESSONS
@@ -35,9 +35,9 @@ from nim_tui.screens.games.screen import GamesScreen
 from nim_tui.screens.review.screen import ReviewScreen
 from nim_tui.widgets.credentials_form import CredentialsForm
 from tests.nim_tui import fakes
-from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.board import stage as boards
-from tests.nim_tui.screens.stage import Stage, make_app
+from tests.nim_tui.screens.stage import Stage, fill_in, make_app
 from tests.svg import to_svg
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -123,7 +123,7 @@ async def registering(stage: Stage) -> None:
     """The form, with a password that is not accepted."""
     await stage.app.push_screen(RegisterScreen(FakeAccounts()))
     await at_rest(stage)
-    await type_into(stage, username="alice", password="secret", email="alice@example.com")
+    await fill_in(stage, username="alice", password="secret", email="alice@example.com")
     problems = {"password": "needs an upper case letter and a digit."}
     stage.screen.query_one(CredentialsForm).show_problems(problems, "")
 

@@ -6,11 +6,12 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar, overload
 
 import pytest
+from _pytest.mark import ParameterSet
 
 T = TypeVar("T")
 
@@ -24,6 +25,11 @@ def require(condition: object, reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"CI must have this: {reason}")
     pytest.skip(reason)
+
+
+def at_length(*values: object) -> Iterator[ParameterSet]:
+    """Parameters for `make reliability`: in `make test` others stand for them."""
+    return (pytest.param(value, marks=pytest.mark.reliability) for value in values)
 
 
 def free_port() -> int:

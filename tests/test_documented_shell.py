@@ -116,18 +116,29 @@ def bot(shell: Shell) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-@pytest.mark.timeout(200)  # three processes for each move of the bot
-async def test_the_bot_beats_perfect_play_from_won_positions(tmp_path: Path) -> None:
+WON: list[tuple[Heaps, Rule]] = [((1, 1, 3), "misere"), ((1, 2, 4), "normal")]
+
+
+@pytest.fixture
+def robots(tmp_path: Path) -> Shell:
+    """Where alice and the robot have accounts."""
     home = Shell(tmp_path, {"NIM_DATA": str(tmp_path / "games.db")})
     home.register("alice", "robot")
-    positions: list[tuple[Heaps, Rule]] = [
-        ((1, 2, 4), "normal"), ((1, 1, 3), "misere"),
-    ]  # fmt: skip
+    return home
+
+
+@pytest.mark.timeout(200)  # three processes for each move of the bot
+@pytest.mark.parametrize(
+    "positions", [WON[:1], pytest.param(WON[1:], marks=pytest.mark.reliability)], ids=["", "more"]
+)
+async def test_the_bot_beats_perfect_play_from_won_positions(
+    robots: Shell, tmp_path: Path, positions: list[tuple[Heaps, Rule]]
+) -> None:
     client = NimClient.embedded(tmp_path / "games.db")
     await client.sign_in("alice", PASSWORD)
     games = [await client.new_game("robot", heaps=heaps, rule=rule) for heaps, rule in positions]
     dice = random.Random(1)
-    with bot(home.as_player("robot")):
+    with bot(robots.as_player("robot")):
         for game in games:
             async with asyncio.timeout(100), aclosing(client.watch_game(game.game_id)) as seen:
                 async for now in seen:

@@ -41,7 +41,9 @@ def test_a_skip_in_ci_fails_the_run(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conftest = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
-    pytester.makeconftest(conftest)
+    # The fixtures of engines and screens, and the plugins, would take seconds each time.
+    pytester.makeconftest(conftest.replace("pytest_plugins = ", "_left_out = "))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile("import pytest\n\ndef test_it():\n    pytest.skip('no lute')\n")
     monkeypatch.setenv("CI", "true")
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(failed=1)

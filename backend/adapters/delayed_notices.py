@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -60,7 +61,7 @@ class DelayedNotices:
             QueueUrl=self._queue_url,
             MessageBody=json.dumps(
                 {
-                    "notice": asdict(notice),
+                    "notice": _written(notice),
                     "tries": waiting.tries,
                     "since": waiting.since,
                 }
@@ -73,11 +74,21 @@ class DelayedNotices:
             raise as_unavailable(error) from error
 
 
+def _written(notice: Notice) -> dict[str, Any]:
+    begun = None if notice.begun is None else notice.begun.isoformat()
+    return asdict(notice) | {"begun": begun}
+
+
+def _read(facts: dict[str, Any]) -> Notice:
+    begun = facts.pop("begun", None)  # none in a message of an older version
+    return Notice(**facts, begun=None if begun is None else datetime.fromisoformat(begun))
+
+
 def delayed_in(message: Mapping[str, Any]) -> Delayed | None:
     """What a message of the queue carries; None if it is not one of ours."""
     try:
         found = json.loads(message["body"])
-        return Delayed(Notice(**found["notice"]), int(found["tries"]), float(found["since"]))
-    except (KeyError, TypeError, ValueError):
+        return Delayed(_read(found["notice"]), int(found["tries"]), float(found["since"]))
+    except (AttributeError, KeyError, TypeError, ValueError):
         log.warning("a message of the delayed queue cannot be read, and is dropped")
         return None

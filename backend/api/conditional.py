@@ -58,7 +58,7 @@ async def conditional(
     """
     known = ", ".join(call.request.headers.getlist("if-none-match")) or None
     wait = wait_seconds(call.request) if call.service.holds else None
-    if wait and known is not None and known.strip() != "*" and not call.closing():
+    if wait and known is not None and known.strip() != "*":
         body = await _changed(call, key, read, known, wait)
     else:
         body = await read()

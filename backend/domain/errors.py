@@ -40,9 +40,10 @@ internal error; that is chained as `__cause__` and goes to the log.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from backend.domain.game import Game
+if TYPE_CHECKING:
+    from backend.domain.game import Game
 
 
 class NimError(Exception):

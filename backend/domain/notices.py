@@ -7,6 +7,7 @@ then: nothing here can turn it into an error.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from backend.domain.display import plain
@@ -24,6 +25,8 @@ class Notice:
     Attributes:
         by: the other player, whom the words name.
         actor: whose doing it is, and so counts for whom; None if that is unknown.
+        begun: when the game was created; whoever has the name of `to` later must not be told. None
+            if that is unknown, as of the tutorial's games.
 
     """
 
@@ -33,6 +36,7 @@ class Notice:
     kind: Kind
     by: str
     actor: str | None = field(default=None, compare=False)
+    begun: datetime | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -57,7 +61,8 @@ def owed(game: Game) -> list[Notice]:
 
 
 def _notice(game: Game, to: str, kind: Kind) -> Notice:
-    return Notice(game.game_id, game.version, to, kind, game.opponent_of(to), _actor(game))
+    by, actor = game.opponent_of(to), _actor(game)
+    return Notice(game.game_id, game.version, to, kind, by, actor, game.created_at)
 
 
 def _actor(game: Game) -> str:

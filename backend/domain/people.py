@@ -20,6 +20,7 @@ class Player:
         username: spelled as it was registered.
         notices: the channel that notices go by.
         ntfy_topic: where they go on the operator's ntfy server.
+        since: from when on games of this name are the account's; None if that was not looked up.
 
     """
 
@@ -28,6 +29,7 @@ class Player:
     phone: str | None = None
     notices: NoticesBy = "sms"
     ntfy_topic: str | None = None
+    since: datetime | None = field(default=None, compare=False)
 
     def address(self, channel: NoticesBy) -> str | None:
         """Where this channel reaches the player; None if it does not."""

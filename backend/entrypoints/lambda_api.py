@@ -13,26 +13,29 @@ import logging
 import os
 from typing import Any
 
-# Every request with a token needs it, and the first should not have to wait for the import.
-import jwt.algorithms  # noqa: F401
-from mangum import Mangum
+from backend.entrypoints.loading import uncollected
 
-from backend import bootstrap
-from backend.api.rate_limits import Limits
-from backend.config import logs
-from backend.config.settings import function_settings
+with uncollected():
+    # Every request with a token needs it, and the first should not have to wait for the import.
+    import jwt.algorithms  # noqa: F401
+    from mangum import Mangum
 
-logs.configure(level=logging.INFO)
+    from backend import bootstrap
+    from backend.api.rate_limits import Limits
+    from backend.config import logs
+    from backend.config.settings import function_settings
 
-_backend = bootstrap.on_aws(
-    function_settings(os.environ),
-    holds=False,
-    sends_notices=False,
-    registration_open=os.environ.get("NIM_OPEN_REGISTRATION") == "true",
-    invitations_register=os.environ.get("NIM_INVITATIONS_REGISTER") == "true",
-    # For this instance only: the gateway's throttling limits all of them together.
-    limits=Limits(),
-)
+    logs.configure(level=logging.INFO)
+
+    _backend = bootstrap.on_aws(
+        function_settings(os.environ),
+        holds=False,
+        sends_notices=False,
+        registration_open=os.environ.get("NIM_OPEN_REGISTRATION") == "true",
+        invitations_register=os.environ.get("NIM_INVITATIONS_REGISTER") == "true",
+        # For this instance only: the gateway's throttling limits all of them together.
+        limits=Limits(),
+    )
 # Mangum uses the thread's event loop, which only older Pythons create by themselves.
 asyncio.set_event_loop(asyncio.new_event_loop())
 _mangum = Mangum(_backend.app, lifespan="off")

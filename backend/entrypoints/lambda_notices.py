@@ -11,15 +11,18 @@ import logging
 import os
 from typing import Any
 
-from backend.adapters.aws_sdk import Aws
-from backend.adapters.cognito.factory import people_of_pool
-from backend.adapters.delayed_notices import DelayedNotices
-from backend.adapters.dynamodb.account_items import AccountItems
-from backend.adapters.dynamodb.messages import AwsMessages
-from backend.adapters.dynamodb.notice_leases import NoticeLeases
-from backend.adapters.dynamodb.stream_courier import StreamCourier
-from backend.config import logs
-from backend.config.settings import BackendSettings, function_settings
+from backend.entrypoints.loading import uncollected
+
+with uncollected():
+    from backend.adapters.aws_sdk import Aws
+    from backend.adapters.cognito.factory import people_of_pool
+    from backend.adapters.delayed_notices import DelayedNotices
+    from backend.adapters.dynamodb.account_items import AccountItems
+    from backend.adapters.dynamodb.messages import AwsMessages
+    from backend.adapters.dynamodb.notice_leases import NoticeLeases
+    from backend.adapters.dynamodb.stream_courier import StreamCourier
+    from backend.config import logs
+    from backend.config.settings import BackendSettings, function_settings
 
 logs.configure(level=logging.INFO)
 
@@ -37,7 +40,8 @@ def _courier(settings: BackendSettings) -> StreamCourier | None:
     return StreamCourier(messages.messenger(people), leases, delayed)
 
 
-_stream_courier = _courier(function_settings(os.environ))
+with uncollected():
+    _stream_courier = _courier(function_settings(os.environ))
 _loop = asyncio.new_event_loop()
 
 

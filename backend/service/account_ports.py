@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -82,5 +82,5 @@ class Notes(Protocol):
     async def unmark(self, name: str) -> None:
         """Remove a mark, if there is one."""
 
-    async def is_marked(self, name: str) -> bool:
-        """Whether there is this mark."""
+    async def marked(self, *names: str) -> Collection[str]:
+        """Which of these marks there are, by one read."""

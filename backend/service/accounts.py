@@ -23,6 +23,7 @@ from backend.domain.errors import (
     RecoveryOff,
     RegistrationClosed,
     WrongCode,
+    WrongPassword,
 )
 from backend.domain.people import Player, Profile, Registration
 from backend.service.account_ports import Recovery
@@ -33,6 +34,8 @@ from backend.service.ports import AccountClosing, Identity
 from backend.service.recovery import CodeRecovery
 
 log = logging.getLogger(__name__)
+
+_GONE = "This account no longer exists. Register again."
 
 ANSWER_SECONDS = 1.0
 """How long asking for a code takes where nothing may be left to do after the answer."""
@@ -108,7 +111,7 @@ class Accounts:
         """The caller's own account. Raises: NoSuchPlayer."""
         player = await self._people.find(user)
         if player is None:
-            raise NoSuchPlayer("This account no longer exists. Register again.")
+            raise NoSuchPlayer(_GONE)
         return player
 
     async def with_contacts(self, player: Player) -> Profile:
@@ -120,12 +123,17 @@ class Accounts:
     async def check_password(self, user: str, password: str) -> None:
         """Check the caller's own password once more. Raises: WrongPassword, SignInIncomplete.
 
-        An account whose deletion has begun is NoSuchPlayer here: only a sign-in finishes that.
+        An account whose deletion has begun is NoSuchPlayer here: only a sign-in finishes that. So
+        is one that has been deleted since its token was looked at.
         """
         try:
             session = await self._people.sign_in(user, password)
         except AccountClosing as closing:
-            raise NoSuchPlayer from closing
+            raise NoSuchPlayer(_GONE) from closing
+        except WrongPassword as error:
+            if await self._people.closing([user]):
+                raise NoSuchPlayer(_GONE) from error
+            raise
         await self._people.revoke(session.refresh_token)
 
     async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
@@ -185,7 +193,7 @@ class Accounts:
         try:
             await self._people.change_password(user, password, new)
         except AccountClosing as closing:
-            raise NoSuchPlayer from closing
+            raise NoSuchPlayer(_GONE) from closing
 
     async def forgot_password(self, username: str) -> None:
         """Send a code to the account's confirmed addresses, beside the answer.

@@ -9,6 +9,7 @@ the mark of a confirmation. Neither an address nor a code is stored in a note: t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Literal, TypeAlias
@@ -26,6 +27,20 @@ CHANGES_A_DAY = 5
 _DAY = timedelta(days=1)
 _WHAT: dict[ByCode, str] = {"sms": "number", "email": "e-mail address"}
 _LASTING: tuple[NoticeProblem, ...] = ("refused", "unreachable")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What is noted of the way to a player's notices.
+
+    Attributes:
+        confirmed: whether notices may go there.
+        problems: what kept the last one from arriving.
+
+    """
+
+    confirmed: bool
+    problems: Collection[NoticeProblem]
 
 
 class Confirmations:
@@ -115,14 +130,17 @@ class Confirmations:
 
     async def is_confirmed(self, player: Player, channel: Channel) -> bool:
         """Whether notices may go to a player by this channel."""
-        address = player.address(channel)
-        if address is None:
-            return False
-        if channel == "email":
-            return await self._notes.is_marked(name_of("confirmed-email", player.username, address))
-        if channel == "ntfy" or not self._required:
-            return True
-        return not await self._notes.is_marked(name_of("unconfirmed", player.username, address))
+        gate = self._gate(player, channel)
+        return gate.opens(await self._notes.marked(*gate.marks))
+
+    async def way_to(self, player: Player, channel: Channel) -> Way:
+        """What is noted of the way to a player's notices, which go by this channel: one read."""
+        gate = self._gate(player, channel)
+        problems = {self._problem_name(player, kind): kind for kind in _LASTING}
+        found = await self._notes.marked(*problems, *gate.marks)
+        return Way(
+            gate.opens(found), frozenset(problems[name] for name in found if name in problems)
+        )
 
     async def profile(self, player: Player) -> Profile:
         """The player's account, with what is wrong with the way to their notices."""
@@ -133,11 +151,14 @@ class Confirmations:
             notice_problem=await self._problem(player),
         )
 
-    async def note_outcome(self, player: Player, problem: NoticeProblem | None) -> None:
-        """Keep what is wrong with the way to a player's notices, or that they arrive again."""
+    async def note_outcome(self, player: Player, way: Way, problem: NoticeProblem | None) -> None:
+        """Keep what is wrong with the way to a player's notices, or that they arrive again.
+
+        Nothing is written as long as it is as it was before (`way`).
+        """
         for kind in _LASTING:
-            name = self._problem_name(player, kind)
-            if (await self._notes.is_marked(name)) != (kind == problem):
+            if (kind in way.problems) != (kind == problem):
+                name = self._problem_name(player, kind)
                 await (self._notes.mark(name) if kind == problem else self._notes.unmark(name))
 
     async def forget(self, player: Player) -> None:
@@ -168,12 +189,20 @@ class Confirmations:
             return None if channel == "sms" else "unreachable"
         if channel == "sms" and self._prefixes and not address.startswith(self._prefixes):
             return "refused"
-        if not await self.is_confirmed(player, channel):
+        way = await self.way_to(player, channel)
+        if not way.confirmed:
             return "unconfirmed"
-        for kind in _LASTING:
-            if await self._notes.is_marked(self._problem_name(player, kind)):
-                return kind
-        return None
+        return next((kind for kind in _LASTING if kind in way.problems), None)
+
+    def _gate(self, player: Player, channel: Channel) -> _Gate:
+        address = player.address(channel)
+        if address is None:
+            return _Gate(never=True)
+        if channel == "email":
+            return _Gate(opened_by=name_of("confirmed-email", player.username, address))
+        if channel == "sms" and self._required:
+            return _Gate(shut_by=name_of("unconfirmed", player.username, address))
+        return _Gate()
 
     async def _mark(self, channel: ByCode, user: str, address: str) -> None:
         # What is marked here is not sent to, even if its change then fails, until it is set again.
@@ -188,6 +217,24 @@ class Confirmations:
 
     def _code_name(self, channel: ByCode, user: str, address: str) -> str:
         return name_of("code" if channel == "sms" else f"code-{channel}", user, address)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """The mark that decides whether notices may go to an address."""
+
+    opened_by: str | None = None
+    shut_by: str | None = None
+    never: bool = False
+
+    @property
+    def marks(self) -> list[str]:
+        return [mark for mark in (self.opened_by, self.shut_by) if mark is not None]
+
+    def opens(self, found: Collection[str]) -> bool:
+        """Whether they may, with these marks."""
+        opened = self.opened_by is None or self.opened_by in found
+        return opened and self.shut_by not in found and not self.never
 
 
 def contacts_of(email: str | None, phone: str | None) -> dict[ByCode, str]:

@@ -33,6 +33,12 @@ class Phonebook(Protocol):
         """The account with this name; None if there is none."""
 
 
+def _is_of_before(notice: Notice, player: Player) -> bool:
+    """Whether it is about a game of somebody who had this name before, and deleted the account."""
+    begun, since = notice.begun, player.since
+    return begun is not None and since is not None and begun < since
+
+
 class Messenger:
     """Sends notices by the channel that each recipient has chosen.
 
@@ -62,32 +68,40 @@ class Messenger:
         """
         try:
             player = await self._people.find(notice.to)
-            if player is None:
+            if player is None or _is_of_before(notice, player):
                 return "skipped"
-            result = await self._send(notice, player)
-            if result != "skipped" and self._confirmations is not None:
-                await self._keep(self._confirmations, player, result)
+            return await self._delivered(notice, player)
         except Unavailable as error:
             log.warning("a %s notice has to wait: %s", notice.kind, error.message)
             return "later"
         except NimError as error:
             log.warning("a %s notice cannot be sent: %s", notice.kind, error.message)
             return "refused"
-        return result
 
     async def close(self) -> None:
         """Close the channels."""
         for sender in self._senders.values():
             await sender.close()
 
-    async def _send(self, notice: Notice, player: Player) -> Delivery:
+    async def _delivered(self, notice: Notice, player: Player) -> Delivery:
         channel, address = player.notices, player.address(player.notices)
         if channel == "none" or address is None or channel not in self._senders:
             return "skipped"
-        confirmations = self._confirmations
-        if confirmations is not None and not await confirmations.is_confirmed(player, channel):
+        if self._confirmations is None:
+            return await self._sent(notice, channel, address)
+        way = await self._confirmations.way_to(player, channel)
+        if not way.confirmed:
             log.info("a notice is not sent by %s: the address is not confirmed", channel)
             return "skipped"
+        result = await self._sent(notice, channel, address)
+        # Kept for the recipient; the notice itself is settled whatever happens.
+        try:
+            await self._confirmations.note_outcome(player, way, _PROBLEMS.get(result))
+        except NimError as error:
+            log.warning("the way to somebody's notices cannot be noted: %s", error.message)
+        return result
+
+    async def _sent(self, notice: Notice, channel: Channel, address: str) -> Delivery:
         sender, by = self._senders[channel], notice.actor or notice.by
         result: Delivery
         try:
@@ -97,10 +111,3 @@ class Messenger:
             result = "later"
         self._metrics.sent(channel, result)
         return result
-
-    async def _keep(self, confirmations: Confirmations, player: Player, result: Delivery) -> None:
-        """Keep for the recipient what is wrong; the notice itself is settled whatever happens."""
-        try:
-            await confirmations.note_outcome(player, _PROBLEMS.get(result))
-        except NimError as error:
-            log.warning("the way to somebody's notices cannot be noted: %s", error.message)

@@ -38,12 +38,14 @@ async def export(service: Service, user: str) -> Export:
             games += page
             if cursor is None:
                 break
-    archive = service.archive
+    archive, since = service.archive, await service.people.owned_from(user)
+    notices = await archive.notices(user) if archive else ()
     return Export(
         profile=await service.accounts.with_contacts(player),
-        since=await service.people.owned_from(user),
+        since=since,
         games=games,
         sessions=await archive.sessions(user) if archive else (),
-        notices=await archive.notices(user) if archive else (),
+        # Whoever had the name before was told other things.
+        notices=[kept for kept in notices if since is None or kept.created_at >= since],
         invitations=await service.invitations.list_of(user),
     )

@@ -160,13 +160,17 @@ class Invitations:
                 await self._store.discard(invitation.code)
 
     async def _check_players(self, taker: str, invitation: Invitation) -> None:
-        """Check that both accounts stay, and that the maker's is still the one that made it."""
+        """Check that both accounts stay, and are still those that made it and took it."""
         try:
             await self._games.check_both_stay(taker, invitation.created_by)
         except NoSuchPlayer as gone:
             raise NoSuchInvitation from gone
         if not await self._is_current(invitation):
             raise NoSuchInvitation
+        if invitation.taken_at is not None:
+            owned_from = await self._people.owned_from(taker)
+            if owned_from is not None and owned_from > invitation.taken_at:
+                raise InvitationTaken  # by somebody who had this name before, and is gone
 
     async def _is_current(self, invitation: Invitation) -> bool:
         """Whether its maker's account is not a later one of the same name."""

@@ -59,7 +59,7 @@ class Newcomers:
 
         """
         name = form.username.casefold()
-        if await self._notes.is_marked(_mark(invitation.created_by)):
+        if await self._notes.marked(_mark(invitation.created_by)):
             raise RegistrationClosed
         if invitation.reserved_for is None and await self._people.find(form.username):
             raise UserExists

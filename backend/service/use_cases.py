@@ -285,12 +285,13 @@ class Service:
     async def delete_player(self, username: str) -> None:
         """Delete an account; its open games end as resigned, and its invitations end.
 
-        Once begun, it is finished by the same call again, by a sign-in, or by `finish_deletions`.
-        Raises: NoSuchPlayer.
+        Once begun, the same call, a sign-in or `finish_deletions` ends it. Raises: NoSuchPlayer.
         """
         player = await self.people.begin_closing(username)
         await self._end_all(player.username)
         await self.accounts.forget(player)
+        if player.username not in await self.people.closing([player.username]):
+            raise NoSuchPlayer  # another request has finished it; the name may have a new owner
         gone_at = self._now()
         await self.people.delete(player.username)
         await self.accounts.forget_invitation(player.username)

@@ -16,7 +16,7 @@ from nim_tui.accessible import invitations, spoken
 from nim_tui.accessible.console import Console, QuitWanted, WentBack
 from nim_tui.accessible.play import NOT_AN_ANSWER, Leave, Play
 from nim_tui.client.client import NimClient
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches import LiveMatch
 from nim_tui.options import heaps as read_heaps
 from nim_tui.screens.games.session import GamesSession, GamesUpdate

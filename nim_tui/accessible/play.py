@@ -10,7 +10,7 @@ from backend.domain.game import Game
 from backend.domain.nim import Move
 from nim_tui.accessible import spoken
 from nim_tui.accessible.console import Console, QuitWanted, Typed
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches import Match, MatchAction, PracticeMatch, StyledText
 from nim_tui.options import UsageError
 from nim_tui.shell.moves import parse_move

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nim_tui.client.client import NimClient
     from nim_tui.client.errors import BadAddress, CannotOpen, Unreachable
-    from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
+    from nim_tui.client.models import AccountProfile, Features, GameList, OpenInvitation
+    from nim_tui.client.offline import Offline
     from nim_tui.client.retry import Retries
 
 __all__ = [
@@ -34,7 +35,7 @@ _MODULES = {
     "Unreachable": "errors",
     "Features": "models",
     "GameList": "models",
-    "Offline": "models",
+    "Offline": "offline",
     "AccountProfile": "models",
     "OpenInvitation": "models",
     "Retries": "retry",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from backend.domain.errors import NimError, NotSignedIn
+from backend.domain.errors import (
+    NimError,
+    NoSuchPlayer,
+    NotSignedIn,
+    Unavailable,
+    WrongPassword,
+)
 from backend.domain.people import NoticesBy
 from nim_tui.client.connection import Connection
 from nim_tui.client.errors import Unreachable
@@ -16,6 +22,8 @@ class AccountRequests:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        # Whose deletion was asked for, without an answer.
+        self._unanswered: str | None = None
 
     async def show(self) -> AccountProfile:
         """The player's own account."""
@@ -77,9 +85,29 @@ class AccountRequests:
         await self._sign_in_again(name or "", new_password)
 
     async def delete(self, password: str) -> None:
-        """Delete the player's account and forget the session. Raises: WrongPassword."""
-        body = {"password": password}
-        (await self._connection.send_authorized("DELETE", "/me", body)).confirm()
+        """Delete the player's account and forget the session.
+
+        Raises:
+            WrongPassword: nothing was deleted.
+            Unreachable: nobody knows; asking once more finds it out.
+
+        """
+        asked_before, self._unanswered = self._unanswered, None
+        name = self._connection.username or asked_before
+        try:
+            body = {"password": password}
+            (await self._connection.send_authorized("DELETE", "/me", body)).confirm()
+        except (Unreachable, Unavailable):
+            self._unanswered = name
+            raise
+        except NoSuchPlayer:
+            pass  # a request of before has begun it
+        except NotSignedIn:
+            # The session has ended, as it does with its account.
+            if name is None or name != asked_before:
+                raise
+            if await self._can_sign_in(name, password):
+                await self.delete(password)
         self._connection.forget()
 
     async def export(self) -> dict[str, Any]:
@@ -99,6 +127,17 @@ class AccountRequests:
     async def contacts_optional(self) -> bool:
         """Whether an account needs neither e-mail nor phone here: where the store is SQLite."""
         return (await self._connection.send("GET", "/health")).store() == "sqlite"
+
+    async def _can_sign_in(self, name: str, password: str) -> bool:
+        """Whether this account is there; its deletion, once begun, is finished by this."""
+        try:
+            await self._connection.sign_in(name, password, None)
+        except WrongPassword:
+            return False
+        except (Unreachable, Unavailable):
+            self._unanswered = name
+            raise
+        return True
 
     async def _sign_in_again(self, name: str, password: str) -> None:
         await self._connection.sign_in(name, password, None)

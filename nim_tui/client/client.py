@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,21 +24,22 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from backend.domain.opponents import Opponent
 from nim_tui.client import tutorial_backend
 from nim_tui.client.account import AccountRequests
+from nim_tui.client.address import server_url
 from nim_tui.client.connection import Connection
-from nim_tui.client.invitations import InvitationRequests
-from nim_tui.client.models import Features, GameList, Offline
+from nim_tui.client.models import Features, GameList
+from nim_tui.client.offline import Offline
 from nim_tui.client.retry import Retries
 from nim_tui.client.transports import (
     DirectAwsTransport,
     EmbeddedTransport,
     ServerTransport,
     Transport,
-    server_url,
 )
 from nim_tui.client.watch import Pauses, WatchPace, follow
 
 if TYPE_CHECKING:
     from nim_tui.client.decoding import Response
+    from nim_tui.client.invitations import InvitationRequests
 
 # The most pages of a list that are fetched, of 100 games each.
 MOST_PAGES = 10
@@ -51,7 +53,6 @@ class NimClient:
     Attributes:
         connection: carries the requests and the session.
         account: the requests about the player's own account.
-        invitations: the requests about open invitations.
         signed_in: called, in a thread, after each successful sign-in or resumption.
         pace: the pauses of the watches.
         given_name: what the person calls this place; None where it has no name.
@@ -68,10 +69,16 @@ class NimClient:
         self.connection = Connection(transport)
         self.account = AccountRequests(self.connection)
         self._retries = retries or Retries()
-        self.invitations = InvitationRequests(self.connection, self._retries)
         self.given_name: str | None = None
         self.signed_in: Callable[[], None] | None = None
         self.pace = WatchPace(pauses or Pauses())
+
+    @cached_property
+    def invitations(self) -> InvitationRequests:
+        """The requests about open invitations, which load what makes codes."""
+        from nim_tui.client.invitations import InvitationRequests
+
+        return InvitationRequests(self.connection, self._retries)
 
     @classmethod
     def embedded(cls, path: str | Path) -> NimClient:
@@ -306,7 +313,7 @@ class NimClient:
                 raise
             if (game.winner == self.username) != (ended_by == "timeout"):
                 raise
-            if ended_by == "decline" and game.user2 != self.username:
+            if ended_by == "decline" and self.username not in (game.user2, game.invited):
                 raise
             return game
 

@@ -57,6 +57,7 @@ class Connection:
         self._exchange: HttpExchange | None = None
         self._opening: asyncio.Task[HttpExchange] | None = None
         self._renewal: asyncio.Task[None] | None = None
+        self._renewing: str | None = None
 
     def __repr__(self) -> str:
         return f"<Connection to {self.transport.place} as {self.username}>"
@@ -219,7 +220,10 @@ class Connection:
             Unreachable: no response came; the session stays.
 
         """
-        if self._renewal is None or self._renewal.done():
+        # One that renews another session, which is forgotten by now, says nothing about this one.
+        other = self._renewing != self.refresh_token
+        if self._renewal is None or self._renewal.done() or other:
+            self._renewing = self.refresh_token
             self._renewal = _shared_task(self._renew())
         # The caller may be cancelled; a token that the backend has issued must not get lost.
         await asyncio.shield(self._renewal)
@@ -237,7 +241,7 @@ class Connection:
             if stored is None or stored == old:
                 self.forget()
                 raise
-            self.refresh_token = old = stored
+            self.refresh_token = self._renewing = old = stored
             try:
                 tokens = await self._refresh(old)
             except NotSignedIn:

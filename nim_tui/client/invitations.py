@@ -10,11 +10,12 @@ from backend.domain.errors import NoSuchInvitation, NoSuchRoute
 from backend.domain.game import Game
 from backend.domain.invitations import read_code, shown_code
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Rule
+from nim_tui.client.address import server_url
 from nim_tui.client.connection import Connection
 from nim_tui.client.errors import BadAddress
 from nim_tui.client.models import OpenInvitation
 from nim_tui.client.retry import Retries
-from nim_tui.client.transports import ServerTransport, server_url
+from nim_tui.client.transports import ServerTransport
 
 _MISSPELT = (
     "That is not an invitation's code. A code has 10 letters and digits, like k3v9x-2ma4q, and none"

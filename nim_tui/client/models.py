@@ -1,7 +1,6 @@
-"""What the client returns besides games: lists, profiles, sessions, and being offline.
+"""What the client returns besides games: lists, profiles, sessions.
 
-Light on purpose: importing it costs nothing, so screens can name these types before the first
-frame.
+Light on purpose: screens can name these types without httpx or a backend.
 """
 
 from __future__ import annotations
@@ -75,22 +74,6 @@ class SessionTokens:
 
     id_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Offline:
-    """A watch has lost its backend and keeps trying.
-
-    Attributes:
-        message: a sentence for people.
-        retry_in: seconds until the next try.
-        since: when the last good response came (UTC); None before the first one.
-
-    """
-
-    message: str
-    retry_in: float
-    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

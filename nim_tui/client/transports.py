@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import ipaddress
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from backend.domain.errors import BadRequest, DatabaseProblem, Unavailable
-from nim_tui.client.errors import BadAddress, CannotOpen
+from nim_tui.client.address import on_this_machine
+from nim_tui.client.errors import CannotOpen
 from nim_tui.text.place import THIS_COMPUTER
 
 if TYPE_CHECKING:
@@ -79,54 +79,6 @@ class Transport(Protocol):
             CannotOpen, Unavailable.
 
         """
-
-
-def server_url(text: str, *, insecure: bool = False) -> str:
-    """The canonical URL of a server, without a trailing slash.
-
-    The default scheme is https, and http for this machine.
-
-    Raises:
-        BadAddress: it is not a valid address, or plain http to another machine and not `insecure`.
-
-    """
-    text = text.strip()
-    try:
-        if "://" not in text:
-            host = urlsplit(f"//{text}").hostname or ""
-            text = f"{'http' if _on_this_machine(host) else 'https'}://{text}"
-        parts = urlsplit(text)
-        host, port = (parts.hostname or "").lower(), parts.port
-    except ValueError as error:
-        raise BadAddress from error
-    _refuse_malformed(text, parts, host)
-    if parts.scheme == "http" and not insecure and not _on_this_machine(host):
-        raise BadAddress(
-            "Plain http would send passwords unencrypted. "
-            "Use https, or --insecure if you trust the network."
-        )
-    shown = f"[{host}]" if ":" in host else host
-    if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
-        shown = f"{shown}:{port}"
-    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
-
-
-def _refuse_malformed(text: str, parts: SplitResult, host: str) -> None:
-    if parts.scheme not in ("http", "https") or not host or not text.isascii():
-        raise BadAddress
-    if parts.username is not None or parts.query or parts.fragment or not text.isprintable():
-        raise BadAddress
-    if any(char in text for char in " \\<>\"'`{}|^"):
-        raise BadAddress
-
-
-def _on_this_machine(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @contextmanager
@@ -202,7 +154,7 @@ class EmbeddedTransport:
 
 @dataclass(frozen=True, slots=True)
 class ServerTransport:
-    """A backend on the network. `url` has been through `server_url`."""
+    """A backend on the network. `url` has been through `address.server_url`."""
 
     url: str
 
@@ -217,7 +169,7 @@ class ServerTransport:
     @property
     def private(self) -> bool:
         parts = urlsplit(self.url)
-        return parts.scheme == "https" or _on_this_machine(parts.hostname or "")
+        return parts.scheme == "https" or on_this_machine(parts.hostname or "")
 
     async def open(self) -> OpenTransport:
         """Make an HTTP client. Raises: CannotOpen."""
@@ -226,7 +178,7 @@ class ServerTransport:
         from nim_tui.client import environment
 
         # Proxies in the environment are for other machines, not for this one.
-        local = _on_this_machine(urlsplit(self.url).hostname or "")
+        local = on_this_machine(urlsplit(self.url).hostname or "")
         # Shorter than servers keep an idle connection (uvicorn: 5 s), so that none is reused
         # just as the server closes it.
         limits = httpx.Limits(keepalive_expiry=4.0)

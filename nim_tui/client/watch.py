@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from backend.domain.errors import NimError, NotFound, NotSignedIn
 from nim_tui.client.errors import CannotOpen
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.client.retry import jittered
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ A server by name is a line of `[servers]`, any other place a table `[places.NAME
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -239,7 +238,12 @@ def remember(place: Place, path: Path | None = None) -> None:
 def _deployed(path: Path) -> dict[str, str]:
     """The API of the user's own stack under its name; empty without a stack."""
     try:
-        saved = json.loads(read_text(path) or "null")
+        text = read_text(path)
+        if text is None:
+            return {}
+        import json
+
+        saved = json.loads(text or "null")
     except (Unreadable, ValueError, RecursionError):
         return {}
     url = saved.get("BASE_URL") if isinstance(saved, dict) else None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import Heaps, Move, Rule
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.model.history import supersedes
 from nim_tui.paint import Side
 from nim_tui.text import game as game_text

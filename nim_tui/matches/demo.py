@@ -10,7 +10,7 @@ from dataclasses import replace
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule, computer_move
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game
 from nim_tui.matches.practice import Pause
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game, rewound
 from nim_tui.model.board_options import NAMES
 from nim_tui.text import game as game_text

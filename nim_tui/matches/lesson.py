@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from backend.domain.clock import utc_now
 from backend.domain.game import Game
 from backend.domain.nim import Move
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches.base import Clock, Match, MatchAction, StyledText, new_local_game
 from nim_tui.matches.practice import THINKING, YOU, Pause
 from nim_tui.model.lessons import LESSONS, Lesson, Situation, situation

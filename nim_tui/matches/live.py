@@ -11,7 +11,7 @@ from backend.domain.errors import NimError
 from backend.domain.game import Game
 from backend.domain.nim import Heaps, Move, Rule
 from backend.domain.opponents import Opponent
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches.base import Clock, Match, MatchAction, StyledText
 from nim_tui.text import game as game_text
 

@@ -28,7 +28,7 @@ def rgb(colour: str) -> Rgb:
 
 def to_hex(colour: Rgb) -> str:
     """Three numbers from 0 to 255 as ``#rrggbb``."""
-    red, green, blue = (min(255, max(0, round(channel))) for channel in colour)
+    red, green, blue = [0 if c < 0 else 255 if c > 255 else round(c) for c in colour]
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 

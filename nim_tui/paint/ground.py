@@ -50,11 +50,11 @@ def _pool(site: Site, look: Look) -> tuple[tuple[Cell, ...], ...]:
     """The light alone. It ends before the site's edges, so that sites join without a seam."""
     palette = look.palette
     rows = []
+    across = [_away(site, x) / site.reach for x in range(site.width)]
     for y in range(site.height):
         row = []
-        for x in range(site.width):
-            far_x = _away(site, x) / site.reach
-            far_y = (y + 0.5 - site.foot) / (site.rise if y < site.foot else site.fall)
+        far_y = (y + 0.5 - site.foot) / (site.rise if y < site.foot else site.fall)
+        for far_x in across:
             near = max(0.0, 1 - sqrt(far_x * far_x + far_y * far_y))
             # Flat at both ends: an edge in the light would show the cells that it is made of.
             share = near * near * (3 - 2 * near)

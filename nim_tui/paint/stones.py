@@ -11,7 +11,7 @@ from math import fsum, sqrt
 from typing import NamedTuple
 
 from nim_tui.paint.cells import Cell, Colour, Rows
-from nim_tui.paint.colour import hex_of, mix, rgb, to_hex
+from nim_tui.paint.colour import Rgb, hex_of, mix, rgb, to_hex
 from nim_tui.paint.look import LEVELS, Ramp
 
 STONE_POWER = 2.6
@@ -21,6 +21,15 @@ _SOFT_FROM = 4  # rows from which on edges are softened
 # Glyphs and the sub-pixels they fill: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
 # With the two colours swapped, these eight make every pattern.
 _GLYPHS = ((0, " "), (3, "▀"), (5, "▌"), (1, "▘"), (2, "▝"), (4, "▖"), (8, "▗"), (9, "▚"))
+# Each glyph with the places of the sub-pixels that it fills, and of the others.
+_PATTERNS = tuple(
+    (
+        glyph,
+        tuple(place for place in range(4) if mask >> place & 1),
+        tuple(place for place in range(4) if not mask >> place & 1),
+    )
+    for mask, glyph in _GLYPHS
+)
 
 Dot = tuple[int, float]
 """A sub-pixel: level of light from 0 to 9, and how much of it the stone covers, 0 to 1."""
@@ -140,48 +149,52 @@ def _best_pair(inks: tuple[Ink, ...], ground: Colour) -> _Pair:
     """The pair with the smallest error of all patterns."""
     seen = [_seen(ink, ground) for ink in inks]
     best: tuple[float, _Pair] | None = None
-    for mask, glyph in _GLYPHS:
-        fore = [place for place in range(4) if mask >> place & 1]
-        back = [place for place in range(4) if not mask >> place & 1]
-        fg, fore_error = _middle(inks, seen, fore, ground)
+    for glyph, fore, back in _PATTERNS:
+        fg, error = _middle(inks, seen, fore, ground)
+        if best is not None and error >= best[0] - 1e-6:
+            continue
         bg, back_error = _middle(inks, seen, back, ground)
-        error = fore_error + back_error
+        error += back_error
         if best is None or error < best[0] - 1e-6:
             best = error, (glyph, fg, bg)
     assert best is not None
     return best[1]
 
 
-def _seen(ink: Ink, ground: Colour) -> tuple[float, float, float]:
+def _seen(ink: Ink, ground: Colour) -> Rgb:
     """The visible colour of an ink on the background, as numbers to measure distances with."""
+    if ink.share == 1 and isinstance(ink.colour, str):
+        return rgb(ink.colour)
     under = hex_of(ground, _UNKNOWN)
     return rgb(mix(under, hex_of(ink.colour, _UNKNOWN), ink.share) if ink.share else under)
 
 
 def _middle(
-    inks: tuple[Ink, ...], seen: list[tuple[float, float, float]], group: list[int], ground: Colour
+    inks: tuple[Ink, ...], seen: list[Rgb], group: tuple[int, ...], ground: Colour
 ) -> tuple[Ink, float]:
     """The one ink for a group of sub-pixels, and the error that it causes."""
     if not group:
         return _NO_INK, 0.0
-    exact = [inks[i].colour for i in group if isinstance(inks[i].colour, str)]
-    numbered = any(isinstance(inks[i].colour, int) for i in group) or isinstance(ground, int)
-    if numbered or not exact:
+    first = inks[group[0]]
+    if all(inks[i] == first for i in group):
+        return first, 0.0
+    numbered = isinstance(ground, int) or any(isinstance(inks[i].colour, int) for i in group)
+    if numbered:
         # No mixing with the terminal's own colours: take the one nearest to all of them.
         errors = {i: fsum(_apart(seen[i], seen[j]) for j in group) for i in group}
         chosen = min(group, key=lambda i: errors[i])
         return inks[chosen], errors[chosen]
     # fsum: the result of sum for fractions depends on the Python version, and two colours may tie.
-    share = fsum(inks[i].share for i in group) / len(group)
+    share = fsum([inks[i].share for i in group]) / len(group)
     weighted = [(rgb(str(inks[i].colour)), inks[i].share) for i in group if inks[i].share]
-    weight = fsum(share for _, share in weighted)
-    red, green, blue = (fsum(c[k] * share for c, share in weighted) / weight for k in range(3))
+    weight = fsum([share for _, share in weighted])
+    red, green, blue = (fsum([c[k] * share for c, share in weighted]) / weight for k in range(3))
     ink = Ink(to_hex((red, green, blue)), 1.0 if share > 0.999 else share)
     mean = _seen(ink, ground)
-    return ink, fsum(_apart(mean, seen[i]) for i in group)
+    return ink, fsum([_apart(mean, seen[i]) for i in group])
 
 
-def _apart(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+def _apart(one: Rgb, other: Rgb) -> float:
     return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
 
 

@@ -14,7 +14,24 @@ from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
 
-class Layer(Screen[ScreenResultType], Generic[ScreenResultType]):
+class SizedScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
+    """A screen that has the classes of its breakpoints from the first layout on.
+
+    Textual sets them after the first one, so that everything would be laid out and painted twice.
+    """
+
+    def on_compose(self) -> None:
+        """Set the classes, before there are widgets that would be styled for nothing."""
+        size = self.app.size
+        for here, breakpoints in (
+            (size.width, self.HORIZONTAL_BREAKPOINTS),
+            (size.height, self.VERTICAL_BREAKPOINTS),
+        ):
+            fitting = [name for least, name in sorted(breakpoints or ()) if least <= here]
+            self.add_class(*fitting[-1:])
+
+
+class Layer(SizedScreen[ScreenResultType], Generic[ScreenResultType]):
     """A screen that leaves the screens above and below it alone."""
 
     # What it will close with when it is on top again; None while it need not.

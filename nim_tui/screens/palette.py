@@ -35,6 +35,9 @@ def _line(keys: str, name: Content) -> Content:
 class ActionPalette(CommandPalette, Layer[None]):
     """Every action, by name."""
 
+    # The palette of themes, which opens from here, is styled by it, too.
+    CSS_PATH = "palette.tcss"
+
     def __init__(self) -> None:
         super().__init__([Actions], id="--command-palette")
 

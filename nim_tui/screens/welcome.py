@@ -10,11 +10,11 @@ from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from nim_tui import messages
+from nim_tui.screens.layer import SizedScreen
 from nim_tui.theme.themes import look_of
 from nim_tui.widgets.keys import Hint, KeysFooter
 from nim_tui.widgets.scene import Scene, Word
@@ -74,8 +74,13 @@ class MenuItem(Widget):
         self.post_message(self.ItemChosen(self))
 
 
-class WelcomeScreen(Screen[None]):
-    """Practice, lessons, two at this keyboard, sign in, register, an invitation's code."""
+class WelcomeScreen(SizedScreen[None]):
+    """Practice, lessons, two at this keyboard, sign in, register, an invitation's code.
+
+    Args:
+        covered: a board is shown first, and this screen stays empty until `fill`.
+
+    """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-normal"), (112, "-wide"), (170, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high"), (34, "-tall"), (54, "-giant")]
@@ -99,7 +104,27 @@ class WelcomeScreen(Screen[None]):
         Binding("q", "app.quit", "quit"),
     ]
 
+    def __init__(self, *, covered: bool = False) -> None:
+        super().__init__()
+        self._covered = covered
+        self._suspended = False
+
+    async def fill(self) -> None:
+        """Compose what was not worth it while another screen was to be drawn first."""
+        if self._covered:
+            self._covered = False
+            await self.recompose()
+
+    def on_screen_suspend(self) -> None:
+        self._suspended = True
+
+    async def on_screen_resume(self) -> None:
+        if self._suspended:  # and not at the start, before the board is pushed
+            await self.fill()
+
     def compose(self) -> ComposeResult:
+        if self._covered:
+            return
         with Horizontal(id="middle"):
             with Vertical(id="left"):
                 with Container(id="head"):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.screen import Screen
 from textual.worker import WorkType
+
+if TYPE_CHECKING:
+    from backend.domain.game import Game
+    from nim_tui.model.lobby import Lobby
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -28,3 +32,14 @@ class Listener(Protocol):
 
     def listen_again(self) -> None:
         """Listen again after the same person has signed in anew; keep what was chosen or typed."""
+
+
+@runtime_checkable
+class ListsGames(Protocol):
+    """The list of the player's games, which need not be imported to be looked for."""
+
+    @property
+    def lobby(self) -> Lobby: ...
+
+    def see(self, game: Game) -> None:
+        """Take in a game that is newer than the list."""

@@ -105,7 +105,8 @@ def _places(call: Invocation) -> Iterator[tuple[Place, str]]:
 
 
 async def _at(place: Place, suffix: str) -> AsyncIterator[Check]:
-    from nim_tui.client.transports import DirectAwsTransport, ServerTransport, server_url
+    from nim_tui.client.address import server_url
+    from nim_tui.client.transports import DirectAwsTransport, ServerTransport
     from nim_tui.shell.checks import cloud, files, servers
     from nim_tui.shell.checks.base import from_message
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from backend.domain.errors import NotOver
 from backend.domain.game import Game, State
-from nim_tui.client.models import GameList, Offline
+from nim_tui.client.models import GameList
+from nim_tui.client.offline import Offline
 from nim_tui.shell.command import Command
 from nim_tui.shell.errors import OutOfTime
 

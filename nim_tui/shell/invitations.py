@@ -157,7 +157,7 @@ def _for_people(call: Invocation) -> bool:
 
 def _place_of(call: Invocation, server: str) -> Place:
     """The server of an invitation's address. Raises: UsageError, BadAddress."""
-    from nim_tui.client.transports import server_url
+    from nim_tui.client.address import server_url
 
     given = call.given
     if given.server or given.place or given.data is not None or given.aws:

@@ -95,7 +95,7 @@ def _checked(place: Place | None, given: argparse.Namespace) -> Place:
         if given.insecure:
             raise UsageError("--insecure needs a server.")
         return place
-    from nim_tui.client.transports import server_url
+    from nim_tui.client.address import server_url
 
     return replace(place, server=server_url(place.server, insecure=place.insecure))
 

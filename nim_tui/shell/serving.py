@@ -110,7 +110,8 @@ class _Serving:
 
     def shared(self) -> SharedPlace:
         """The place, for many at once. Raises: BadAddress."""
-        from nim_tui.client.transports import SharedBackend, SharedServer, server_url
+        from nim_tui.client.address import server_url
+        from nim_tui.client.transports import SharedBackend, SharedServer
 
         if self.place.server is not None:
             return SharedServer(server_url(self.place.server, insecure=self.place.insecure))

@@ -7,18 +7,45 @@ import selectors
 import shutil
 import sys
 from contextlib import suppress
-from typing import TextIO
+from threading import Event
+from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
 from nim_tui.terminal.keyboard import MOST_CELLS, Keyboard
 
 _CHUNK = 4096
+# How often to look whether the rest of something is not coming any more.
 _LOOK_SECONDS = 0.05
+
+
+class _Bell(Event):
+    """An event that a `select` can wait for, too. Its pipe serves as long as the process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard, self._rung = os.pipe()
+
+    def fileno(self) -> int:
+        """Can be read while the event is set."""
+        return self._heard
+
+    def set(self) -> None:
+        if not self.is_set():
+            super().set()
+            os.write(self._rung, b".")
+
+    def clear(self) -> None:
+        if self.is_set():
+            super().clear()
+            os.read(self._heard, 1)
 
 
 class TerminalDriver(LinuxDriver):
     """Takes bytes of any kind, and has the terminal to itself while the screen is up.
+
+    The thread that reads sleeps until something comes. Textual's own looks ten times a second,
+    which is most of the processor time of an idle app.
 
     Standard input, output and error lead nowhere meanwhile: a keyring's library, or a program that
     it starts, would write over the screen or read what is typed.
@@ -26,6 +53,10 @@ class TerminalDriver(LinuxDriver):
 
     # The standard descriptors that were put aside, by their numbers; None while they serve.
     _kept: dict[int, int] | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.exit_event: _Bell = _Bell()
 
     def start_application_mode(self) -> None:
         self._take_over()
@@ -48,8 +79,12 @@ class TerminalDriver(LinuxDriver):
         # macOS cannot wait for a terminal in any other way.
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self.exit_event, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if not selector.select(_LOOK_SECONDS):
+                ready = selector.select(_LOOK_SECONDS if keyboard.pending else None)
+                if self.exit_event.is_set():
+                    return
+                if not ready:
                     found = keyboard.tick()
                 elif data := self._read():
                     found = keyboard.feed(data)

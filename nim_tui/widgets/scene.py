@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
@@ -40,13 +42,12 @@ def changed_regions(before: Rows, after: Rows) -> list[Region]:
 
 
 def _segment(run: Run) -> Segment:
-    style = Style(
-        color=_rich(run.fg),
-        bgcolor=_rich(run.bg),
-        bold=run.bold or None,
-        reverse=run.reverse or None,
-    )
-    return Segment(run.text, style)
+    return Segment(run.text, _style(*run[1:]))
+
+
+@lru_cache(maxsize=1024)
+def _style(fg: Colour, bg: Colour, bold: bool, reverse: bool) -> Style:  # noqa: FBT001 (as in Run)
+    return Style(color=_rich(fg), bgcolor=_rich(bg), bold=bold or None, reverse=reverse or None)
 
 
 def _rich(colour: Colour) -> RichColor | None:

@@ -10,6 +10,7 @@ often the three calls of a move with its text come back when nothing else is don
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -21,19 +22,23 @@ from statistics import median
 
 from backend.adapters.aws_sdk import Aws
 from backend.adapters.dynamodb.game_items import to_item
+from backend.adapters.dynamodb.notes import DynamoNotes
 from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.domain.game import Game
+from backend.service.codes import name_of
 from tests.aws_engines import REGION, Engine, new_pool, new_table, running_ministack
 from tests.backend.entrypoints.running import Running
 from tests.benchmarks.bench_api import Line, Match, cpu_seconds
 from tests.benchmarks.bench_aws import Bench, move
 
 CONNECTIONS = 16
-MOVES = 40
+MOVES = 20
 """Of each connection in a round."""
 ROUNDS = 3
 # A server has sent its texts once it has used no processor time for so long.
 QUIET_SECONDS = 0.3
+
+PHONES = {f"player{number}": f"+1555555{number:04}" for number in range(CONNECTIONS)}
 
 MOST_CALLS_WITH_A_TEXT = 1.8
 MOST_CALLS_WITHOUT = 1.1
@@ -54,7 +59,10 @@ class Way:
     """A running server, and what its rounds took."""
 
     server: Running
+    table: str
+    texts: bool
     tokens: dict[str, str]
+    events: int = 0
     cpu_ms: list[float] = field(default_factory=list)
     speed: list[float] = field(default_factory=list)
 
@@ -69,6 +77,7 @@ class Way:
             status, _, content = await line.ask("POST", "/games", self.tokens[mine], body=wish)
             assert status == 200, content
             matches.append(Match.of(content, self.tokens))
+        self.events += CONNECTIONS * (1 + MOVES)
         await self._quiet()
         before, began = cpu_seconds(self.server.pid), time.perf_counter()
         await asyncio.gather(*map(play, matches, lines))
@@ -78,6 +87,24 @@ class Way:
         self.cpu_ms.append(spent * 1000 / (CONNECTIONS * MOVES))
         for line in lines:
             line.close()
+
+    async def unseen(self, aws: Aws) -> str | None:
+        """What is missing: texts that were not counted, or that SNS did not take."""
+        counted = sum(
+            len(item["texts"]["SS"])
+            for page in aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.table)
+            for item in page["Items"]
+            if "texts" in item
+        )
+        if counted != self.texts * self.events:
+            return f"{counted} texts for {self.events} events"
+        line = await Line(self.server.port).open()
+        for name, token in self.tokens.items():
+            _, _, content = await line.ask("GET", "/me", token)
+            if json.loads(content)["noticeProblem"]:
+                return f"SNS did not take the last text to {name}"
+        line.close()
+        return None
 
     async def _quiet(self) -> None:
         """Wait until the texts are sent, too."""
@@ -122,20 +149,29 @@ def start(stack: ExitStack, engine: Engine) -> dict[str, Way]:
         "USER_POOL_ID": pool.pool_id,
         "COGNITO_CLIENT_ID": pool.client_id,
         "NIM_SMS_PER_NUMBER": "100000",
+        "NIM_SMS_PER_ACCOUNT": "100000",
         "NIM_SMS_IN_ALL": "1000000",
     }
     ways = {}
     tokens: dict[str, str] = {}
     for name, more in WAYS.items():
-        environment = {**shared, **more, "NIM_TABLE": new_table(aws)}
+        table = new_table(aws)
+        environment = {**shared, **more, "NIM_TABLE": table}
         server = stack.enter_context(Running("dynamodb", "--no-limits", environment=environment))
         if not tokens:
-            tokens = {
-                player: server.sign_up(player, f"+1555555{number:04}")
-                for number, player in enumerate(f"player{n}" for n in range(CONNECTIONS))
-            }
-        ways[name] = Way(server, tokens)
+            tokens = {player: server.sign_up(player, phone) for player, phone in PHONES.items()}
+            asyncio.run(confirm(table))
+        ways[name] = Way(server, table, more["NIM_SMS_PREFIXES"] != "none", tokens)
     return ways
+
+
+async def confirm(table: str) -> None:
+    """As if each player had typed the code that their registration has sent."""
+    aws = Aws(REGION)
+    notes = DynamoNotes(aws, table)
+    for player, phone in PHONES.items():
+        await notes.unmark(name_of("unconfirmed", player, phone))
+    await aws.aclose()
 
 
 async def measure(ways: dict[str, Way]) -> int:
@@ -152,6 +188,9 @@ async def measure(ways: dict[str, Way]) -> int:
         limits.append(await engine_limit(aws))
         for way in ways.values():
             await way.round()
+    missing = {name: problem for name, way in ways.items() if (problem := await way.unseen(aws))}
+    for name, problem in missing.items():
+        print(f"Not seen: {name}: {problem}")
     await aws.aclose()
     await threads.aclose()
     call = median(bench.took["boto3, called directly"])
@@ -159,7 +198,7 @@ async def measure(ways: dict[str, Way]) -> int:
     for name, way in ways.items():
         cpu, speed = median(way.cpu_ms), median(way.speed)
         print(f"{name:<22} {cpu:5.2f} ms CPU a move, {cpu / call:5.2f} calls, {speed:5.0f} moves/s")
-    return int(any([_too_much_cpu(ways, call), _too_slow(ways, median(limits))]))
+    return int(any([missing, _too_much_cpu(ways, call), _too_slow(ways, median(limits))]))
 
 
 def _too_much_cpu(ways: dict[str, Way], call: float) -> bool:

@@ -13,7 +13,8 @@ from backend.domain.errors import NimError, NoSuchGame, NoSuchInvitation, NoSuch
 from backend.domain.game import Game, State
 from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from backend.domain.opponents import Opponent
-from nim_tui.client.models import AccountProfile, Features, GameList, Offline, OpenInvitation
+from nim_tui.client.models import AccountProfile, Features, GameList, OpenInvitation
+from nim_tui.client.offline import Offline
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 """The time on every picture."""

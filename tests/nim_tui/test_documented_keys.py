@@ -10,7 +10,8 @@ import pytest
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from nim_tui.client.models import GameList, Offline
+from nim_tui.client.models import GameList
+from nim_tui.client.offline import Offline
 from nim_tui.config.settings import Settings
 from nim_tui.model.board_options import BoardOptions, Scores
 from nim_tui.screens.account.account import AccountScreen

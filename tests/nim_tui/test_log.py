@@ -146,7 +146,8 @@ def test_a_log_that_cannot_be_kept(
 
 
 def test_subcommands_and_lines_keep_it(tmp_path: Path) -> None:
-    home = Shell(tmp_path, {"NIM_DATA": str(tmp_path / "games.db"), "NIM_PASSWORD": PASSWORD})
+    environ = {"NIM_DATA": str(tmp_path / "games.db"), "NIM_PASSWORD": PASSWORD}
+    home = Shell(tmp_path, environ, processes=True)
     log = ("--log", "client.log", "--log-level", "debug")
     options = ("--email", EMAIL, "--phone", PHONE, "--password-stdin")
     home.run("register", "alice", *options, *log, stdin="Passw0rd\n")

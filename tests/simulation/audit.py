@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from backend.domain.errors import NotSignedIn
 from backend.domain.game import Game
 from backend.domain.notices import owed, words
-from tests.simulation import invited
+from tests.simulation import departed, invited, told
 from tests.simulation.dynamodb_engine import game_in
 from tests.simulation.histories import doubled, unexplained
-from tests.simulation.history import Exchange
+from tests.simulation.history import Exchange, claims_of
 from tests.simulation.loop import Process
 from tests.simulation.machines import Machine
+from tests.simulation.people import NewPassword
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -45,6 +44,10 @@ async def final(world: World) -> None:
                 world.complaints.append(f"{game.game_id} was claimed after {waited:.0f} s")
     world.complaints += doubled(_all_games(world))
     world.complaints += await invited.complaints(world, _all_games(world))
+    world.complaints += await departed.complaints(world, _all_games(world))
+    world.complaints += told.late(world)
+    world.complaints += told.out_of_order(world, _all_games(world), _versions)
+    world.complaints += _untimely(_all_games(world))
 
 
 def _promises(world: World, games: Mapping[str, Game]) -> None:
@@ -108,15 +111,19 @@ def _token_is_good(world: World, exchange: Exchange) -> None:
     token = headers.get(b"authorization")
     if token is None or exchange.status not in (200, 304):
         return
-    claims = _claims(token.decode())
+    claims = claims_of(token.decode())
     if exchange.at > claims["exp"] + _LEEWAY_SECONDS:
         world.complaints.append(
             f"{exchange.who} used a token {exchange.at - claims['exp']:.0f} s after its end"
         )
-    for name, at in world.resets:
-        old = claims["cognito:username"] == name and claims["iat"] < int(at) - 1
-        if old and exchange.at > at + _LOOK_AGAIN_SECONDS:
+    for change in world.changes:
+        if _is_older(claims, change) and exchange.at > change.done + _LOOK_AGAIN_SECONDS:
             world.complaints.append(f"{exchange.who} used a token of an old password")
+
+
+def _is_older(claims: Mapping[str, Any], change: NewPassword) -> bool:
+    """Whether a token is of a password that was replaced."""
+    return bool(claims["cognito:username"] == change.name and claims["iat"] < int(change.asked) - 1)
 
 
 async def _stolen(world: World) -> None:
@@ -132,11 +139,8 @@ async def _stolen(world: World) -> None:
         if not exchange.path.startswith("/login") or exchange.status != 200:
             continue
         answer = exchange.answer or {}
-        claims = _claims(answer["idToken"])
-        reset = any(
-            claims["cognito:username"] == name and claims["iat"] < int(at) - 1
-            for name, at in world.resets
-        )
+        claims = claims_of(answer["idToken"])
+        reset = any(_is_older(claims, change) for change in world.changes)
         over = answer["refreshToken"] in ended or reset
         if over and await _accepts(people.refresh(answer["refreshToken"])):
             world.complaints.append(f"{exchange.user}'s ended session can be renewed")
@@ -150,12 +154,6 @@ async def _accepts(work: Awaitable[object]) -> bool:
     except NotSignedIn:
         return False
     return True
-
-
-def _claims(token: str) -> dict[str, Any]:
-    part = token.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found
 
 
 def _filed(world: World) -> None:
@@ -185,11 +183,12 @@ def _notices(world: World, games: Mapping[str, Game]) -> None:
     """Each notice owed was sent once; twice only where a crash came between sending and noting."""
     wanted: Counter[tuple[str, str]] = Counter()
     overtaken: Counter[tuple[str, str]] = Counter()
-    numbers = {account.name: account.phone for account in world.users.values()}
     for change in _changes(world):
         for notice in owed(change):
-            wanted[numbers[notice.to], words(notice)] += 1
-            overtaken[numbers[notice.to], words(notice)] += _was_overtaken(world, change, games)
+            life = departed.life_at(world, notice.to, change.created_at)
+            wanted[life.phone, words(notice)] += 1
+            lost = life.over is not None or _was_overtaken(world, change, games)
+            overtaken[life.phone, words(notice)] += lost
     sent = Counter((text.phone, text.text) for text in world.sender.sent)
     excused: Counter[tuple[str, str]] = Counter()
     for text in world.sender.sent:
@@ -260,6 +259,7 @@ def _versions(game: Game) -> Iterator[Game]:
         rule=game.rule,
         rematch_by=game.rematch_by,
         invitation=game.invitation,
+        created_at=game.created_at,
     )
     yield state
     from backend.domain.nim import Move
@@ -269,3 +269,15 @@ def _versions(game: Game) -> Iterator[Game]:
         yield state
     if game.ended_by not in (None, "play"):
         yield game
+
+
+def _untimely(games: Iterable[Game]) -> Iterator[str]:
+    """Games whose times do not follow from their own moves."""
+    for game in games:
+        times = [game.created_at, *(made.at for made in game.moves), game.ended_at]
+        known = [time for time in times if time is not None]
+        if known != sorted(known):
+            yield f"{game.game_id} has times that are not in order"
+        since = game.moves[-1].at if game.moves else game.created_at
+        if game.waiting_since not in (None, since):
+            yield f"{game.game_id} has waited since {game.waiting_since}, not since {since}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import functools
 import itertools
 import json
 import math
@@ -14,6 +16,16 @@ import httpx
 Json = dict[str, Any]
 
 
+@functools.lru_cache(maxsize=1000)
+def claims_of(token: str) -> Json:
+    """What a token says of itself; empty for what is none."""
+    if token.count(".") != 2:
+        return {}
+    part = token.split(".")[1]
+    found: Json = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found
+
+
 @dataclass
 class Exchange:
     """One request, and its answer where one came.
@@ -21,7 +33,8 @@ class Exchange:
     Attributes:
         asked: the place of the request in the order of all events; `answered` that of the answer,
             infinite where none came.
-        at: seconds of virtual time when it was asked.
+        at: the time of day when it was asked.
+        sub: whose token it carries: an account, of which several may have had the same name.
 
     """
 
@@ -36,6 +49,7 @@ class Exchange:
     answered: float = math.inf
     status: int = 0
     answer: Json | None = None
+    sub: str = ""
 
     @property
     def path(self) -> str:
@@ -44,6 +58,28 @@ class Exchange:
     def sent(self) -> Any:
         """The body as JSON; empty where there was none."""
         return json.loads(self.body) if self.body else {}
+
+
+@dataclass
+class Handled:
+    """A request as a process handled it, whatever became of its answer.
+
+    Attributes:
+        came, went: when it began and when it ended; infinite where the process did not live to it.
+
+    """
+
+    exchange: Exchange
+    process: object
+    came: float
+    went: float = math.inf
+    status: int = 0
+    body: bytes = b""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request's headers, by their names in small letters."""
+        return {name.decode().lower(): value.decode() for name, value in self.exchange.headers}
 
 
 @dataclass
@@ -64,6 +100,7 @@ class History:
     """Everything that the checker looks at."""
 
     exchanges: list[Exchange] = field(default_factory=list)
+    handled: list[Handled] = field(default_factory=list)
     tutorial: list[TutorialMove] = field(default_factory=list)
     users: dict[str, str] = field(default_factory=dict)
     contents: dict[str, Json] = field(default_factory=dict)
@@ -77,15 +114,17 @@ class History:
         return next(self._order)
 
     def asked(self, who: str, request: httpx.Request, body: bytes) -> Exchange:
+        claims = claims_of(request.headers.get("authorization", ""))
         exchange = Exchange(
             who=who,
-            user=self.users.get(who, ""),
+            user=claims.get("cognito:username", self.users.get(who, "")),
             method=request.method,
             url=request.url,
             headers=list(request.headers.raw),
             body=body,
             asked=self.next(),
             at=self.clock(),
+            sub=claims.get("sub", ""),
         )
         self.exchanges.append(exchange)
         return exchange

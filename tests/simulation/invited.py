@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from backend.domain.game import Game
@@ -27,11 +27,16 @@ async def complaints(world: World, games: Iterable[Game]) -> list[str]:
         if game.invitation is not None:
             made[game.invitation].append(game)
     kept = await _kept(world, sorted(asked.keys() | made.keys()))
+    left = {one.user for one in world.network.history.exchanges if _leaves(one)}
     return [
         f"invitation {code}: {wrong}"
         for code, invitation in kept.items()
-        for wrong in _wrong(invitation, made[code], asked[code])
+        for wrong in _wrong(invitation, made[code], asked[code], left)
     ]
+
+
+def _leaves(exchange: Exchange) -> bool:
+    return (exchange.method, exchange.path) == ("DELETE", "/me")
 
 
 def _of_invitations(exchanges: Iterable[Exchange]) -> Iterator[tuple[str, Exchange]]:
@@ -56,9 +61,16 @@ async def _kept(world: World, codes: Sequence[str]) -> Mapping[str, Invitation |
 
 
 def _wrong(
-    kept: Invitation | None, games: Sequence[Game], asked: Sequence[Exchange]
+    kept: Invitation | None,
+    games: Sequence[Game],
+    asked: Sequence[Exchange],
+    left: Collection[str],
 ) -> Iterator[str]:
+    """`left`: who has asked to delete their account, with which invitations end."""
     taker = kept.taken_by if kept else None
+    maker = {one.user for one in asked if _makes(one)} | ({kept.created_by} if kept else set())
+    if taker in left or not maker.isdisjoint(left):
+        return
     if kept is None and not _recalled(asked):
         yield "it was made, and is not there"
     if (
@@ -78,6 +90,10 @@ def _wrong(
             yield f"{exchange.user} was told that it is not there"
         if code == "invitation_taken" and taker is None:
             yield f"{exchange.user} was told that it was taken, and nobody has"
+
+
+def _makes(exchange: Exchange) -> bool:
+    return (exchange.method, exchange.path) == ("POST", "/invitations")
 
 
 def _told_wrong(exchange: Exchange, taker: str | None) -> Iterator[str]:

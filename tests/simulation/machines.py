@@ -17,6 +17,7 @@ from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.file_watch import Wait
 from backend.adapters.sqlite.game_store import SqliteGameStore
 from backend.adapters.sqlite.identity import SqliteIdentity
+from backend.adapters.sqlite.notes import SqliteNotes
 from backend.adapters.sqlite.outbox import OutboxCourier
 from backend.adapters.sqlite.password_hashing import Cost
 from backend.bootstrap import Backend, assemble
@@ -24,6 +25,7 @@ from backend.domain.errors import Unavailable
 from backend.domain.notices import Outcome
 from backend.service.delivery import Messenger
 from backend.service.direct_courier import DirectCourier
+from backend.service.newcomers import Newcomers
 from backend.service.ports import Courier, GameStore
 from nim_tui.client.transports import IN_PROCESS, OpenTransport
 from tests.simulation.boto_client import SimulatedAws
@@ -46,6 +48,7 @@ class Shared(Protocol):
     bells: Bells
     sender: SimulatedSender
     streamed: bool
+    closed: bool
 
 
 class Bells:
@@ -196,6 +199,9 @@ class Machine:
                     accounts, Messenger(people, {"sms": shared.sender}), now=shared.clock.now
                 )
                 courier, begin = outbox, outbox.start
+        newcomers = Newcomers(
+            people, games.invitations, SqliteNotes(accounts), now=shared.clock.now
+        )
         return assemble(
             games=games,
             people=people,
@@ -203,6 +209,8 @@ class Machine:
             courier=courier,
             begin=begin,
             holds=self.holds,
+            registration_open=not shared.closed,
+            newcomers=newcomers,
             now=shared.clock.now,
         )
 

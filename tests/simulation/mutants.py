@@ -6,36 +6,18 @@ are known not to be missed, with the reason.
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import sys
+import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.simulation.taking_out import Mutant, take_out
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One protection taken out: in `module`, `old` becomes `new`."""
-
-    name: str
-    module: str
-    old: str
-    new: str
-
-    @property
-    def path(self) -> Path:
-        return ROOT / (self.module.replace(".", "/") + ".py")
-
-    def applied(self, source: str) -> str:
-        """The source without the protection. Raises: ValueError where it is not found once."""
-        if source.count(self.old) != 1:
-            raise ValueError(f"{self.name}: {self.old!r} is not once in {self.module}")
-        return source.replace(self.old, self.new)
+def listed(name: str) -> Sequence[dict[str, str]]:
+    """The protections in one of the lists beside this file."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    found: list[dict[str, str]] = tomllib.loads(text)["protection"]
+    return found
 
 
 _SQLITE = "backend.adapters.sqlite"
@@ -153,13 +135,13 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant(
         "dynamo-lists-read",
-        f"{_DYNAMO}.game_lists",
-        '{"Keys": keys, "ConsistentRead": True}',
-        '{"Keys": keys, "ConsistentRead": False}',
+        f"{_DYNAMO}.batch",
+        '{"Keys": asked, "ConsistentRead": True}',
+        '{"Keys": asked, "ConsistentRead": False}',
     ),
     Mutant(
         "dynamo-unprocessed",
-        f"{_DYNAMO}.game_lists",
+        f"{_DYNAMO}.batch",
         'wanted = answer.get("UnprocessedKeys")',
         "wanted = None",
     ),
@@ -300,6 +282,79 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "watch-goes-on", "nim_tui.client.watch", "            continue\n", "            return\n"
     ),
+    # Deletions, new passwords, and registering by an invitation.
+    Mutant(
+        "all-sessions-end",
+        f"{_SQLITE}.refresh_tokens",
+        '"DELETE FROM refresh_tokens WHERE username = ?", (username,)',
+        '"DELETE FROM refresh_tokens WHERE username = ? AND 0", (username,)',
+    ),
+    Mutant("look-again", f"{_SQLITE}.identity", "timedelta(seconds=2)", "timedelta(hours=9)"),
+    Mutant(
+        "new-password-ends-sessions",
+        f"{_SQLITE}.identity",
+        "account_rows.set_password(connection, seen.username, password_hash, None)\n"
+        "            refresh_tokens.end_all(connection, seen.username)",
+        "account_rows.set_password(connection, seen.username, password_hash, None)",
+    ),
+    Mutant(
+        "deletion-resigns",
+        "backend.service.use_cases",
+        "while page.games:",
+        "while not page.games:",
+    ),
+    Mutant(
+        "deletion-invitations",
+        "backend.service.use_cases",
+        "        await self.invitations.end_all(user, created_by=created_by)\n",
+        "",
+    ),
+    Mutant(
+        "deletion-stops-texts",
+        "backend.service.delivery",
+        "if player is None or _is_of_before(notice, player):",
+        "if player is None:",
+    ),
+    Mutant(
+        "deletion-is-finished",
+        "backend.service.use_cases",
+        "            await self.delete_player(closing.username)\n            raise WrongPassword",
+        "            raise WrongPassword",
+    ),
+    Mutant(
+        "later-account",
+        "backend.domain.game",
+        "return owned_from is None or self.created_at is None or self.created_at >= owned_from",
+        "return owned_from is None or self.has_player(user)",
+    ),
+    Mutant(
+        "client-deleted",
+        "nim_tui.client.account",
+        "            if name is None or name != asked_before:\n                raise\n"
+        "            if await self._can_sign_in(name, password):\n"
+        "                await self.delete(password)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "invitation-admits-one",
+        f"{_SQLITE}.invitations",
+        "taken_by IS NULL AND expires_at > :now AND reserved_for IS NULL",
+        "taken_by IS NULL AND expires_at > :now",
+    ),
+    Mutant(
+        "dynamo-admits-one",
+        f"{_DYNAMO}.invitation_items",
+        'f"{_FREE} AND attribute_not_exists(reservedFor)",\n',
+        "_FREE,\n",
+    ),
+    Mutant(
+        "invited-cannot-invite",
+        "backend.service.newcomers",
+        "if await self._notes.marked(_mark(invitation.created_by)):",
+        "if await self._notes.marked(_mark(name)) and False:",
+    ),
+    # Those of somebody who had not written the code.
+    *(Mutant(**one) for one in listed("chosen.toml")),
 )
 
 NOT_MISSED: dict[str, str] = {
@@ -313,34 +368,6 @@ NOT_MISSED: dict[str, str] = {
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 
 
-class _Loader(importlib.machinery.SourceFileLoader):
-    """Loads one module from a changed source."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        super().__init__(mutant.module, str(mutant.path))
-        self._mutant = mutant
-
-    def get_code(self, fullname: str) -> Any:
-        source = self._mutant.applied(self._mutant.path.read_text(encoding="utf-8"))
-        return compile(source, str(self._mutant.path), "exec", dont_inherit=True)
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
-
-    def find_spec(
-        self, fullname: str, path: Any, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._mutant.module:
-            return None
-        return importlib.machinery.ModuleSpec(
-            fullname, _Loader(self._mutant), origin=str(self._mutant.path)
-        )
-
-
 def install(name: str) -> None:
-    """Take a protection out of this process, before its module is loaded."""
-    mutant = BY_NAME[name]
-    assert mutant.module not in sys.modules, "too late"
-    sys.meta_path.insert(0, _Finder(mutant))
+    """Take a protection of the list out of this process, before its module is loaded."""
+    take_out(BY_NAME[name])

@@ -18,7 +18,7 @@ import httpx
 
 from backend.api.app import Api
 from tests.simulation.dynamodb_engine import Engine, EngineError
-from tests.simulation.history import Exchange, History
+from tests.simulation.history import Exchange, Handled, History
 from tests.simulation.loop import PROCESS, Process, VirtualLoop
 
 USUAL_SECONDS = (0.001, 0.04)
@@ -120,7 +120,7 @@ class Network:
                 answer = engine.request(operation, asked)
             except EngineError as error:
                 answer = error
-            breaks = link.break_next and operation == "UpdateItem"
+            breaks = link.break_next and operation in ("UpdateItem", "PutItem")
             link.break_next = link.break_next and not breaks
             if not (breaks or link.cut or self._happens(link.lost)):
                 # In the process that asked: where it was killed nobody is left to resume.
@@ -155,12 +155,21 @@ class Network:
             self._outside(self._delay(link), partial(_fail, answer, refused))
             return
         server.open[answer] = None
+        handled = Handled(exchange, server.process, self.loop.time())
+        self.history.handled.append(handled)
         work = _serve(server.app, exchange, hung_up)
         task = self.loop.spawn(server.process, work)
+        task.add_done_callback(partial(self._went, handled))
         breaks = link.break_next and exchange.method == "POST"
         if breaks:
             link.break_next = False
         task.add_done_callback(partial(self._answered, link, server, answer, breaks))
+
+    def _went(self, handled: Handled, task: asyncio.Task[Answer]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            found = task.result()
+            handled.went, handled.status = self.loop.time(), found.status
+            handled.body = found.body
 
     def _answered(
         self,
@@ -219,8 +228,12 @@ class InProcessTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         exchange = self._network.history.asked(self._name, request, await request.aread())
+        handled = Handled(exchange, PROCESS.get(), self._network.loop.time())
+        self._network.history.handled.append(handled)
         answer = await self._inner.handle_async_request(request)
         body = await answer.aread()
+        handled.went, handled.status = self._network.loop.time(), answer.status_code
+        handled.body = body
         self._network.loop.note(f"{answer.status_code} ".encode() + body)
         headers = dict(answer.headers.raw)
         self._network.history.answered(exchange, answer.status_code, headers, body)

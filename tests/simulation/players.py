@@ -11,14 +11,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.domain.errors import (
-    MoveRefused,
-    NimError,
-    NotSignedIn,
-    SignInIncomplete,
-    UserExists,
-    WrongPassword,
-)
+from backend.domain.errors import MoveRefused, NimError, NoSuchGame, NotSignedIn
 from backend.domain.game import Game
 from nim_tui.client import NimClient, Offline
 from nim_tui.client.models import GameList
@@ -29,9 +22,9 @@ from tests.simulation.history import TutorialMove
 from tests.simulation.inviting import Inviting
 from tests.simulation.loop import Process
 from tests.simulation.machines import EmbeddedHome, Machine, ServedHome, Shared
+from tests.simulation.people import Account, Doings, Place, names
 
 BOARDS = ((1, 1, 1), (2, 1, 1), (2, 2, 1), (3, 1, 0), (3, 2, 1))
-PASSWORD = "Correct-horse-9"
 _ACTIONS: dict[str, int] = {
     "move": 30,
     "move late": 8,
@@ -52,28 +45,12 @@ _ACTIONS: dict[str, int] = {
 }
 
 
-class Table(Shared, Protocol):
+class Table(Shared, Place, Protocol):
     """What players know of the world around them."""
 
-    users: dict[str, Account]
-    known: dict[str, None]
-    codes: dict[str, None]
+    seed: int
     promises: list[Promise]
-    complaints: list[str]
     at_rest: bool
-
-
-@dataclass
-class Account:
-    """A person: what they type, what their vault holds, whether somebody ended their session."""
-
-    name: str
-    phone: str
-    password: str = PASSWORD
-    one_time: str | None = None
-    vault: str | None = None
-    ended: bool = False
-    registered: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,16 +79,22 @@ class Player:
         self.seen: dict[str, Game] = {}
         self.listed: GameList | None = None
         self.embedded = False
+        self.offline = 0
         self._table = table
         self._dice = dice
         self._watched: dict[str, asyncio.Task[None]] = {}
         self._later: dict[str, Game] = {}
         self._inviting = Inviting(name, table.codes, dice)
+        deeds = random.Random(f"{name} as a person {table.seed}")
+        self._doings = Doings(name, account, table, table.network.history, deeds)
+        self._life = account.life
+        self._listing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin a process, in which the player signs in and plays."""
         self.process = Process(self.name)
         self.seen, self.listed, self._watched = {}, None, {}
+        self._life, self._listing = self.account.life, None
         self._table.loop.spawn(self.process, self._live())
 
     def kill(self) -> None:
@@ -129,14 +112,13 @@ class Player:
         self.client = NimClient(home)
         self.client.connection.on_renewed = self._keep
         self.client.connection.stored_token = self._kept
-        self._table.network.history.users[self.name] = self.account.name
         await self._until_done(self._enter)
         self._listing = asyncio.create_task(self._watch_list())
         while True:
             await self._hesitate()
-            if not self._table.at_rest:
+            if not self._table.at_rest or self.account.leaving:
                 await self._act()
-            if self._client().refresh_token is None:
+            if self._client().refresh_token is None or self._life is not self.account.life:
                 await self._until_done(self._enter)
 
     async def _hesitate(self) -> None:
@@ -151,7 +133,7 @@ class Player:
         self.account.vault = self._client().refresh_token
 
     async def _kept(self, username: str) -> str | None:
-        return self.account.vault
+        return self.account.vault if username == self.account.name else None
 
     async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -163,41 +145,21 @@ class Player:
                 return
 
     async def _enter(self) -> None:
-        """Sign in: with what the vault holds, or by typing."""
-        client, account = self._client(), self.account
-        if account.vault is not None:
-            try:
-                await client.resume(account.vault, account.name)
-            except NotSignedIn:
-                self._was_signed_out()
-            else:
-                return
-        if not account.registered:
-            with suppress(UserExists):  # an earlier try whose answer was lost
-                await client.register(
-                    account.name, PASSWORD, f"{account.name}@example.com", account.phone
-                )
-            account.registered = True
-        await self._type_password(client)
-        account.vault, account.ended = client.refresh_token, False
+        if self._life is not self.account.life:
+            self._forget_games()
+        self._table.network.history.users[self.name] = self.account.name
+        await self._doings.enter(self._client())
 
-    async def _type_password(self, client: NimClient) -> None:
-        account = self.account
-        try:
-            await client.sign_in(account.name, account.password)
-        except (WrongPassword, SignInIncomplete):
-            if account.one_time is None:
-                raise
-            chosen = f"{PASSWORD}{self._dice.randrange(1000)}"
-            account.password = chosen
-            await client.sign_in(account.name, account.one_time, chosen)
-
-    def _was_signed_out(self) -> None:
-        if not self.account.ended:
-            self._table.complaints.append(
-                f"{self.name} was signed out though nobody ended the session"
-            )
-        self.account.vault = None
+    def _forget_games(self) -> None:
+        """The account is another one by now: its games are others."""
+        self._life = self.account.life
+        for task in self._watched.values():
+            task.cancel()
+        self.seen, self.listed, self._watched, self._later = {}, None, {}, {}
+        self._client().connection.forget()
+        if self._listing is not None:
+            self._listing.cancel()
+            self._listing = asyncio.create_task(self._watch_list())
 
     def _client(self) -> NimClient:
         assert self.client is not None
@@ -220,9 +182,11 @@ class Player:
 
     async def _watch(self, game_id: str) -> None:
         while True:
-            with suppress(NotSignedIn):
+            with suppress(NotSignedIn, NoSuchGame):  # histories.py judges whether it was there
                 async for shown in self._client().watch_game(game_id):
-                    if not isinstance(shown, Offline):
+                    if isinstance(shown, Offline):
+                        self.offline += 1
+                    else:
                         self._show(shown)
                 self._table.complaints.append(f"{self.name}'s watch of {game_id} ended by itself")
             await asyncio.sleep(1.0)
@@ -235,7 +199,7 @@ class Player:
     async def _act(self) -> None:
         names = list(_ACTIONS)
         action = self._dice.choices(names, list(_ACTIONS.values()))[0]
-        action = self._inviting.instead_of(action)
+        action = self._doings.instead_of(self._inviting.instead_of(action))
         patience = 60.0 if self._dice.random() < 0.8 else self._dice.uniform(0.0, 0.3)
         try:
             async with asyncio.timeout(patience):
@@ -243,7 +207,7 @@ class Player:
         except TimeoutError:
             pass
         except NotSignedIn:
-            self._was_signed_out()
+            self._doings.was_signed_out()
         except NimError:
             pass
 
@@ -258,6 +222,8 @@ class Player:
                 if self._dice.random() < 0.3:
                     self.account.ended, self.account.vault = True, None
                     await client.sign_out()
+            case "leave" | "new password":
+                await self._doings.act(action, client)
             case "restart":
                 await self._until_done(self._enter)
             case "invite" | "join" | "recall":
@@ -279,7 +245,7 @@ class Player:
         return self.seen[self._dice.choice(ids)]
 
     async def _create(self, client: NimClient) -> None:
-        others = sorted(set(self._table.users) - {self.account.name})
+        others = [name for name in names(self._table.users) if name != self.account.name]
         game = await client.new_game(
             self._dice.choice(others),
             heaps=self._dice.choice(BOARDS),
@@ -390,7 +356,7 @@ class TutorialPlayer:
         game = game_in(engine.items[game_id]) if game_id in engine.items else None
         moves = list(game.board.moves()) if game is not None else []
         if game is None or not moves or self._dice.random() < 0.2:
-            user = self._dice.choice(sorted(self._table.users))
+            user = self._dice.choice(names(self._table.users))
             return user, self._dice.choice((1, 2, 3)), self._dice.randrange(3)
         move = self._dice.choice(moves)
         return game.opponent_of(game.last_move_by), move.heap, move.left

@@ -14,7 +14,9 @@ import pytest
 
 from backend.domain.nim import Heaps
 from tests.simulation.explore import RULES, explored
-from tests.simulation.mutants import MUTANTS, NOT_MISSED, ROOT, Mutant
+from tests.simulation.mutants import MUTANTS, NOT_MISSED
+from tests.simulation.taking_out import ROOT, Mutant
+from tests.simulation.tested import TESTED, Guarded
 
 pytestmark = pytest.mark.reliability
 
@@ -80,6 +82,20 @@ def test_every_protection_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert missed == NOT_MISSED.keys()
 
 
+@pytest.mark.timeout(6 * 3600)
+def test_every_other_protection_has_its_test(capsys: pytest.CaptureFixture[str]) -> None:
+    """One after the other: some of the tests start engines."""
+    kept = [one.mutant.name for one in TESTED if not _fails_without(one, capsys)]
+    assert not kept, f"their tests pass without them: {kept}"
+
+
+def _fails_without(one: Guarded, capsys: pytest.CaptureFixture[str]) -> bool:
+    told = simulated(one.mutant.name, module="tests.simulation.tested")
+    with capsys.disabled():
+        print(f"{one.mutant.name} | {one.test}")
+    return told.returncode == pytest.ExitCode.TESTS_FAILED
+
+
 def row(mutant: Mutant) -> tuple[str, bool, str]:
     """How a missing protection is found: by a seed, or else by the small world."""
     name = mutant.name
@@ -125,6 +141,7 @@ def test_every_state(
 ) -> None:
     found = explored(store, heaps, rule, faults=faults, tutorial=tutorial)
     assert not found.story, "\n".join(found.story)
+    assert found.all_seen
     board = "-".join(map(str, heaps)) + f" {rule}, {faults} faults"
     board += ", the tutorial's client" if tutorial else ""
     with capsys.disabled():

@@ -1,36 +1,24 @@
-"""Whole runs, as many seeds as fit into three seconds; `make reliability` runs ten thousand."""
+"""Whole runs, as many seeds as fit into nine seconds; `make reliability` runs ten thousand."""
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
 import time
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.connections import forget_connections
 from tests.simulation.__main__ import story
 from tests.simulation.faults import shortened
 from tests.simulation.world import Outcome, run
 
-SECONDS = 3.0
+pytestmark = pytest.mark.usefixtures("killed_processes")
+
+SECONDS = 9.0
 FEWEST = 3
-
-
-@pytest.fixture(autouse=True)
-def _files_of_killed_processes() -> Iterator[None]:
-    """Collect what killed processes had open: they close nothing, and no other test is to blame."""
-    yield
-    forget_connections(patience=0.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)  # what they had not begun to await
-        gc.collect()
 
 
 def first_seed() -> int:

@@ -15,16 +15,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from backend.domain.errors import NimError
+from backend.domain.errors import NimError, NoSuchPlayer
 from backend.domain.game import Game
-from tests.simulation import audit, calm
+from backend.domain.people import Registration
+from tests.simulation import aftermath, audit, calm
 from tests.simulation.dynamodb_engine import Engine, Weather
 from tests.simulation.faults import ACTIVE_SECONDS, Fault, Targets, plan
 from tests.simulation.history import History
 from tests.simulation.loop import Process, VirtualLoop
 from tests.simulation.machines import Bells, Machine, SimulatedSender
 from tests.simulation.network import Network
-from tests.simulation.players import Account, Player, Promise, TutorialPlayer
+from tests.simulation.people import PASSWORD, Account, Life, NewPassword
+from tests.simulation.players import Player, Promise, TutorialPlayer
 from tests.simulation.stream import StreamReader
 from tests.simulation.surroundings import WallClock, surroundings
 
@@ -66,11 +68,14 @@ class World:
     codes: dict[str, None] = field(default_factory=dict)
     promises: list[Promise] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    restless: bool = False
+    closed: bool = False
     at_rest: bool = False
     jumped: bool = False
+    table_hurt: bool = False
     servers: list[Machine] = field(default_factory=list)
     players: list[Player] = field(default_factory=list)
-    resets: list[tuple[str, float]] = field(default_factory=list)
+    changes: list[NewPassword] = field(default_factory=list)
     to_reset: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,8 +86,10 @@ class World:
             self.engine = Engine(self.clock.seconds, random.Random(f"engine {self.seed}"))
             self.streamed = dice.random() < 0.5
         for number, name in enumerate(NAMES[: dice.choice((2, 2, 3))]):
-            self.users[name] = Account(name, f"+1555000000{number}")
+            self.users[name] = Account(name, Life(name, f"+1555000000{number}"))
         self.servers = [Machine(f"server{n}", self) for n in range(dice.choice((1, 2)))]
+        ways = random.Random(f"people {self.seed}")
+        self.restless, self.closed = ways.random() < 0.5, ways.random() < 0.3
         for name, account in self.users.items():
             self.players.append(self._player(f"{name}'s", account))
         if dice.random() < 0.3:
@@ -116,6 +123,8 @@ class World:
 
     async def run(self, faults: Sequence[Fault]) -> None:
         """Play and break, then mend, wait and look."""
+        if self.closed:
+            await self._found()
         for server in self.servers:
             server.start()
         for player in self.players:
@@ -130,13 +139,28 @@ class World:
         self.at_rest = True
         await asyncio.sleep(_CALM_SECONDS)
         for player in self.players:
-            if player.client is None or player.client.refresh_token is None:
+            # Where registration is closed, nobody may have invited who has left.
+            outside = self.closed and not player.account.registered
+            if not outside and (player.client is None or player.client.refresh_token is None):
                 self.complaints.append(f"{player.name} could not sign in after all is well")
         await calm.calm_round(self)
+        await aftermath.aftermath(self)
         for player in self.players:
             player.kill()
         await asyncio.sleep(_NOTICES_SECONDS)
         await audit.final(self)
+
+    async def _found(self) -> None:
+        """The operator makes the first accounts of a place where nobody may register."""
+        backend = Machine("operator", self).start(Process("operator"))
+        ways = random.Random(f"founders {self.seed}")
+        first, *others = self.users.values()
+        for account in [first, *(one for one in others if ways.random() < 0.4)]:
+            mail = f"{account.name}@example.com"
+            form = Registration(account.name, PASSWORD, mail, account.life.phone)
+            await backend.service.people.register(form)
+            account.registered = account.is_founder = True
+        await backend.close()
 
     def _killable(self) -> list[Machine | Player]:
         return [*self.servers, *self.players]
@@ -172,6 +196,7 @@ class World:
 
     def _worsen(self, fault: Fault, *, on: bool) -> None:
         strength = fault.strength if on else 0.0
+        self.table_hurt |= fault.kind == "throttled" or fault.target.endswith(" to engine")
         match fault.kind:
             case "cut":
                 self.network.link(fault.target).cut = on
@@ -213,13 +238,16 @@ class World:
         self.to_reset[name] = None
         while name in self.to_reset:
             if server.backend is not None:
-                reset = server.backend.service.people.reset(name)
+                asked, called = self.clock.seconds(), account.name
+                reset = server.backend.service.people.reset(called)
                 work = self.loop.spawn(server.process, reset)
                 # A server that is killed meanwhile never ends it, and the administrator asks again.
                 await asyncio.wait([work], timeout=2.0)
-                if work.done() and work.exception() is None:
+                if work.done() and isinstance(work.exception(), NoSuchPlayer):
+                    del self.to_reset[name]
+                elif work.done() and work.exception() is None:
                     account.one_time = work.result()
-                    self.resets.append((name, self.clock.seconds()))
+                    self.changes.append(NewPassword(called, asked, self.clock.seconds()))
                     del self.to_reset[name]
             await asyncio.sleep(0.5)
 

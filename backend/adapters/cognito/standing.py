@@ -12,17 +12,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from backend.adapters.cognito.account_cache import CognitoAccounts, PoolUser
+from backend.adapters.cognito.account_cache import CLOCKS_DIFFER, CognitoAccounts, PoolUser
 from backend.adapters.cognito.token_verifier import VerifiedClaims
 from backend.domain.errors import NotSignedIn, Unavailable
 from backend.service.ports import AccountRecord, AccountRecords
 
 LOOK_AGAIN_SECONDS = 60.0
-# The clocks of those who play straight on AWS differ by less. A name that was never used before
-# owns the games of so long before its account, lest it miss one.
-CLOCKS_DIFFER = timedelta(minutes=10)
 _MOST_REMEMBERED = 10_000
 
 

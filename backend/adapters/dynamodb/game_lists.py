@@ -6,7 +6,6 @@ consistent BatchGet then reads those.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -14,8 +13,8 @@ from typing import Any
 
 from backend.adapters.aws.answers import QueryPage, Value
 from backend.adapters.aws.transport import AwsTransport
+from backend.adapters.dynamodb.batch import items_of
 from backend.adapters.dynamodb.game_items import done_state, is_unsettled, to_game
-from backend.domain.errors import Unavailable
 from backend.domain.game import Game, State
 from backend.service.ports import Page, PagePosition, list_order, place_of
 
@@ -24,10 +23,6 @@ INDEXES = {"user1": "user1-state", "user2": "user2-state"}
 
 LAST_OPEN = "open#~"
 """After the `state` of every open game."""
-
-_BATCH = 100  # DynamoDB's limit for one BatchGetItem.
-_BATCH_TRIES = 6
-_BATCH_PAUSE_SECONDS = 0.05
 
 
 class GameLists:
@@ -164,23 +159,9 @@ class GameLists:
                 break
             request["ExclusiveStartKey"] = start
 
-    async def items(self, ids: Sequence[str]) -> AsyncIterator[dict[str, Value]]:
+    def items(self, ids: Sequence[str]) -> AsyncIterator[dict[str, Value]]:
         """The current items with these keys, leaving out those that do not exist."""
-        for start in range(0, len(ids), _BATCH):
-            keys: Any = [{"gameId": {"S": game_id}} for game_id in ids[start : start + _BATCH]]
-            wanted: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            for attempt in range(_BATCH_TRIES):
-                answer = await self._transport.send("BatchGetItem", {"RequestItems": wanted})
-                for item in answer.get("Responses", {}).get(self._table, []):
-                    yield item
-                wanted = answer.get("UnprocessedKeys")
-                if not wanted:
-                    break
-                await asyncio.sleep(_BATCH_PAUSE_SECONDS * 2**attempt)
-            else:
-                raise Unavailable(
-                    "AWS is too busy for this list. Try again in a moment.", retry_after=2.0
-                )
+        return items_of(self._transport, self._table, ids)
 
 
 def _cut(games: list[Game], user: str, limit: int) -> Page:

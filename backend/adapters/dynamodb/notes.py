@@ -7,19 +7,16 @@ and codes by `expires`.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from backend.adapters.aws_sdk import Aws, as_unavailable, error_code
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-
-T = TypeVar("T")
+from backend.adapters.aws_sdk import Aws, as_unavailable, is_condition_failure
+from backend.adapters.dynamodb.batch import items_of
+from backend.adapters.dynamodb.game_items import Item
 
 # Clocks differ, and DynamoDB removes items late anyway.
 _KEEP = timedelta(days=1)
@@ -31,7 +28,7 @@ class DynamoNotes:
     def __init__(self, aws: Aws, table: str) -> None:
         self._aws = aws
         self._table = table
-        self._client: DynamoDBClient = aws.client("dynamodb")
+        self._transport = aws.transport_to("dynamodb")
 
     async def take(self, name: str, until: datetime, now: datetime) -> bool:
         return await self._write(
@@ -56,14 +53,14 @@ class DynamoNotes:
         )
         if not counted:
             return False
-        kept = await self._read(name)
+        kept = (await self._items(name)).get(name, {})
         if not hmac.compare_digest(kept.get("codeHash", {}).get("S", ""), code_hash):
             return False
         return await self._write(
             name,
-            "SET used = :yes, tries = :most",
+            "SET used = :yes",
             "codeHash = :hash AND attribute_not_exists(used)",
-            {":yes": {"BOOL": True}, ":most": {"N": str(tries)}, ":hash": {"S": code_hash}},
+            {":yes": {"BOOL": True}, ":hash": {"S": code_hash}},
         )
 
     async def mark(self, name: str) -> None:
@@ -72,40 +69,48 @@ class DynamoNotes:
     async def unmark(self, name: str) -> None:
         await self._write(name, "REMOVE marked", "attribute_exists(gameId)", {})
 
-    async def is_marked(self, name: str) -> bool:
-        return "marked" in await self._read(name)
+    async def marked(self, *names: str) -> Collection[str]:
+        return {name for name, item in (await self._items(*names)).items() if "marked" in item}
 
     async def _write(
         self, name: str, update: str, condition: str | None, values: dict[str, Any]
     ) -> bool:
         """One write; whether its condition held."""
-        request: Any = {"UpdateExpression": update, **self._key(name)}
+        request: Any = {
+            "TableName": self._table,
+            "Key": {"gameId": {"S": _key(name)}},
+            "UpdateExpression": update,
+        }
         if condition is not None:
             request["ConditionExpression"] = condition
         if values:
             request["ExpressionAttributeValues"] = values
-        try:
-            await self._aws.call(partial(self._client.update_item, **request))
-        except (ClientError, BotoCoreError) as error:
-            if error_code(error) == "ConditionalCheckFailedException":
+        with self._errors_in_words():
+            try:
+                await self._transport.send("UpdateItem", request)
+            except ClientError as error:
+                if not is_condition_failure(error):
+                    raise
                 return False
-            missing = self._aws.no_table(self._table)
-            raise as_unavailable(error, missing=missing) from error
         return True
 
-    async def _read(self, name: str) -> Any:
-        request: Any = {"ConsistentRead": True, **self._key(name)}
-        return (await self._call(partial(self._client.get_item, **request))).get("Item", {})
+    async def _items(self, *names: str) -> dict[str, Item]:
+        keys = {_key(name): name for name in names}
+        with self._errors_in_words():
+            found = [item async for item in items_of(self._transport, self._table, list(keys))]
+        return {keys[item["gameId"]["S"]]: item for item in found}
 
-    def _key(self, name: str) -> dict[str, Any]:
-        return {"TableName": self._table, "Key": {"gameId": {"S": f"code#{name}"}}}
-
-    async def _call(self, call: Callable[[], T]) -> T:
+    @contextmanager
+    def _errors_in_words(self) -> Iterator[None]:
         try:
-            return await self._aws.call(call)
+            yield
         except (ClientError, BotoCoreError) as error:
             missing = self._aws.no_table(self._table)
             raise as_unavailable(error, missing=missing) from error
+
+
+def _key(name: str) -> str:
+    return f"code#{name}"
 
 
 def _times(until: datetime) -> dict[str, Any]:

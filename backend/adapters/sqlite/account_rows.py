@@ -146,6 +146,7 @@ def _text_or_null(time: datetime | None) -> str | None:
 
 def _account(row: Row) -> Account:
     until: str | None = row["one_time_until"]
+    created_at = datetime.fromisoformat(row["created_at"])
     return Account(
         player=Player(
             row["username"],
@@ -153,9 +154,10 @@ def _account(row: Row) -> Account:
             phone=row["phone"],
             notices=next((by for by in NOTICES_BY if by == row["notices"]), "none"),
             ntfy_topic=row["ntfy_topic"],
+            since=created_at,
         ),
         password_hash=row["password_hash"],
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=created_at,
         one_time_until=None if until is None else datetime.fromisoformat(until),
         closing=bool(row["closing"]),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
@@ -23,6 +24,7 @@ _TRY = """
 UPDATE notes SET tries = tries + 1 WHERE name = ? AND until > ? AND tries < ? RETURNING code_hash
 """
 _MARK = "INSERT INTO notes (name) VALUES (?) ON CONFLICT DO NOTHING"
+_MARKED = "SELECT name FROM notes WHERE name IN (SELECT value FROM json_each(?))"
 _DELETE = "DELETE FROM notes WHERE name = ?"
 
 
@@ -60,13 +62,11 @@ class SqliteNotes:
     async def unmark(self, name: str) -> None:
         await self._database.run(_one(_DELETE, name))
 
-    async def is_marked(self, name: str) -> bool:
-        query = "SELECT count(*) FROM notes WHERE name = ?"
-        return bool(
-            await self._database.read(
-                lambda connection: connection.execute(query, (name,)).fetchone()[0]
-            )
-        )
+    async def marked(self, *names: str) -> Collection[str]:
+        def work(connection: Connection) -> set[str]:
+            return {row["name"] for row in connection.execute(_MARKED, (json.dumps(names),))}
+
+        return await self._database.read(work)
 
 
 def _one(statement: str, *values: str | int) -> Callable[[Connection], Any]:

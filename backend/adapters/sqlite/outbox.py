@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection, Row
 from typing import Literal, TypeAlias, get_args
 
-from backend.adapters.sqlite.database import Database, to_stamp
+from backend.adapters.sqlite.database import Database, to_stamp, to_time
 from backend.domain.clock import utc_now
 from backend.domain.errors import NimError
 from backend.domain.notices import Kind, Notice
@@ -46,7 +46,7 @@ _CLAIM = """
 UPDATE outbox SET tries = tries + 1, try_at = :until WHERE id = (
     SELECT id FROM outbox WHERE outcome IS NULL AND try_at <= :now
     AND person NOT IN (SELECT value FROM json_each(:busy)) ORDER BY try_at, id LIMIT 1
-) RETURNING *
+) RETURNING *, (SELECT created_at FROM games WHERE games.game_id = outbox.game_id) AS begun
 """
 _AGAIN = "UPDATE outbox SET try_at = ? WHERE id = ?"
 _RECORD = "UPDATE outbox SET outcome = ? WHERE id = ?"
@@ -159,7 +159,8 @@ class OutboxCourier:
         if row["kind"] not in get_args(Kind):
             return "skipped"
         key = (row["game_id"], row["version"], row["person"], row["kind"])
-        notice = Notice(*key, row["made_by"], row["actor"])
+        begun = None if row["begun"] is None else to_time(row["begun"])
+        notice = Notice(*key, row["made_by"], row["actor"], begun)
         return await self._messenger.deliver(notice)
 
     async def _record(self, row: Row, result: Result) -> None:

@@ -174,7 +174,8 @@ class AccountScreen(CardScreen[None]):
     def on_radio_option_chosen(self, event: Radio.OptionChosen) -> None:
         event.stop()
         notices = cast("NoticesBy", event.radio.value)
-        if self._profile is not None and notices != self._profile.notices:
+        # While an answer is on its way, it may be another choice that the backend has.
+        if self._profile is not None and (self._asking or notices != self._profile.notices):
             self._run(partial(self._account.change, notices=notices))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

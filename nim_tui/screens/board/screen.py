@@ -17,9 +17,9 @@ from textual.message import Message
 from backend.domain.errors import NimError
 from backend.domain.game import Game
 from nim_tui import messages
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.config.settings import HasSettings
-from nim_tui.matches import HotseatMatch, Match, MatchAction
+from nim_tui.matches import Match, MatchAction
 from nim_tui.model.lobby import Lobby
 from nim_tui.screens.board.keys import BINDINGS, OFFERED
 from nim_tui.screens.board.move_selection import PendingMove
@@ -346,6 +346,8 @@ class BoardScreen(Layer[None]):
     def action_options(self) -> None:
         """Open the options for another game of this kind."""
         if MatchAction.OPTIONS in self.match.offers:
+            from nim_tui.matches import HotseatMatch
+
             hotseat = isinstance(self.match, HotseatMatch)
             self.post_message(messages.OptionsWanted(hotseat))
 

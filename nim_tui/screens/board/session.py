@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from backend.domain.errors import NimError, NotSignedIn
 from backend.domain.game import Game
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches import Match
 from nim_tui.screens.board.move_selection import MoveSelection, PendingMove
 from nim_tui.screens.board.prompt import MoveIntent, Prompt, prompt

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.model.lobby import Lobby
 from nim_tui.paint import Marks
 from nim_tui.screens.games.session import GamesState

@@ -12,7 +12,8 @@ from textual.message import Message
 from backend.domain.errors import NimError, NoSuchGame, NotFound, NotSignedIn
 from backend.domain.game import Game, State
 from nim_tui.client.errors import CannotOpen
-from nim_tui.client.models import GameList, Offline
+from nim_tui.client.models import GameList
+from nim_tui.client.offline import Offline
 from nim_tui.client.watch import Pauses, WatchPace
 from nim_tui.screens.games.invitations import KeepsInvitations
 from nim_tui.screens.games.new_game import Inviter, MakesInvitations

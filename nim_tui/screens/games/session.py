@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from backend.domain.clock import utc_now
 from backend.domain.errors import NimError, NoSuchRoute, NotSignedIn
 from backend.domain.game import Game
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.model.lobby import Lobby
 from nim_tui.text.news import News, news
 

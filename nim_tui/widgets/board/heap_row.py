@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from time import monotonic
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.geometry import NULL_OFFSET, Region, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.timer import Timer
+from textual.widget import Widget
 
 from backend.domain.nim import HEAP_NUMBERS
-from nim_tui.paint import Layout, fit_heap
+from nim_tui import paint
 from nim_tui.widgets.board.heap import Heap
 from nim_tui.widgets.board.motion import Phase, Views
 
@@ -22,10 +24,43 @@ CALM_FRAME = 1 / 12
 EXTRA_ROWS = 6
 
 
-class HeapRow(Horizontal):
+class EqualWidths(Layout):
+    """Heaps of equal width, their stones in the middle of the height.
+
+    It knows their places with the first layout. Styles, set once the size is known, would need a
+    second one, and all the stones would be painted twice.
+    """
+
+    name = "equal-widths"
+
+    def __init__(self) -> None:
+        self.largest = 1
+
+    def arrange(
+        self,
+        parent: Widget,
+        children: list[Widget],
+        size: Size,
+        greedy: bool = True,  # noqa: FBT001, FBT002 (Textual's)
+    ) -> ArrangeResult:
+        """Place the children side by side; the columns that remain are left to the alignment."""
+        width, height = max(1, size.width // len(HEAP_NUMBERS)), size.height
+        fit = paint.fit_heap(width, height, self.largest, largest=self.largest)
+        stones = fit.size * self.largest if fit.layout is paint.Layout.CAIRN else height
+        below = Spacing(bottom=max(0, (height - stones - EXTRA_ROWS) // 2))
+        return [
+            WidgetPlacement(
+                Region(place * width, 0, width, height - below.bottom), NULL_OFFSET, below, child
+            )
+            for place, child in enumerate(children)
+        ]
+
+
+class HeapRow(Widget):
     """`#heap1` to `#heap3`, of equal width, so that all their stones have the same size."""
 
     can_focus = False
+    DEFAULT_CSS = "HeapRow { width: 1fr; height: 1fr; overflow: hidden hidden; }"
 
     def __init__(self, *, keyed: bool = True) -> None:
         super().__init__(id="heaps")
@@ -34,11 +69,15 @@ class HeapRow(Horizontal):
         self._began = 0.0
         self._timer: Timer | None = None
         self._frame = 0.0
-        self._largest = 1
+        self._layout = EqualWidths()
 
     def compose(self) -> ComposeResult:
         for number in HEAP_NUMBERS:
             yield Heap(number, keyed=self._keyed)
+
+    @property
+    def layout(self) -> Layout:
+        return self._layout
 
     def on_mount(self) -> None:
         self._set_pace(FRAME)
@@ -49,18 +88,6 @@ class HeapRow(Horizontal):
             if self._timer:
                 self._timer.stop()
             self._timer = self.set_interval(frame, self._step, pause=True)
-
-    def on_resize(self) -> None:
-        self._place()
-
-    def _place(self) -> None:
-        """Set equal widths, and centre the stones in the height."""
-        width, height = self.content_size.width // len(HEAP_NUMBERS), self.content_size.height
-        fit = fit_heap(width, height, self._largest, largest=self._largest)
-        stones = fit.size * self._largest if fit.layout is Layout.CAIRN else height
-        for heap in self.heaps:
-            heap.styles.width = max(1, width)
-            heap.styles.margin = (0, 0, max(0, (height - stones - EXTRA_ROWS) // 2), 0)
 
     @property
     def heaps(self) -> list[Heap]:
@@ -85,9 +112,9 @@ class HeapRow(Horizontal):
 
         With the app's animations off, the end is shown at once.
         """
-        if largest != self._largest:
-            self._largest = largest
-            self._place()
+        if largest != self._layout.largest:
+            self._layout.largest = largest
+            self.refresh(layout=True)
         self._phases = list(through) if self._timer and self.app.animation_level != "none" else []
         moments = self._phases[0].at(0.0) if self._phases else (None,) * len(HEAP_NUMBERS)
         for heap, view, moment in zip(self.heaps, views, moments, strict=True):

@@ -298,6 +298,7 @@ class IdentityContract(PasswordContract):
         first = await people.owned_from("Anna")
         assert first is not None
         assert long_ago < first <= utc_now()
+        assert long_ago < getattr(await people.find("Anna"), "since", long_ago) <= utc_now()
         between = utc_now()
         await people.delete("Anna")
         await people.register(form())

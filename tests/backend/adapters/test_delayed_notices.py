@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ from backend.domain.errors import Unavailable
 from backend.domain.notices import Notice
 from tests.aws_engines import Engine
 
-NOTICE = Notice("g2", 1, "anna", "your_turn", "bert", "bert")
+BEGUN = datetime(2026, 11, 2, 12, tzinfo=UTC)
+NOTICE = Notice("g2", 1, "anna", "your_turn", "bert", "bert", BEGUN)
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ async def test_a_notice_comes_back_after_a_growing_pause(
     waiting = delayed_in(message)
     assert waiting == Delayed(NOTICE, tries + 1, 900.0 if tries else 1000.0)
     assert waiting is not None
-    assert waiting.notice.actor == "bert"
+    assert (waiting.notice.actor, waiting.notice.begun) == ("bert", BEGUN)
     assert asked == [PAUSES[min(tries, len(PAUSES) - 1)]]
 
 

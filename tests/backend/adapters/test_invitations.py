@@ -108,6 +108,21 @@ async def test_what_has_a_game_stays(store: GameStore) -> None:
     assert await store.invitations.get(CODE) is not None
 
 
+async def test_what_somebody_has_taken_is_reserved_for_nobody(store: GameStore) -> None:
+    await store.invitations.put(invitation())
+    taken = await store.invitations.take(CODE, "bob", minutes(1))
+    assert await store.invitations.reserve(CODE, "carl", minutes(2)) == (taken, False)
+    assert await store.invitations.get(CODE) == taken
+
+
+async def test_what_nobody_has_taken_has_no_game(store: GameStore) -> None:
+    """A late word that its game was made may meet a new invitation of the same request."""
+    given = await store.invitations.put(invitation())
+    await store.invitations.game_made(CODE)
+    assert await store.invitations.get(CODE) == given
+    assert await store.invitations.unfinished("ana", minutes(1)) == [given]
+
+
 @pytest.mark.wide
 async def test_only_so_many_at_a_time(store: GameStore) -> None:
     codes = [random_code() for _ in range(MOST_OPEN_INVITATIONS)]

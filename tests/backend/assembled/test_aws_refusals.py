@@ -88,7 +88,7 @@ async def test_a_missing_table_is_named_with_its_region(
     with pytest.raises(Unavailable) as at_sign_in:
         await accounts.get(["anna"])
     with pytest.raises(Unavailable) as at_a_code:
-        await notes.is_marked("confirmed-email of anna")
+        await notes.marked("confirmed-email of anna")
     for found in (error, at_sign_in, at_a_code):
         assert "my-table in eu-central-1" in found.value.message
         assert "nim-backend aws create" in found.value.message

@@ -185,8 +185,32 @@ async def test_deleting_oneself_ends_games_sessions_and_the_name(world: World) -
     assert code(refused) == (404, "no_such_player")
     world.clock.move(timedelta(seconds=1))
     await world.join("Anna")
-    found = (await world.ask(await world.token("Anna"), "GET", "/games?state=done")).json()
-    assert found["games"] == []
+    later = await world.token("Anna")
+    assert (await world.ask(later, "GET", "/games?state=done")).json()["games"] == []
+    export = (await world.ask(later, "GET", "/me/export")).json()
+    assert (export["games"], export["notices"]) == ([], []), "the notices of before are another's"
+
+
+async def test_of_two_deletions_at_once_neither_calls_the_password_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.join("Anna")
+    anna = await world.token("Anna")
+    people = world.backend.service.people
+    asked, deleted = asyncio.Event(), asyncio.Event()
+    sign_in = people.sign_in
+
+    async def late(*given: str) -> Any:
+        asked.set()
+        await deleted.wait()
+        return await sign_in(*given)
+
+    monkeypatch.setattr(people, "sign_in", late)
+    second = asyncio.create_task(world.ask(anna, "DELETE", "/me", {"password": PASSWORD}))
+    await asked.wait()
+    await world.backend.service.delete_player("Anna")
+    deleted.set()
+    assert code(await second) == (404, "no_such_player")
 
 
 async def test_an_export_holds_everything_and_no_secret(world: World) -> None:

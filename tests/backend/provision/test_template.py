@@ -79,6 +79,7 @@ def test_each_function_may_call_what_its_code_calls_and_nothing_else(
     api = called(
         {
             "backend/adapters/dynamodb/game_*.py": "dynamodb",
+            "backend/adapters/dynamodb/batch.py": "dynamodb",
             "backend/adapters/dynamodb/notes.py": "dynamodb",
             "backend/adapters/dynamodb/text_counts.py": "dynamodb",
             "backend/adapters/sns.py": "sns",
@@ -89,6 +90,7 @@ def test_each_function_may_call_what_its_code_calls_and_nothing_else(
     notices = called(
         {
             "backend/adapters/dynamodb/notice_leases.py": "dynamodb",
+            "backend/adapters/dynamodb/batch.py": "dynamodb",
             "backend/adapters/dynamodb/notes.py": "dynamodb",
             "backend/adapters/dynamodb/text_counts.py": "dynamodb",
         }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -29,6 +31,7 @@ class Network:
         sending: NimError | None = None,
     ) -> None:
         self.texts: list[tuple[str, str]] = []
+        self.player: Player | None = None
         self._answer = answer
         self._looking_up = looking_up
         self._sending = sending
@@ -36,7 +39,7 @@ class Network:
     async def find(self, username: str) -> Player | None:
         if self._looking_up:
             raise self._looking_up
-        return PLAYERS.get(username)
+        return self.player or PLAYERS.get(username)
 
     async def send(self, to: str, text: str, *, key: str, by: str) -> Outcome:
         if self._sending:
@@ -64,6 +67,20 @@ async def test_no_text_without_a_number_or_against_the_players_wish(name: str) -
     network = Network()
     assert await Messenger(network, {"sms": network}).deliver(notice(name)) == "skipped"
     assert network.texts == []
+
+
+async def test_who_has_the_name_later_is_not_told_of_games_of_before() -> None:
+    since = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    for begun, expected in (
+        (since - timedelta(microseconds=1), "skipped"),
+        (since, "sent"),
+        (None, "sent"),  # the tutorial's games have no time, and belong to whoever has the name
+    ):
+        network = Network()
+        network.player = replace(PLAYERS["anna"], since=since)
+        about = replace(notice("anna"), begun=begun)
+        assert await Messenger(network, {"sms": network}).deliver(about) == expected
+        assert len(network.texts) == (expected == "sent")
 
 
 @pytest.mark.parametrize(

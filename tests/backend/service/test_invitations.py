@@ -171,6 +171,16 @@ async def test_after_a_crash_somebody_elses_try_completes_it_and_is_refused(tabl
     assert len(table.games.kept) == 1
 
 
+@pytest.mark.parametrize("leaves", ["Anna", "Bert"])
+async def test_after_a_crash_it_is_not_completed_for_who_leaves(table: Table, leaves: str) -> None:
+    invitation = await stopped_after_taking(table)
+    table.people.marked.add(leaves)
+    await table.service.invitations.list_of("Anna")
+    with pytest.raises(InvitationTaken):
+        await accept(table, "Carl", invitation.code)
+    assert table.games.kept == {}
+
+
 async def test_a_game_without_its_mark_is_found_again(table: Table) -> None:
     invitation = await made(table)
     table.games.invitations.trouble = [Unavailable()]
@@ -211,3 +221,14 @@ async def test_a_later_account_of_the_name_does_not_inherit(table: Table) -> Non
     assert await table.service.invitations.list_of("Anna") == []
     with pytest.raises(InvitationTaken):
         await accept(table, "Bert", of_carl.code)
+
+
+async def test_who_has_the_takers_name_later_does_not_play(table: Table) -> None:
+    """The taker was stopped before the game, deleted their account, and the name was free again."""
+    invitation = await made(table)
+    await table.games.invitations.take(invitation.code, "Bert", table.now)
+    table.people.created["Bert"] = table.now + timedelta(seconds=1)
+    with pytest.raises(InvitationTaken):
+        await accept(table, "Bert", invitation.code)
+    assert await table.service.invitations.list_of("Anna") == []
+    assert table.games.kept == {}

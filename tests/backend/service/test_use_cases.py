@@ -20,6 +20,7 @@ from backend.domain.errors import (
     Unavailable,
 )
 from backend.domain.ids import derived_id
+from backend.domain.people import Player, Registration
 from backend.service.commands import ProfileEdit, SignUp
 from backend.service.ports import MOST_OPEN_GAMES
 from backend.service.subscriptions import game_key, user_key
@@ -262,3 +263,27 @@ async def test_registration_is_checked_and_can_be_closed(table: Table) -> None:
     closed = Service(games=table.games, people=table.people, registration_open=False)
     with pytest.raises(RegistrationClosed):
         await closed.accounts.register(form)
+
+
+async def test_a_deletion_that_another_has_finished_spares_the_names_next_account(
+    table: Table,
+) -> None:
+    """While one request ends the games, another has ended all, and the name is registered again."""
+    begun, registered = asyncio.Event(), asyncio.Event()
+    forget = table.service.accounts.forget
+
+    async def slow(player: Player) -> None:
+        begun.set()
+        await registered.wait()
+        await forget(player)
+
+    table.service.accounts.forget = slow  # type: ignore[method-assign]
+    late = asyncio.create_task(table.service.delete_player("Anna"))
+    await begun.wait()
+    await table.people.delete("Anna")
+    table.people.marked.discard("Anna")
+    await table.people.register(Registration("Anna", "Passw0rdY", None, None))
+    registered.set()
+    with pytest.raises(NoSuchPlayer):
+        await late
+    assert await table.people.find("Anna") is not None

@@ -11,7 +11,8 @@ from backend.domain.errors import NoSuchRoute, NotSignedIn, Unavailable
 from nim_tui.accessible.games import NO_LIST, Games
 from nim_tui.accessible.play import Leave, Play
 from nim_tui.client.errors import Unreachable
-from nim_tui.client.models import GameList, Offline
+from nim_tui.client.models import GameList
+from nim_tui.client.offline import Offline
 from nim_tui.matches import LiveMatch
 from tests.nim_tui.accessible.stage import console, play, transcript
 from tests.nim_tui.fakes import NOW, FakeClient, make_game, some_games

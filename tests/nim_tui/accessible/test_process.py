@@ -42,7 +42,7 @@ def test_it_does_not_go_with_a_browser(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_whole_game_by_standard_input(tmp_path: Path) -> None:
-    found = Shell(tmp_path).run(
+    found = Shell(tmp_path, processes=True).run(
         "--accessible", "--practice", "perfect", "--heaps", "1,1,2", "--rule", "misere",
         stdin="c1\nb1\nquit\n",
     )  # fmt: skip
@@ -56,7 +56,7 @@ def test_a_whole_game_by_standard_input(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", ["--practice", "--hotseat", "--demo", "--data=games.db"])
 def test_without_any_answer_it_leaves(tmp_path: Path, start: str) -> None:
-    found = Shell(tmp_path).run(start, "--heaps", "1,1,0", ACCESSIBLE="1")
+    found = Shell(tmp_path, processes=True).run(start, "--heaps", "1,1,0", ACCESSIBLE="1")
     assert (found.status, found.err) == (0, ""), found
     assert found.out.splitlines()[0].startswith("Accessible mode: on, by ACCESSIBLE.")
     assert found.out.splitlines()[-2:] == ["The input has ended.", "Goodbye."]
@@ -85,7 +85,7 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_used_ends_with_4(tmp_path: Path) -> None:
-    found = Shell(tmp_path).run("--accessible", "--data", str(tmp_path))
+    found = Shell(tmp_path, processes=True).run("--accessible", "--data", str(tmp_path))
     assert found.status == 4
     assert found.err.startswith("nim-tui: ")
     assert len(found.err.splitlines()) == 1
@@ -181,7 +181,7 @@ def test_a_synthesizer_knows_every_character_of_a_transcript(tmp_path: Path) -> 
     espeak = shutil.which("espeak-ng")
     require(espeak, "needs espeak-ng")
     assert espeak is not None
-    home = Shell(tmp_path, {"NIM_DATA": str(tmp_path / "games.db")})
+    home = Shell(tmp_path, {"NIM_DATA": str(tmp_path / "games.db")}, processes=True)
     answers = [
         "?", "practice", "?", "hint", "b9", "a4", "undo", "a4", "moves", "back",
         "lessons", *(word for n in "1234567" for word in (n, "hint", "a1", "b1", "?", "back")),

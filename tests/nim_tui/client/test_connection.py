@@ -11,7 +11,8 @@ import pytest
 
 from backend.domain.errors import NotSignedIn, SignInIncomplete
 from nim_tui.client import NimClient, Unreachable
-from tests.nim_tui.client.fakes import GAME, client_of, error, token
+from nim_tui.client.transports import OpenTransport
+from tests.nim_tui.client.fakes import GAME, ScriptedTransport, client_of, error, token
 from tests.support import eventually_async
 
 
@@ -178,6 +179,41 @@ async def test_a_renewal_that_finishes_after_sign_out_signs_nobody_in(backend: R
         await client.game("g2345678")
 
 
+async def test_who_gives_up_while_it_opens_stops_nobody_else() -> None:
+    opened, begun = asyncio.Event(), list[object]()
+
+    class Slow(ScriptedTransport):
+        async def open(self) -> OpenTransport:
+            begun.append(self)
+            await opened.wait()
+            return await super().open()
+
+    client = NimClient(Slow(lambda _: httpx.Response(200, json={"status": "ok", "store": "x"})))
+    first, second = (asyncio.create_task(client.connection.open()) for _ in range(2))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.wait([first])
+    opened.set()
+    assert await second is await client.connection.open()
+    assert len(begun) == 1
+    await client.close()
+
+
+async def test_closing_waits_for_a_renewal_that_is_under_way(backend: Renewing) -> None:
+    client = await begun(backend)
+    stored: list[str | None] = []
+    client.connection.on_renewed = lambda: stored.append(client.refresh_token)
+    backend.good, backend.held = "another", asyncio.Event()
+    asking = asyncio.create_task(client.game("g2345678"))
+    await eventually_async(lambda: "/login/refresh" in backend.sent)
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0)
+    backend.held.set()
+    await closing
+    assert stored == [client.refresh_token]
+    await asyncio.wait([asking])
+
+
 async def test_a_renewal_that_is_refused_after_a_new_sign_in_does_not_end_it(
     backend: Renewing,
 ) -> None:
@@ -191,6 +227,23 @@ async def test_a_renewal_that_is_refused_after_a_new_sign_in_does_not_end_it(
     with pytest.raises(NotSignedIn):
         await asking
     assert client.refresh_token == "refresh-of-a-new-sign-in"
+
+
+async def test_a_session_is_resumed_while_that_of_before_is_still_being_renewed(
+    backend: Renewing,
+) -> None:
+    client = await begun(backend)
+    backend.held, backend.good = asyncio.Event(), "expired"
+    former = asyncio.create_task(client.games())
+    await eventually_async(lambda: "/login/refresh" in backend.sent, what="a renewal")
+    held, backend.held = backend.held, None
+    client.connection.forget()
+    await client.resume("refresh-of-another", "anna")
+    assert client.refresh_token is not None
+    backend.refuse = error(401, "not_signed_in")
+    held.set()
+    await asyncio.gather(former, return_exceptions=True)
+    assert client.refresh_token is not None
 
 
 async def test_a_late_401_for_the_old_token_does_not_throw_the_new_one_away(

@@ -141,6 +141,10 @@ async def test_lost_responses_make_one_game_and_one_end(pair: tuple[NimClient, N
     assert (await anna.decline(other.game_id)).ended_by == "decline"
     with pytest.raises(GameOver):  # only the invited player declines
         await bert.decline(other.game_id)
+    lossy(anna).lose = 1
+    rematch = await bert.rematch(other.game_id)
+    assert (rematch.user1, rematch.invited) == ("anna", "anna")
+    assert (await anna.decline(rematch.game_id)).ended_by == "decline"
 
 
 async def test_refusals_arrive_as_their_errors(pair: tuple[NimClient, NimClient]) -> None:

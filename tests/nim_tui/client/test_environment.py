@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from nim_tui.client import CannotOpen, NimClient, Unreachable
-from nim_tui.client.transports import ServerTransport, server_url
+from nim_tui.client.address import server_url
+from nim_tui.client.transports import ServerTransport
 from tests.nim_tui.client.fakes import client_of, session
 from tests.nim_tui.client.sockets import says, server
 

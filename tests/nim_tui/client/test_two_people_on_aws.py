@@ -10,7 +10,7 @@ from nim_tui.client import NimClient
 from nim_tui.screens.board.screen import BoardScreen
 from tests.aws_engines import Cloud
 from tests.backend.adapters.dynamodb.tutorial import GAME_ID, TutorialClient
-from tests.nim_tui.screens.stage import Stage, running
+from tests.nim_tui.screens.stage import Stage, fill_in, running
 
 FORM = {"password": "Abcdefg1", "email": "ana@example.com", "phone": "+15555555555"}
 
@@ -26,9 +26,7 @@ async def register(stage: Stage, username: str) -> None:
     """From the welcome screen to the games of a new account."""
     await stage.press("r")
     await stage.at("RegisterScreen")
-    for name, value in {"username": username, **FORM}.items():
-        stage.screen.query_one(f"#{name}").focus()
-        await stage.press(*value)
+    await fill_in(stage, username=username, **FORM)
     await stage.click("#register")
     await stage.at("GamesScreen")
 
@@ -45,7 +43,8 @@ async def test_a_whole_game_from_registration_to_its_end(cloud: Cloud) -> None:
         await register(bob, "bobby")
         await ana.press("n")
         await ana.at("NewGameScreen")
-        await ana.press(*"bobby", "enter")
+        await fill_in(ana, opponent="bobby")
+        await ana.press("enter")
         await ana.at("BoardScreen")
         await bob.until(lambda: "anana" in bob.picture)
         await bob.press("enter")

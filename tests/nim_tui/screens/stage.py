@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Input
 
 from nim_tui.app import NimApp
 from nim_tui.client import NimClient
@@ -126,6 +127,17 @@ async def at_games(client: FakeClient, **options: Any) -> AsyncIterator[Stage]:
         yield stage
 
 
+async def fill_in(stage: Stage, **values: str) -> None:
+    """Put these into fields, and the focus into the last one, as typing does a key at a time."""
+    for name, value in values.items():
+        field = stage.screen.query_one(f"#{name}", Input)
+        field.focus()
+        await stage.pilot.pause()
+        field.value = value
+        field.cursor_position = len(value)
+    await stage.pilot.pause()
+
+
 REGISTRATION = {"username": "anana", "password": "Abcdefg1", "email": "ana@example.com"}
 
 
@@ -133,8 +145,6 @@ async def register(stage: Stage, username: str = "anana") -> None:
     """From the welcome screen to the games of a new account."""
     await stage.press("r")
     await stage.at("RegisterScreen")
-    for name, value in (REGISTRATION | {"username": username}).items():
-        stage.screen.query_one(f"#{name}").focus()
-        await stage.press(*value)
+    await fill_in(stage, **(REGISTRATION | {"username": username}))
     await stage.click("#register")
     await stage.at("GamesScreen")

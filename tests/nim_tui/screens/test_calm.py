@@ -22,7 +22,7 @@ from nim_tui.text import game as game_text
 from tests.backend.entrypoints.running import PASSWORD, Running
 from tests.nim_tui.client.proxy import Proxy
 from tests.nim_tui.client.sockets import says, server, tls_of
-from tests.nim_tui.screens.stage import Stage, running
+from tests.nim_tui.screens.stage import Stage, fill_in, running
 from tests.support import free_port
 
 QUICK = Pauses(first=0.05, most=0.1, unheld=0.05, shortest=0.0, hold=1, spare=0.3)
@@ -55,7 +55,7 @@ async def try_to_sign_in(stage: Stage, told: str) -> None:
     """Try twice; each time the line is there, and so is what was typed."""
     await stage.press("s")
     await stage.at("LoginScreen")
-    await stage.press(*"anana", "tab", *PASSWORD)
+    await fill_in(stage, username="anana", password=PASSWORD)
     for _ in range(2):
         await stage.press("enter")
         await stage.until(lambda: told in stage.says("#error").replace("\n", " "), told)

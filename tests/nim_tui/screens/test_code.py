@@ -16,8 +16,8 @@ from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.code import CodeChosen, CodeScreen
 from tests.nim_tui.fakes import FakeClient, make_invitation
-from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
-from tests.nim_tui.screens.stage import Stage, running
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
+from tests.nim_tui.screens.stage import Stage, fill_in, running
 
 CODE = "k3v9x-2ma4q"
 
@@ -105,7 +105,7 @@ async def test_a_newcomer_registers_and_is_on_the_board(tmp_path: Path) -> None:
         await stage.until(lambda: "anna invites you" in stage.says("#offer"))
         await stage.press("enter")
         await stage.at("RegisterScreen")
-        await type_into(stage, username="bert", password="Passw0rd", email="b@example.com")
+        await fill_in(stage, username="bert", password="Passw0rd", email="b@example.com")
         await stage.click("#register")
         await stage.at("BoardScreen")
         assert isinstance(stage.screen, BoardScreen)
@@ -129,7 +129,7 @@ async def test_the_form_registers_with_the_code() -> None:
     accounts = FakeAccounts(RegistrationClosed())
     async with running() as stage:
         await stage.app.push_screen(RegisterScreen(accounts, CODE))
-        await type_into(stage, username="bert", password="Passw0rd", email="b@example.com")
+        await fill_in(stage, username="bert", password="Passw0rd", email="b@example.com")
         await stage.press("enter")
         await stage.until(lambda: "Registration is closed" in stage.says("#error"))
         assert accounts.asked[0][-1] == CODE

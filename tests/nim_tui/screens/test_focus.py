@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -88,10 +89,21 @@ def fields(stage: Stage) -> list[Widget]:
     ]
 
 
-@pytest.mark.parametrize("look", LOOKS)
-async def test_one_mark_follows_the_focus_in_every_look(look: str, tmp_path: Path) -> None:
+def walks() -> Iterator[ParameterSet]:
+    """Every form in one look, and every look of one form; at length, each in each."""
+    for look in LOOKS:
+        short = FORMS if look == "dusk" else ("practice",)
+        yield pytest.param(look, short, id=look)
+        if rest := tuple(kind for kind in FORMS if kind not in short):
+            yield pytest.param(look, rest, id=f"{look}, rest", marks=pytest.mark.reliability)
+
+
+@pytest.mark.parametrize(("look", "kinds"), walks())
+async def test_one_mark_follows_the_focus_in_every_look(
+    look: str, kinds: Sequence[str], tmp_path: Path
+) -> None:
     async with running(NimClient.embedded(tmp_path / "games.db"), **LOOKS[look]) as stage:
-        for kind in FORMS:
+        for kind in kinds:
             await walk(stage, kind)
 
 

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from backend.domain.errors import NoSuchPlayer
 from nim_tui import messages
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.screens.account.choose_session import ChooseSessionScreen
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.confirm import ConfirmScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.css.query import NoMatches
 
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.screens.games.feed import GamesFeed
 from tests.nim_tui.fakes import NOW, FakeClient, some_games
 from tests.nim_tui.screens.stage import at_games

@@ -12,9 +12,9 @@ from nim_tui.matches import lesson as lesson_match
 from nim_tui.model.lessons import LESSONS, Lesson
 from nim_tui.screens.board.screen import BoardScreen
 from tests.nim_tui.screens.stage import Stage, running
-from tests.support import eventually_async
+from tests.support import at_length, eventually_async
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (50, 16), (120, 40)])
+SIZES = pytest.mark.parametrize("size", [(50, 16), *at_length((80, 24), (120, 40))])
 
 
 @pytest.fixture(autouse=True)
@@ -180,7 +180,11 @@ def every_slip(lesson: Lesson) -> Iterator[Move]:
 # Every lesson where there is the least room, and the longest two elsewhere.
 @pytest.mark.parametrize(
     ("index", "size"),
-    [(index, (50, 16)) for index in range(len(LESSONS))] + [(3, (80, 24)), (5, (120, 40))],
+    [(index, (50, 16)) for index in range(len(LESSONS))]
+    + [
+        pytest.param(*wider, marks=pytest.mark.reliability)
+        for wider in ((3, (80, 24)), (5, (120, 40)))
+    ],
 )
 async def test_everything_that_is_said_is_to_be_read_whole(
     index: int, size: tuple[int, int]

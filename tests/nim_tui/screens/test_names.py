@@ -12,9 +12,10 @@ from nim_tui.screens.board.screen import BoardScreen
 from tests.nim_tui.fakes import NOW, FakeClient, some_games
 from tests.nim_tui.screens.board import stage as boards
 from tests.nim_tui.screens.stage import at_games
+from tests.support import at_length
 
 LONG = "Wilhelmina_of_Orange"
-SIZES = [(80, 24), (50, 16), (120, 40), (200, 60)]
+SIZES = [(80, 24), (50, 16), *at_length((120, 40), (200, 60))]
 
 
 def against_long(game: Game) -> Game:

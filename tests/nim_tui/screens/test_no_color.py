@@ -18,7 +18,7 @@ from nim_tui.screens.help import HelpScreen
 from tests.nim_tui.fakes import FakeClient, some_games
 from tests.nim_tui.screens.account.test_forms import FakeAccounts
 from tests.nim_tui.screens.stage import Stage, at_games, running
-from tests.support import unused_database
+from tests.support import at_length, unused_database
 
 SGR = re.compile(r"\x1b\[([\d;]*)m")
 # Reset, bold, underline, reverse. Even 39 and 49, the default colours, are colour codes.
@@ -37,7 +37,7 @@ def styles(stage: Stage) -> list[Style]:
     return [segment.style for strip in strips for segment in strip if segment.style]
 
 
-@pytest.mark.parametrize("theme", ["dusk", "paper", "textual-light", "ansi-dark"])
+@pytest.mark.parametrize("theme", ["dusk", *at_length("paper", "textual-light"), "ansi-dark"])
 async def test_no_screen_sends_a_colour(theme: str) -> None:
     opened, done = some_games()
     fake = FakeClient(open_games=opened, done_games=done)

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from nim_tui.client import NimClient
 from nim_tui.screens.board.screen import BoardScreen
-from tests.nim_tui.screens.stage import REGISTRATION, Stage, register, running
+from tests.nim_tui.screens.stage import REGISTRATION, Stage, fill_in, register, running
 
 PASSWORD = REGISTRATION["password"]
 
@@ -45,7 +45,8 @@ async def sign_in_again(stage: Stage) -> None:
     await stage.at("LoginScreen")
     assert "Your session has ended" in stage.says("#error")
     assert stage.screen.query_one("#username", Input).value == "anana"
-    await stage.press(*PASSWORD, "enter")
+    await fill_in(stage, password=PASSWORD)
+    await stage.press("enter")
 
 
 async def test_a_board_is_there_again_with_what_was_chosen(path: Path) -> None:
@@ -103,7 +104,8 @@ async def test_somebody_else_finds_their_own_games(path: Path) -> None:
         await stage.press("enter")
         await stage.at("LoginScreen")
         stage.screen.query_one("#username", Input).value = "bobby"
-        await stage.press(*PASSWORD, "enter")
+        await fill_in(stage, password=PASSWORD)
+        await stage.press("enter")
         await stage.at("GamesScreen")
         await stage.until(lambda: "WAITING" in stage.picture)
         assert "bobby" in stage.picture.splitlines()[1]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.paint import Depth
 from nim_tui.screens.account.choose_session import ChooseSessionScreen
 from nim_tui.screens.account.login import LoginScreen
@@ -17,8 +17,8 @@ from nim_tui.screens.confirm import ConfirmScreen
 from nim_tui.screens.games.screen import GamesScreen
 from nim_tui.widgets.credentials_form import CredentialsForm
 from tests.nim_tui.fakes import NOW, FakeClient, some_games
-from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
-from tests.nim_tui.screens.stage import Stage, make_app
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
+from tests.nim_tui.screens.stage import Stage, fill_in, make_app
 
 Snap = Callable[..., bool]
 Scene = Callable[[Stage, FakeClient], Awaitable[None]]
@@ -46,7 +46,7 @@ async def names(stage: Stage, _: FakeClient) -> None:
 async def register(stage: Stage, _: FakeClient) -> None:
     await stage.app.push_screen(RegisterScreen(FakeAccounts()))
     await stage.pilot.pause()
-    await type_into(stage, username="anana", password="secret", email="ana@example.com")
+    await fill_in(stage, username="anana", password="secret", email="ana@example.com")
     problems = {"password": "needs an upper case letter and a digit."}
     stage.screen.query_one(CredentialsForm).show_problems(problems, "")
 
@@ -141,12 +141,29 @@ def test_dusk(scene: Scene, size: tuple[int, int], snap_compare: Snap) -> None:
     assert compared(scene, size, snap_compare)
 
 
+SHORT = {
+    "paper": register,
+    "okabe": welcome,
+    "nord": games,
+    "no-color": games,
+    "16": welcome,
+    "ascii": register,
+}
+"""The scene in which `make test` looks at each look; `make reliability` looks at the others."""
+
+
 @pytest.mark.parametrize(
-    ("scene", "size"),
-    [(welcome, (80, 24)), (games, (120, 40)), (register, (80, 24))],
-    ids=lambda part: part.__name__ if callable(part) else "{}x{}".format(*part),
+    ("look", "scene", "size"),
+    [
+        pytest.param(
+            *(look, scene, size),
+            id="{}-{}-{}x{}".format(look, scene.__name__, *size),
+            marks=() if scene is short else pytest.mark.reliability,
+        )
+        for look, short in SHORT.items()
+        for scene, size in ((welcome, (80, 24)), (games, (120, 40)), (register, (80, 24)))
+    ],
 )
-@pytest.mark.parametrize("look", ["paper", "okabe", "nord", "no-color", "16", "ascii"])
 def test_looks(look: str, scene: Scene, size: tuple[int, int], snap_compare: Snap) -> None:
     depth = {"no-color": Depth.NONE, "16": Depth.SIXTEEN}.get(look, Depth.TRUE)
     theme = look if look in ("paper", "okabe", "nord") else "dusk"

@@ -9,7 +9,7 @@ from textual.widgets import Input, OptionList
 from nim_tui.client import NimClient
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.tokens import MemoryVault
-from tests.nim_tui.screens.stage import Stage, register, running
+from tests.nim_tui.screens.stage import Stage, fill_in, register, running
 
 
 def rows(stage: Stage) -> str:
@@ -23,7 +23,8 @@ async def test_an_invitation_and_moves_arrive_by_themselves(tmp_path: Path) -> N
         await register(bob, "bobby")
         await ana.press("n")
         await ana.at("NewGameScreen")
-        await ana.press(*"bobby", "enter")
+        await fill_in(ana, opponent="bobby")
+        await ana.press("enter")
         await ana.at("BoardScreen")
         assert "bobby's turn" in ana.says("#turn")
 

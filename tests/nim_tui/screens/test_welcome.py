@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from nim_tui.app import NimApp
 from nim_tui.config.settings import load_settings
 from nim_tui.paint.kept import SCENE_SIZES
 from nim_tui.screens.board.screen import BoardScreen
@@ -104,6 +105,22 @@ async def test_a_start_opens_its_board_and_leaving_leads_to_the_welcome_screen(
         assert board.game.rule == "normal"
         await stage.press("escape")
         await stage.at("WelcomeScreen")
+        assert stage.screen.focused is stage.screen.query_one("#practice")
+
+
+async def test_the_choices_under_a_board_are_there_when_it_is_left_before_it_was_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def not_yet(_: NimApp) -> None:
+        """The board has not been drawn."""
+
+    monkeypatch.setattr(NimApp, "_board_drawn", not_yet)
+    async with running(start="hotseat") as stage:
+        await stage.at("BoardScreen")
+        assert not stage.app.screen_stack[0].query("MenuItem")
+        await stage.press("escape", "down")
+        await stage.at("WelcomeScreen")
+        assert stage.screen.focused is stage.screen.query_one("#lessons")
 
 
 async def test_a_demo_ends_with_any_key() -> None:

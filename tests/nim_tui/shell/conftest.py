@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,18 +28,21 @@ def players(embedded: Shell) -> tuple[Shell, Shell]:
 @pytest.fixture(
     params=[
         "embedded",
+        pytest.param("processes", marks=pytest.mark.reliability),
         pytest.param("served", marks=pytest.mark.reliability),
         pytest.param("aws", marks=pytest.mark.reliability),
     ]
 )
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    """Each of the three homes in turn."""
+    """Each of the three homes in turn, the embedded one also by processes of their own."""
     match request.param:
         case "embedded":
             yield request.getfixturevalue("embedded")
+        case "processes":
+            yield replace(request.getfixturevalue("embedded"), processes=True)
         case "served":
             with served(tmp_path) as url:
-                yield Shell(tmp_path, {"BASE_URL": url})
+                yield Shell(tmp_path, {"BASE_URL": url}, processes=True)
         case "aws":
             cloud: Cloud = request.getfixturevalue("cloud")
             assert cloud.table
@@ -46,4 +50,4 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
             # The place used last: the environment has no variable for AWS.
             places = tmp_path / "config" / "nim-tui" / "places.toml"
             places.write_text("[last]\naws = true\nregion = 'us-east-1'\n")
-            yield Shell(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
+            yield Shell(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path / "config")}, processes=True)

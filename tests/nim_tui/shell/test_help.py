@@ -21,7 +21,7 @@ from nim_tui.cli import _parser
 from nim_tui.shell.arguments import VALUED, parser_of
 from nim_tui.shell.command import Command
 from nim_tui.shell.table import COMMANDS, GROUPS
-from tests.nim_tui.shell.stage import PASSWORD, Shell
+from tests.nim_tui.shell.stage import PASSWORD, Result, Shell
 from tests.nim_tui.terminal.pty import started
 from tests.support import require
 
@@ -143,9 +143,14 @@ TYPED = {
 
 
 @pytest.mark.parametrize(
+    "processes", [False, pytest.param(True, marks=pytest.mark.reliability)], ids=["", "in bash"]
+)
+@pytest.mark.parametrize(
     "example", [example for command in COMMANDS.values() for example in command.examples]
 )
-def test_an_example_works(folder: Path, example: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_example_works(
+    folder: Path, example: str, monkeypatch: pytest.MonkeyPatch, *, processes: bool
+) -> None:
     for program in ("bash", "jq"):
         require(shutil.which(program), f"needs {program}")
     home = Shell(folder, {"NIM_DATA": str(folder / "games.db")}).with_keyring()
@@ -168,17 +173,40 @@ def test_an_example_works(folder: Path, example: str, monkeypatch: pytest.Monkey
     if "serve-ssh" in example:
         _served(example, folder, environ)
         return
+    if processes or re.search(r"[&()>$~]", example):
+        found = _bash(example, folder, environ)
+    else:
+        found = _piped(example, home.where(PATH=environ["PATH"], XDG_CONFIG_HOME=str(folder)))
+    if re.search("account (confirm|forgot|reset)", example):
+        # Nothing here sends a code, and nobody is at a terminal.
+        assert "code" in found.err or "typed at a terminal" in found.err
+        return
+    assert (found.status, found.err) == (0, ""), found.out
+    if "jq" in example:
+        assert found.out.strip() not in ("", "null")
+
+
+def _bash(example: str, folder: Path, environ: dict[str, str]) -> Result:
     found = subprocess.run(
         ["bash", "-o", "pipefail", "-c", example],
         cwd=folder, env=environ, capture_output=True, text=True, timeout=50, check=False,
     )  # fmt: skip
-    if re.search("account (confirm|forgot|reset)", example):
-        # Nothing here sends a code, and nobody is at a terminal.
-        assert "code" in found.stderr or "typed at a terminal" in found.stderr
-        return
-    assert (found.returncode, found.stderr) == (0, ""), found.stdout
-    if "jq" in example:
-        assert found.stdout.strip() not in ("", "null")
+    return Result(found.returncode, found.stdout, found.stderr)
+
+
+def _piped(example: str, home: Shell) -> Result:
+    """Run the programs between the pipes one after the other, and ours in this process."""
+    last = Result(0, "", "")
+    words = shlex.split(example)
+    while words:
+        end = words.index("|") if "|" in words else len(words)
+        (name, *arguments), words = words[:end], words[end + 1 :]
+        if name == "nim-tui":
+            found = home.run(*arguments, stdin=last.out)
+        else:
+            found = home.other(name, *arguments, stdin=last.out)
+        last = Result(last.status or found.status, found.out, last.err + found.err)
+    return last
 
 
 def _asked(question: bytes, written: bytes) -> bool:

@@ -14,6 +14,7 @@ pytest.importorskip("pty", reason="needs a terminal of its own")
 
 from nim_tui.terminal import escape_codes
 from tests.nim_tui.terminal.pty import Terminal, started
+from tests.support import at_length
 
 _SGR = re.compile(rb"\x1b\[([\d;:]*)m")
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>$=]*[a-zA-Z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[=>78]")
@@ -60,9 +61,17 @@ def test_no_color_sends_no_colour_code_at_all() -> None:
     assert {"1", "7"} <= sent
 
 
-def test_an_empty_no_color_asks_for_nothing() -> None:
-    with started(["-m", "nim_tui", "--hotseat"], NO_COLOR="", COLORTERM="truecolor") as terminal:
-        assert any(code.startswith("38;2;") for code in codes(play(terminal)))
+@pytest.fixture(scope="module")
+def ordinary() -> bytes:
+    """What an ordinary terminal gets, for whatever is to be looked for in it."""
+    with started(
+        ["-m", "nim_tui", "--hotseat"], NO_COLOR="", COLORTERM="truecolor", LC_ALL="de_DE.UTF-8"
+    ) as terminal:
+        return play(terminal)
+
+
+def test_an_empty_no_color_asks_for_nothing(ordinary: bytes) -> None:
+    assert any(code.startswith("38;2;") for code in codes(ordinary))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +79,11 @@ def test_an_empty_no_color_asks_for_nothing() -> None:
     [
         ({"TERM": "xterm-256color", "COLORTERM": ""}, r"[34]8;5;\d{1,3}|39|49|[349]\d|10\d"),
         ({"TERM": "xterm", "COLORTERM": ""}, r"39|49|[349][0-7]|10[0-7]"),
-        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, r"[34]8;2;\d+;\d+;\d+"),
+        pytest.param(
+            {"TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            r"[34]8;2;\d+;\d+;\d+",
+            marks=pytest.mark.reliability,
+        ),
     ],
     ids=["256", "16", "truecolor"],
 )
@@ -85,9 +98,9 @@ def test_only_the_colours_that_the_terminal_has(env: Any, allowed: str) -> None:
     "env",
     [
         {"TERM": "linux"},
-        {"TERM": "dumb"},
+        *at_length({"TERM": "dumb"}),
         {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": "", "LANG": "C"},
+        *at_length({"LC_ALL": "", "LANG": "C"}),
     ],
     ids=["linux", "dumb", "C", "LANG=C"],
 )
@@ -98,7 +111,10 @@ def test_where_only_ascii_is_safe_only_ascii_is_sent(env: Any) -> None:
     assert b"(####" in words(written)
 
 
-@pytest.mark.parametrize(("column", "wide"), [(3, True), (2, False), (None, False)])
+@pytest.mark.parametrize(
+    ("column", "wide"),
+    [(3, True), (None, False), pytest.param(2, False, marks=pytest.mark.reliability)],
+)
 def test_where_signs_are_two_columns_wide_only_ascii_is_sent(
     column: int | None, *, wide: bool
 ) -> None:
@@ -113,21 +129,18 @@ def test_where_signs_are_two_columns_wide_only_ascii_is_sent(
     assert written.isascii() == wide
 
 
-def test_elsewhere_the_terminal_is_not_asked() -> None:
-    with started(["-m", "nim_tui", "--hotseat"], LC_ALL="de_DE.UTF-8") as terminal:
-        assert b"\x1b[6n" not in play(terminal)
+def test_elsewhere_the_terminal_is_not_asked(ordinary: bytes) -> None:
+    assert b"\x1b[6n" not in ordinary
 
 
-def test_the_terminal_gets_its_title_back() -> None:
-    with started(["-m", "nim_tui", "--hotseat"]) as terminal:
-        written = play(terminal)
+def test_the_terminal_gets_its_title_back(ordinary: bytes) -> None:
     save, ours, restore = (
         each.encode()
         for each in (escape_codes.SAVE_TITLE, escape_codes.title("nim"), escape_codes.RESTORE_TITLE)
     )
-    assert written.count(save + ours) == 1
-    assert written.count(restore) == 1
-    assert b"\x1b]2;" not in written[written.index(restore) :]
+    assert ordinary.count(save + ours) == 1
+    assert ordinary.count(restore) == 1
+    assert b"\x1b]2;" not in ordinary[ordinary.index(restore) :]
 
 
 def test_after_a_crash_too() -> None:
@@ -142,7 +155,7 @@ def test_after_a_crash_too() -> None:
         assert terminal.written.count(escape_codes.RESTORE_TITLE.encode()) == 1
 
 
-@pytest.mark.parametrize("term", ["linux", "dumb"])
+@pytest.mark.parametrize("term", [*at_length("linux"), "dumb"])
 def test_a_terminal_without_titles_gets_no_letters_of_one(term: str) -> None:
     with started(["-m", "nim_tui", "--hotseat"], TERM=term) as terminal:
         written = play(terminal)

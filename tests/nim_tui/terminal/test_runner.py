@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("pty", reason="needs a terminal of its own")
 
 from tests.nim_tui.terminal.pty import started
+from tests.support import at_length
 
 ALTERNATE_SCREEN, MOUSE = 1049, {1000, 1003, 1006}
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>$=]*[a-zA-Z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[=>78]")
@@ -33,11 +34,8 @@ def last_words(written: bytes) -> str:
     [
         signal.SIGTERM,
         signal.SIGHUP,
-        signal.SIGINT,
-        signal.SIGQUIT,
         signal.SIGABRT,
-        signal.SIGUSR1,
-        signal.SIGALRM,
+        *at_length(signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM),
     ],
 )
 def test_a_signal_leaves_the_terminal_clean(number: int) -> None:
@@ -183,7 +181,7 @@ def test_ctrl_z_suspends_and_fg_resumes() -> None:
         assert terminal.cooked()
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", ["<&-", *at_length(">&-", "2>&-", "<&- >&-"), "<&- >&- 2>&-"])
 def test_a_closed_descriptor_is_refused_in_one_line(closed: str) -> None:
     shell = f"{sys.executable} -m nim_tui --hotseat {closed}"
     program = f"import subprocess;raise SystemExit(subprocess.call(['bash', '-c', {shell!r}]))"

@@ -21,6 +21,7 @@ from backend.domain.errors import UserExists
 from backend.service.ports import Identity
 from tests.aws_engines import Engine, new_pool, new_table
 from tests.backend.adapters.identity import PASSWORD, IdentityContract, form
+from tests.real_aws import is_asked_for
 
 
 def people_on(engine: Engine) -> CognitoIdentity:
@@ -67,6 +68,16 @@ class TestOnMinistack(CognitoContract):
     @pytest.fixture
     def people(self, ministack: Engine) -> CognitoIdentity:
         return people_on(ministack)
+
+
+if is_asked_for():
+
+    class TestOnAws(CognitoContract):
+        """The contract on Cognito itself."""
+
+        @pytest.fixture
+        def people(self, aws_itself: Engine) -> CognitoIdentity:
+            return people_on(aws_itself)
 
 
 class TestBrieflyOnMoto:

@@ -275,3 +275,41 @@ async def test_a_flood_of_forged_key_ids_asks_rarely_and_holds_a_rotation_up_for
     server.body = json.dumps({"keys": [jwk("three"), jwk("one")]}).encode()
     clock.now += IN_VAIN_SECONDS
     assert (await verifier.proof(token("three"))).username == "anna"
+
+
+async def test_a_genuine_token_is_checked_in_full_once(
+    server: KeyServer, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = token()
+    first = await verifier.proof(genuine)
+    monkeypatch.setattr(jwt, "decode", None)
+    assert await verifier.proof(genuine) == first
+    # Another signature under the same claims is another token.
+    start, _, signature = genuine.rpartition(".")
+    other = "B" if signature[0] == "A" else "A"
+    with pytest.raises(TypeError):
+        await verifier.proof(f"{start}.{other}{signature[1:]}")
+
+
+async def test_a_token_that_was_genuine_expires_all_the_same(server: KeyServer) -> None:
+    now = float(NOW)
+    verifier = TokenVerifier(KeySet(server.url), issuer=ISSUER, client_id=CLIENT, now=lambda: now)
+    genuine = token(exp=NOW + 600)
+    assert (await verifier.proof(genuine)).username == "anna"
+    now = NOW + 609.0
+    assert (await verifier.proof(genuine)).username == "anna"
+    now = NOW + 610.0
+    with pytest.raises(NotSignedIn):
+        await verifier.proof(genuine)
+
+
+async def test_a_token_that_was_genuine_ends_with_its_key(
+    server: KeyServer, verifier: TokenVerifier, clock: Clock
+) -> None:
+    genuine = token("two")
+    assert (await verifier.proof(genuine)).username == "anna"
+    server.body = json.dumps({"keys": [jwk("three"), jwk("one")]}).encode()
+    clock.now += ASK_AGAIN_SECONDS
+    assert (await verifier.proof(token("three"))).username == "anna"
+    with pytest.raises(NotSignedIn):
+        await verifier.proof(genuine)

@@ -15,13 +15,18 @@ from backend.adapters import sns
 from backend.adapters.aws_sdk import Aws
 from backend.adapters.dynamodb.game_items import to_item
 from backend.adapters.dynamodb.game_store import DynamoGameStore
+from backend.adapters.dynamodb.notes import DynamoNotes
 from backend.adapters.dynamodb.text_counts import DynamoCounter
 from backend.adapters.sns import SnsSender
 from backend.domain.errors import NimError
 from backend.domain.game import Game
 from backend.domain.invitations import KEEP, Invitation
 from backend.domain.nim import DEFAULT_HEAPS, Move
-from backend.domain.notices import Outcome, SmsLimits
+from backend.domain.notices import Notice, Outcome, SmsLimits
+from backend.domain.people import Player
+from backend.service.codes import Codes
+from backend.service.confirmations import Confirmations
+from backend.service.delivery import Messenger
 from backend.service.ports import Written
 from tests.aws_calls import Calls, watched
 from tests.aws_engines import OTHER_DYNAMODB, Engine, new_table
@@ -185,6 +190,31 @@ async def test_a_text_is_one_write_and_every_twentieth_takes_a_lease(
     kept.calls.clear()
     assert await sender.send("+1555555001", "x", key="one more", by="ana") == "refused"
     assert len(kept.calls.operations) == 2
+
+
+async def test_a_notice_reads_once_what_is_known_of_its_number(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = SnsSender(kept.aws, DynamoCounter(kept.aws, kept.table), SmsLimits())
+    monkeypatch.setattr(sns, "publish", sent_by_nobody)
+    codes = Codes(DynamoNotes(kept.aws, kept.table))
+    messenger = Messenger(PhoneBook(), {"sms": sender}, Confirmations(codes, required=True))
+    for version in range(3):
+        notice = Notice("game", version, "bob", "your_turn", "ana")
+        assert await messenger.deliver(notice) == "sent"
+        # The first one takes places under both caps.
+        leases = [] if version else ["UpdateItem"] * 2
+        assert kept.calls.operations == ["BatchGetItem", *leases, "UpdateItem"]
+        (read,) = kept.calls.made[0][1]["RequestItems"].values()
+        assert len(read["Keys"]) == TEXT.reads
+        kept.calls.clear()
+
+
+class PhoneBook:
+    """Everybody has a number."""
+
+    async def find(self, username: str) -> Player | None:
+        return Player(username, phone="+15555550001")
 
 
 async def sent_by_nobody(*_: Any) -> Outcome:

@@ -29,8 +29,8 @@ MOVE = Units(0, 1)
 # One refused, then the item and, in both indexes, an entry that goes and one that comes.
 ENDING = Units(0, 1 + 5)
 LOOK = Units(1, 0)
-# The number's count, and a lease of twenty places under each of two caps.
-TEXT = Units(0, 1 + 2 / 20)
+# The marks of its number; the number's count, and a lease of twenty places under each of two caps.
+TEXT = Units(3, 1 + 2 / 20)
 
 
 def listing(games: int) -> Units:

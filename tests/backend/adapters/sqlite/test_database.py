@@ -6,11 +6,13 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from backend.adapters.sqlite.database import Database, to_stamp
+from backend.adapters.sqlite.database import Database, _use_wal, to_stamp
 from backend.adapters.sqlite.migrations import APPLICATION_ID, KEEP_NOTICES_SECONDS, MIGRATIONS
 from backend.domain.clock import utc_now
 from tests.backend.adapters.game_store import T0, new_game, played
@@ -154,3 +156,28 @@ async def test_work_that_reads_before_it_writes_meets_no_rival(tmp_path: Path) -
     await asyncio.gather(*(one.run(count_up) for one in databases for _ in range(30)))
     await asyncio.gather(*(one.close() for one in databases))
     assert number(tmp_path / "games.db", "SELECT value FROM secrets") == 90
+
+
+def test_the_switch_to_wal_waits_for_whoever_reads_the_file(tmp_path: Path) -> None:
+    """Where two switch at once, SQLite itself does not wait, whatever its timeout."""
+    path = tmp_path / "games.db"
+    by_hand(path, "CREATE TABLE one (number)")
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM one").fetchall()
+        stops = threading.Timer(0.05, reader.execute, ("COMMIT",))
+        stops.start()
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            _use_wal(connection)
+        stops.join()
+    assert number(path, "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'") == 1
+
+
+async def test_a_notice_that_is_there_already_stops_no_move(tmp_path: Path) -> None:
+    """As in a file whose game was set back by hand."""
+    path = tmp_path / "games.db"
+    async with opened(path) as games:
+        await played(games, new_game(), (1, 2))
+        by_hand(path, "UPDATE games SET version = 0, last_move_by = user1")
+        game = await played(games, new_game(), (2, 2))
+        assert game.version == 1

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.adapters.sqlite import account_rows, identity
+from backend.adapters.sqlite.account_rows import Account
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.identity import SqliteIdentity
 from backend.adapters.sqlite.password_hashing import Cost
@@ -160,15 +161,49 @@ async def test_a_new_password_where_none_is_due_changes_nothing(people: SqliteId
     await people.sign_in("Anna", PASSWORD)
 
 
-async def test_a_password_changed_during_a_sign_in_stops_it(
-    people: SqliteIdentity, elsewhere: SqliteIdentity
+@pytest.mark.parametrize("change", ["reset", "begin_closing", "delete"])
+@pytest.mark.parametrize("asked", ["sign_in", "change_password", "set_password"])
+async def test_what_happens_to_an_account_while_its_password_is_checked_counts(
+    people: SqliteIdentity,
+    elsewhere: SqliteIdentity,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    change: str,
 ) -> None:
     await people.register(form())
-    seen = await people._account("Anna")
-    assert seen is not None
-    await elsewhere.reset("Anna")
-    with pytest.raises(WrongPassword):
-        await people._begin(seen, seen.password_hash)
+    look = people._account
+
+    async def changed_after_a_look(username: str) -> Account | None:
+        found = await look(username)
+        monkeypatch.setattr(people, "_account", look)
+        await getattr(elsewhere, change)(username)
+        return found
+
+    monkeypatch.setattr(people, "_account", changed_after_a_look)
+    given = ("Another-Pass-1",) if asked == "set_password" else (PASSWORD,)
+    more = ("Another-Pass-1",) if asked == "change_password" else ()
+    with pytest.raises((WrongPassword, Unavailable)):
+        await getattr(people, asked)("Anna", *given, *more)
+    after = await people._account("Anna")
+    assert after is None or not await people.passwords.matches(
+        "Another-Pass-1", after.password_hash
+    )
+    assert not await database.read(
+        lambda one: one.execute("SELECT * FROM refresh_tokens").fetchall()
+    )
+
+
+async def test_a_clock_that_is_set_back_keeps_no_account_as_it_was(
+    people: SqliteIdentity, elsewhere: SqliteIdentity, clock: Clock
+) -> None:
+    await people.register(form())
+    session = await people.sign_in("Anna", PASSWORD)
+    await people.verify(session.id_token)
+    clock.move(-timedelta(hours=1))
+    await elsewhere.begin_closing("Anna")
+    with pytest.raises(NotSignedIn):
+        await people.verify(session.id_token)
 
 
 @settings(

@@ -183,6 +183,18 @@ async def test_each_notice_of_a_game_is_sent_once(server: Server, phones: Phones
     ]
 
 
+async def test_a_name_that_was_registered_again_is_not_told_of_games_of_before(
+    server: Server, phones: Phones
+) -> None:
+    await server.invite("former", "bert")
+    server.clock.time += timedelta(seconds=1)
+    phones.people["bert"] = replace(phones.people["bert"], since=server.clock.time)
+    await server.invite("latter", "bert")
+    server.courier.start()
+    await server.settled("skipped", "sent")
+    assert [text[-12:] for _, text in phones.sent] == ["Game latter."]
+
+
 async def test_repeated_and_refused_writes_owe_nothing(server: Server) -> None:
     game = await server.invite("abcd2345", "bert")
     await server.games.put(game)
@@ -229,6 +241,26 @@ async def test_after_trouble_it_is_tried_again_after_a_pause_by_the_next_process
         server.courier.start()
         await server.settled("sent", "sent")
     assert phones.tries == 3
+
+
+@pytest.mark.parametrize("trouble", [Unavailable(), RuntimeError("a fault of ours")])
+@pytest.mark.parametrize("step", ["read", "run"])
+async def test_no_trouble_with_the_file_ends_the_courier(
+    server: Server, monkeypatch: pytest.MonkeyPatch, step: str, trouble: Exception
+) -> None:
+    notices = owed(await server.invite("game", "bert"))
+    works, failed = getattr(server.database, step), asyncio.Event()
+
+    async def fails_once(*_: object) -> None:
+        monkeypatch.setattr(server.database, step, works)
+        failed.set()
+        raise trouble
+
+    monkeypatch.setattr(server.database, step, fails_once)
+    server.courier.start()
+    await failed.wait()
+    server.courier.committed(notices)
+    await server.settled("sent")
 
 
 async def test_the_pauses_grow(server: Server, phones: Phones, clock: Clock) -> None:
@@ -312,7 +344,8 @@ async def test_closing_lets_the_message_on_its_way_arrive(
             server.courier.committed(owed(await server.invite(f"game{number}", "bert")))
         await under_way.wait()
         closing = asyncio.create_task(server.courier.close())
-        await asyncio.sleep(0)
+        for _ in range(10):  # until it waits for what is under way
+            await asyncio.sleep(0)
         arrive.set()
         await closing
         outcomes = await server.outcomes()

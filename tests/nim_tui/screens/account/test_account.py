@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,9 +22,10 @@ from nim_tui.screens.account.account import AccountScreen
 from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.tokens import MemoryVault
+from nim_tui.widgets.radio import Radio
 from tests.nim_tui.fakes import FakeAccount
-from tests.nim_tui.screens.account.test_forms import FakeAccounts, type_into
-from tests.nim_tui.screens.stage import Stage, running
+from tests.nim_tui.screens.account.test_forms import FakeAccounts
+from tests.nim_tui.screens.stage import Stage, fill_in, running
 from tests.nim_tui.screens.test_ids import SIZES, assert_ids
 
 PASSWORD, NEW = "Password1", "Password2"
@@ -37,7 +39,7 @@ async def at_account(path: Path, vault: MemoryVault | None = None) -> AsyncItera
     async with running(client, vault=vault or MemoryVault()) as stage:
         await stage.press("s")
         await stage.at("LoginScreen")
-        await type_into(stage, username="anna", password=PASSWORD)
+        await fill_in(stage, username="anna", password=PASSWORD)
         await stage.press("enter")
         await stage.at("GamesScreen")
         await stage.click("#who")
@@ -78,12 +80,43 @@ async def test_addresses_and_notices_are_changed(tmp_path: Path) -> None:
         await stage.until(lambda: "slashes" in stage.says("#error"))
         await fill(stage, topic="annas-turns")
         await stage.at("AccountScreen")
-        stage.screen.query_one("#notices").focus()
+        notices = stage.screen.query_one("#notices", Radio)
+        notices.focus()
         await stage.press("right", "right", "right", "left")
+        assert notices.value == "ntfy"
+        await stage.until(lambda: cast("AccountScreen", stage.screen)._asking == 0)
         await stage.until(lambda: "cannot be sent this way" in stage.says("#status"))
         profile = await stage.app._client.account.show()
         assert (profile.phone, profile.notices) == (None, "ntfy")
         assert profile.ntfy_topic == "annas-turns"
+
+
+class SlowAccount(FakeAccount):
+    """Changes when the test lets it."""
+
+    def __init__(self, profile: AccountProfile) -> None:
+        super().__init__(profile)
+        self.gate = asyncio.Event()
+        self.changes: list[Any] = []
+
+    async def change(self, **change: Any) -> AccountProfile:
+        await self.gate.wait()
+        self.changes.append(change)
+        return await super().change(**change)
+
+
+async def test_the_last_choice_counts_however_late_the_answers_come() -> None:
+    account = SlowAccount(AccountProfile("anna", None, "+15555550101", "sms"))
+    async with running() as stage:
+        await stage.app.push_screen(card(account))
+        await stage.at("AccountScreen")
+        await stage.until(lambda: "A text message" in stage.says("#status"))
+        stage.screen.query_one("#notices").focus()
+        await stage.press("right", "left")
+        account.gate.set()
+        await stage.until(lambda: len(account.changes) == 2)
+        assert account.profile.notices == "sms"
+        assert stage.screen.query_one("#notices", Radio).value == "sms"
 
 
 async def test_a_code_is_typed_where_an_address_waits_for_one(tmp_path: Path) -> None:
@@ -144,7 +177,7 @@ async def test_a_forgotten_password_is_replaced_and_used() -> None:
     async with running() as stage:
         await stage.app.push_screen(LoginScreen(accounts))
         await stage.at("LoginScreen")
-        await type_into(stage, username="anna")
+        await fill_in(stage, username="anna")
         await stage.click("#to-forgot")
         await stage.at("FormCard")
         assert stage.screen.query_one("#forgotten", Input).value == "anna"
@@ -177,7 +210,7 @@ async def test_what_may_be_left_out_is_marked(*, optional: bool) -> None:
         await stage.app.push_screen(RegisterScreen(accounts))
         await stage.at("RegisterScreen")
         await stage.until(lambda: ("optional" in stage.picture) is optional)
-        await type_into(stage, username="anna", password=PASSWORD)
+        await fill_in(stage, username="anna", password=PASSWORD)
         await stage.click("#register")
         if optional:
             await stage.until(lambda: accounts.asked[:1] == [("anna", PASSWORD, None, None, None)])

@@ -14,7 +14,7 @@ from nim_tui.screens.account.login import LoginScreen
 from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.tokens import MemoryVault
 from nim_tui.widgets.credentials_form import Field
-from tests.nim_tui.screens.stage import Stage, register, running
+from tests.nim_tui.screens.stage import fill_in, register, running
 
 
 class FakeAccounts:
@@ -46,12 +46,6 @@ class FakeAccounts:
         return self.optional
 
 
-async def type_into(stage: Stage, **values: str) -> None:
-    for name, value in values.items():
-        stage.screen.query_one(f"#{name}", Input).focus()
-        await stage.press(*value)
-
-
 async def test_registering_opens_the_games_and_the_session_lives_on(tmp_path: Path) -> None:
     vault = MemoryVault()
     async with running(NimClient.embedded(tmp_path / "games.db"), vault=vault) as stage:
@@ -65,8 +59,7 @@ async def test_registering_opens_the_games_and_the_session_lives_on(tmp_path: Pa
     async with running(NimClient.embedded(tmp_path / "games.db"), vault=vault) as stage:
         await stage.press("s")
         await stage.at("LoginScreen")
-        await type_into(stage, username="anana", password="Abcdefg1")
-        await stage.press("enter")
+        await stage.press(*"anana", "tab", *"Abcdefg1", "enter")
         await stage.at("GamesScreen")
 
 
@@ -74,7 +67,7 @@ async def test_each_faulty_field_says_what_is_wrong_and_keeps_its_text(tmp_path:
     async with running(NimClient.embedded(tmp_path / "games.db")) as stage:
         await stage.press("r")
         await stage.at("RegisterScreen")
-        await type_into(stage, username="x", password="short", email="nobody", phone="123")
+        await fill_in(stage, username="x", password="short", email="nobody", phone="123")
         await stage.click("#register")
         await stage.until(lambda: len(stage.screen.query(".-wrong")) == 4)
         assert "Username must have 4 to 20" in stage.says("#error")
@@ -91,12 +84,12 @@ async def test_a_taken_name_and_a_wrong_password_are_one_sentence(tmp_path: Path
         await stage.click("#logout")
         await stage.press("r")
         await stage.at("RegisterScreen")
-        await type_into(stage, username="ANANA", password="Abcdefg1", email="a@example.com")
+        await fill_in(stage, username="ANANA", password="Abcdefg1", email="a@example.com")
         await stage.click("#register")
         await stage.until(lambda: "taken" in stage.says("#error"))
         await stage.click("#to-login")
         await stage.at("LoginScreen")
-        await type_into(stage, username="anana", password="Wrong1234")
+        await fill_in(stage, username="anana", password="Wrong1234")
         await stage.click("#login")
         await stage.until(lambda: "Wrong username or password" in stage.says("#error"))
         assert stage.screen.query_one("#password", Input).value == "Wrong1234"
@@ -111,7 +104,7 @@ async def test_empty_fields_are_asked_for_and_nothing_is_sent() -> None:
         await stage.pilot.pause()
         await stage.click("#register")
         assert len(stage.screen.query(".-wrong")) == 2, "the e-mail is optional"
-        await type_into(stage, username="anana")
+        await fill_in(stage, username="anana")
         await stage.press("enter")
         assert stage.screen.focused is stage.screen.query_one("#password")
         assert not accounts.asked
@@ -123,7 +116,7 @@ async def test_a_quick_second_enter_sends_nothing_more() -> None:
     async with running() as stage:
         await stage.app.push_screen(LoginScreen(accounts))
         await stage.pilot.pause()
-        await type_into(stage, username="anana", password="x")
+        await fill_in(stage, username="anana", password="x")
         await stage.press("enter", "enter", "enter")
         assert stage.says("#login") == "Signing in"
         accounts.gate.set()
@@ -139,7 +132,7 @@ async def test_a_one_time_password_asks_for_a_new_one() -> None:
         await stage.pilot.pause()
         new = stage.screen.query_one("#new-password", Input)
         assert not new.region
-        await type_into(stage, username="anana", password="Once1234")
+        await fill_in(stage, username="anana", password="Once1234")
         await stage.press("enter")
         await stage.until(lambda: stage.screen.focused is new)
         assert "Choose a new password." in stage.says("#error")
@@ -152,7 +145,7 @@ async def test_a_password_cannot_be_copied() -> None:
     async with running() as stage:
         await stage.app.push_screen(LoginScreen(FakeAccounts()))
         await stage.pilot.pause()
-        await type_into(stage, username="name", password="Abcdefg1")
+        await fill_in(stage, username="name", password="Abcdefg1")
         stage.screen.query_one("#password", Input).select_all()
         await stage.press("ctrl+c", "ctrl+x")
         assert stage.app.clipboard == ""
@@ -180,7 +173,7 @@ async def test_a_database_that_breaks_later_is_told_in_a_sentence(tmp_path: Path
         await stage.at("WelcomeScreen")
         await stage.press("s")
         await stage.at("LoginScreen")
-        await type_into(stage, username="anana", password="Abcdefg1")
+        await fill_in(stage, username="anana", password="Abcdefg1")
         await stage.press("enter")
         await stage.until(lambda: stage.says("#error"))
         assert "Traceback" not in stage.picture
@@ -217,7 +210,7 @@ async def test_what_is_wrong_can_be_read_to_its_end(size: tuple[int, int]) -> No
     async with running(size=size) as stage:
         await stage.app.push_screen(RegisterScreen(FakeAccounts(BadRequest.of_fields(WRONG))))
         await stage.at("RegisterScreen")
-        await type_into(stage, username="a", password="abcdefgh", email="b")
+        await fill_in(stage, username="a", password="abcdefgh", email="b")
         await stage.press("enter")
         await stage.until(lambda: stage.says("#error").strip())
         await stage.pilot.pause()

@@ -18,7 +18,7 @@ from backend.domain.nim import DEFAULT_HEAPS, Heaps, Move, Rule
 from backend.domain.opponents import Opponent
 from nim_tui.app import NimApp
 from nim_tui.client import NimClient
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.config.settings import Settings
 from nim_tui.matches import Match
 from nim_tui.screens.board.screen import BoardScreen

@@ -11,7 +11,7 @@ from backend.domain.errors import GameOver, NimError, NotSignedIn, NotYourTurn, 
 from backend.domain.nim import Move
 from backend.domain.opponents import Opponent
 from nim_tui.client.errors import Unreachable
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches import LiveMatch
 from nim_tui.messages import Announcement, GameSeen, NextGameWanted, SessionLost
 from nim_tui.screens.board import screen as screen_module

@@ -10,6 +10,7 @@ from nim_tui.matches import HotseatMatch
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.widgets.board.heap import Heap
 from tests.nim_tui.screens.board.stage import NOW, Stage, at_board, clock
+from tests.support import at_length
 
 
 def spot(heap: Heap, index: int) -> tuple[int, int]:
@@ -23,7 +24,7 @@ async def click(stage: Stage, number: int, offset: tuple[int, int]) -> None:
     await stage.pilot.pause()
 
 
-@pytest.mark.parametrize("size", [(50, 16), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(50, 16), (80, 24), *at_length((120, 40), (200, 60))])
 async def test_a_click_on_an_object_chooses_it_and_all_above_it(size: tuple[int, int]) -> None:
     async with at_board(HotseatMatch(now=clock), size) as stage:
         for index in range(5):
@@ -51,7 +52,7 @@ async def test_a_click_beside_the_objects_chooses_one_and_then_leaves_the_choice
         assert stage.chosen == (0, 4, 0)
 
 
-@pytest.mark.parametrize("index", [2, 3, 4])
+@pytest.mark.parametrize("index", [*at_length(2, 3), 4])
 async def test_where_a_removed_stone_was_a_click_is_one_beside_the_objects(index: int) -> None:
     match = HotseatMatch(now=clock)
     match.take_over(match.game.after_move("Ana", Move(3, 2), NOW))

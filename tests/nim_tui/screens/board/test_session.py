@@ -12,7 +12,7 @@ from backend.domain.errors import GameOver, IllegalMove, NotSignedIn, NotYourTur
 from backend.domain.game import Game
 from backend.domain.nim import Move
 from nim_tui.client.errors import Unreachable
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.matches import HotseatMatch, LiveMatch, PracticeMatch
 from nim_tui.screens.board import session as session_module
 from nim_tui.screens.board.move_selection import PendingMove

@@ -7,7 +7,7 @@ from textual.widgets import Input, OptionList
 
 from backend.domain.errors import NotSignedIn, Unavailable
 from backend.domain.nim import Move
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.screens.board.screen import BoardScreen
 from nim_tui.screens.games import screen as screen_module
 from tests.nim_tui.fakes import NOW, FakeClient, make_game, play, some_games

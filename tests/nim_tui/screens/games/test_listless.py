@@ -15,7 +15,7 @@ from nim_tui.screens.games.captions import LISTLESS
 from nim_tui.screens.games.screen import ID_KEPT
 from tests.nim_tui.client.fakes import TutorialBackend
 from tests.nim_tui.client.listening import listening
-from tests.nim_tui.screens.stage import Stage, running
+from tests.nim_tui.screens.stage import Stage, fill_in, running
 
 QUICK = Pauses(first=0.02, most=0.05, unheld=0.02, shortest=0.0)
 GAME_ID = "5b5ee7d8"
@@ -28,7 +28,8 @@ def player(url: str) -> NimClient:
 async def sign_in(stage: Stage, name: str) -> None:
     await stage.press("s")
     await stage.at("LoginScreen")
-    await stage.press(*name, "tab", *"Passw0rd1", "enter")
+    await fill_in(stage, username=name, password="Passw0rd1")
+    await stage.press("enter")
     await stage.at("GamesScreen")
     await stage.until(lambda: "id" in stage.says("#empty"))
 
@@ -64,7 +65,8 @@ async def test_two_people_play_there_by_the_games_id() -> None:
 
         await ana.press("n")
         await ana.at("NewGameScreen")
-        await ana.press(*"bobby", "enter")
+        await fill_in(ana, opponent="bobby")
+        await ana.press("enter")
         await ana.at("BoardScreen")
         assert ana.toasts == [ID_KEPT.format(game_id=GAME_ID)]
 

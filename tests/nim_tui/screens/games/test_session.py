@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from backend.domain.errors import NoSuchRoute, NotSignedIn, Unavailable
 from backend.domain.nim import Move
-from nim_tui.client.models import Offline
+from nim_tui.client.offline import Offline
 from nim_tui.screens.games import session as session_module
 from nim_tui.screens.games.session import GamesSession, GamesUpdate
 from tests.nim_tui.fakes import NOW, make_game, play
