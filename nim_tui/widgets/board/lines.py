@@ -27,9 +27,8 @@ class Line(Widget):
     def show(self, content: Content) -> None:
         """Replace the words."""
         if content != self._content or content.spans != self._content.spans:
-            before, self._content = self._content, content
-            # A layout of the screen takes several times as long as these words.
-            self.refresh(layout=content.cell_length != before.cell_length)
+            self._content = content
+            self.refresh(layout=True)
 
     def render(self) -> Content:
         return self._content
