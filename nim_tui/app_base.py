@@ -28,6 +28,7 @@ from nim_tui.terminal.typeahead import TypeaheadApp
 from nim_tui.text.sanitize import SENTENCE_WIDTH, clean
 from nim_tui.theme import themes
 from nim_tui.theme.color_filter import DepthFilter
+from nim_tui.theme.style_sheet import ParsedOnce
 
 if TYPE_CHECKING:
     from nim_tui.screens.help import Key
@@ -66,6 +67,7 @@ class AppBase(TypeaheadApp):
         self.no_color = self._terminal.depth is Depth.NONE
         for ours in themes.OUR_THEMES:
             self.register_theme(ours)
+        self.stylesheet = ParsedOnce(variables=self.theme_variables)
         known = self.settings.theme in self.available_themes
         self.theme = self.settings.theme if known else themes.DEFAULT_THEME
         self.animation_level = "full" if self.settings.animation else "none"
