@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
 
 _ROUNDS = 5
 """Of a screen that asks to be drawn again: one that moves does so without end."""
@@ -47,15 +50,7 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (textual.app, textual.pilot):
         monkeypatch.setattr(module, "wait_for_idle", _idle)
-    wait_for_screen, resize = Pilot._wait_for_screen, Pilot.resize_terminal
-    pause = Pilot.pause
-
-    async def pause_until_drawn(pilot: Pilot[None], delay: float | None = None) -> None:
-        for _ in range(_ROUNDS):
-            await pause(pilot, delay)
-            screen = pilot.app.screen
-            if not (screen._callbacks or screen._layout_required or screen._dirty_widgets):
-                break
+    wait_for_screen = Pilot._wait_for_screen
 
     async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
         done = await wait_for_screen(pilot, timeout)
@@ -67,6 +62,23 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
             done = await wait_for_screen(pilot, timeout)
         return done
 
+    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
+
+
+@pytest.fixture(autouse=True)
+def _drawn_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do what Textual's timers would do while a slower pilot slept: draw anew, and resize."""
+    from textual.pilot import Pilot
+
+    resize, pause = Pilot.resize_terminal, Pilot.pause
+
+    async def pause_until_drawn(pilot: Pilot[None], delay: float | None = None) -> None:
+        for _ in range(_ROUNDS):
+            await pause(pilot, delay)
+            screen = pilot.app.screen
+            if not (screen._callbacks or screen._layout_required or screen._dirty_widgets):
+                break
+
     async def resize_and_wait(pilot: Pilot[None], width: int, height: int) -> None:
         await resize(pilot, width, height)
         # Sizes that come together are one; Textual has no event for that.
@@ -74,7 +86,6 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
             await asyncio.sleep(0.001)
         await pilot.pause()
 
-    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
     monkeypatch.setattr(Pilot, "pause", pause_until_drawn)
     monkeypatch.setattr(Pilot, "resize_terminal", resize_and_wait)
 
@@ -87,13 +98,9 @@ def _painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     to be painted adds up meanwhile.
     """
     from textual._compositor import Compositor
-    from textual.app import App
-    from textual.pilot import Pilot
     from textual.screen import Screen
 
-    refresh, run_test = Screen._compositor_refresh, App.run_test
-    press, use_mouse = Pilot.press, Pilot._post_mouse_events
-    look = Compositor.render_strips
+    paint, look = Screen._compositor_refresh, Compositor.render_strips
 
     def later(screen: Screen[Any]) -> None:
         app = screen.app
@@ -101,20 +108,32 @@ def _painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
             screen._dirty_widgets.clear()
             app._update_mouse_over(screen)
         else:
-            refresh(screen)
+            paint(screen)
 
     def paint_and_look(compositor: Compositor, size: Any = None) -> Any:
         screen = compositor.root
         if isinstance(screen, Screen) and screen.is_current:
-            refresh(screen)
+            paint(screen)
         return look(compositor, size)
 
+    monkeypatch.setattr(Screen, "_compositor_refresh", later)
+    monkeypatch.setattr(Compositor, "render_strips", paint_and_look)
+    _paint_before(monkeypatch, paint)
+
+
+def _paint_before(monkeypatch: pytest.MonkeyPatch, paint: Callable[[Screen[Any]], None]) -> None:
+    """Paint before whatever a pilot does, and at the end."""
+    from textual.app import App
+    from textual.pilot import Pilot
+
+    press, use_mouse, run_test = Pilot.press, Pilot._post_mouse_events, App.run_test
+
     async def paint_and_press(pilot: Pilot[Any], *keys: str) -> None:
-        refresh(pilot.app.screen)
+        paint(pilot.app.screen)
         await press(pilot, *keys)
 
     async def paint_and_use_mouse(pilot: Pilot[Any], *args: Any, **options: Any) -> bool:
-        refresh(pilot.app.screen)
+        paint(pilot.app.screen)
         return await use_mouse(pilot, *args, **options)
 
     @asynccontextmanager
@@ -122,10 +141,8 @@ def _painted_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
         async with run_test(app, **options) as pilot:
             yield pilot
             if app.is_running and app._screen_stack:
-                refresh(app.screen)
+                paint(app.screen)
 
-    monkeypatch.setattr(Screen, "_compositor_refresh", later)
-    monkeypatch.setattr(Compositor, "render_strips", paint_and_look)
     monkeypatch.setattr(Pilot, "press", paint_and_press)
     monkeypatch.setattr(Pilot, "_post_mouse_events", paint_and_use_mouse)
     monkeypatch.setattr(App, "run_test", run_and_paint)
