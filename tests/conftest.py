@@ -137,6 +137,18 @@ def _service_models_read_once() -> Generator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Generator[None]:
+    """Let no backend in this process spend 50 ms on a password, unless a test gives the cost."""
+    from backend.adapters.sqlite import identity
+    from backend.adapters.sqlite.password_hashing import Cost
+
+    cheap = functools.partial(Cost, memory_kib=8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "Cost", cheap)
+        yield
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
     """Fail where a module leaves a database open, and name the test that opened it.

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+_ROUNDS = 5
+"""Of a screen that asks to be drawn again: one that moves does so without end."""
 _QUIET = 3
 """Rounds of the event loop without work after which nothing is on its way in it."""
 
@@ -45,7 +47,15 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (textual.app, textual.pilot):
         monkeypatch.setattr(module, "wait_for_idle", _idle)
-    wait_for_screen = Pilot._wait_for_screen
+    wait_for_screen, resize = Pilot._wait_for_screen, Pilot.resize_terminal
+    pause = Pilot.pause
+
+    async def pause_until_drawn(pilot: Pilot[None], delay: float | None = None) -> None:
+        for _ in range(_ROUNDS):
+            await pause(pilot, delay)
+            screen = pilot.app.screen
+            if not (screen._callbacks or screen._layout_required or screen._dirty_widgets):
+                break
 
     async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
         done = await wait_for_screen(pilot, timeout)
@@ -60,7 +70,16 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
             done = await wait_for_screen(pilot, timeout)
         return done
 
+    async def resize_and_wait(pilot: Pilot[None], width: int, height: int) -> None:
+        await resize(pilot, width, height)
+        # Sizes that come together are one; Textual has no event for that.
+        while pilot.app._resize_timer is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        await pilot.pause()
+
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_input_too)
+    monkeypatch.setattr(Pilot, "pause", pause_until_drawn)
+    monkeypatch.setattr(Pilot, "resize_terminal", resize_and_wait)
 
 
 @pytest.fixture(autouse=True)

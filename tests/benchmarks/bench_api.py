@@ -1,8 +1,8 @@
 """The API behind a socket: requests a second, and what 1,000 waiting clients cost.
 
 The server is a process of its own, on SQLite with every commit on the disk; the clients share the
-machine with it. The bound is the contract's: a move reaches the waiting opponent within 250 ms at
-the 95th percentile, with 1,000 held requests and 200 moves a second.
+machine with it. The contract allows 250 ms at the 95th percentile until a move reaches those who
+wait for it, with 1,000 held requests and 200 moves a second; the bound here is much narrower.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from statistics import quantiles
 from typing import Any
 
 from tests.backend.entrypoints.running import Running
+from tests.benchmarks.measure import compile_all, disk_of
 
 PLAYERS = 20
 # Divides evenly among the movers, so that no two move in one game at once.
@@ -26,9 +27,12 @@ MOVES_A_SECOND = 200
 SECONDS = 10
 IDLE_SECONDS = 5
 READS = 2000
-WRITES = 1512
+CONNECTIONS = 16
+WRITES = 94 * CONNECTIONS
 WRITES_ALONE = 150
-MOST_P95_MS = 250.0
+LEAST_WRITES = 1_000
+"""A second, over so many connections."""
+MOST_P95_MS = 20.0
 
 
 class Line:
@@ -183,24 +187,34 @@ async def measure(server: Running) -> int:
     matches = await set_up(server)
     reads = await throughput(server, matches, READS, MOVERS, writes=False)
     alone = await throughput(server, matches, WRITES_ALONE, 1, writes=True)
-    writes = await throughput(server, matches, WRITES, MOVERS, writes=True)
+    writes = await throughput(server, matches, WRITES, CONNECTIONS, writes=True)
     print(f"GET a game              {reads:6.0f} requests/s")
     print(f"POST a move, one by one {alone:6.0f} requests/s")
-    print(f"POST a move, {MOVERS} at once {writes:6.0f} requests/s   {writes / alone:.1f} x")
+    print(
+        f"POST a move, {CONNECTIONS} at once {writes:6.0f} requests/s   {writes / alone:.1f} x,"
+        f" bound {LEAST_WRITES}"
+    )
     idle, busy, rate, delays = await held(server, matches)
     p50, p95 = (quantiles(delays, n=20)[place] for place in (9, 18))
     print(f"{2 * GAMES} held, no moves    {idle * 100:6.1f} % of a core")
     print(f"{2 * GAMES} held, {rate:.0f} moves/s  {busy * 100:6.1f} % of a core")
-    print(f"a move reaches its waiters: median {p50:.1f} ms, p95 {p95:.1f} ms, {len(delays)} seen")
-    return int(p95 > MOST_P95_MS or len(delays) < MOVES_A_SECOND * SECONDS)
+    # Both players of a game wait for its change.
+    expected = 2 * MOVES_A_SECOND * SECONDS
+    print(
+        f"a move reaches its waiters: median {p50:.1f} ms, p95 {p95:.1f} ms,"
+        f" bound {MOST_P95_MS:.0f}; {len(delays)} of {expected} seen"
+    )
+    return int(writes < LEAST_WRITES or p95 > MOST_P95_MS or len(delays) < expected)
 
 
 def main() -> int:
     """Run against a fresh server."""
+    compile_all()
     with (
         tempfile.TemporaryDirectory() as folder,
         Running(Path(folder) / "games.db", "--no-limits") as server,
     ):
+        print(f"written to {disk_of(Path(folder))}")
         return asyncio.run(measure(server))
 
 

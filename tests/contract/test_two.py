@@ -13,7 +13,7 @@ import pytest
 from nim_tui.client import NimClient
 from nim_tui.tokens import MemoryVault
 from tests.contract.stranger import PASSWORD, player
-from tests.support import free_port
+from tests.support import at_length, free_port
 
 Clients = Callable[[], NimClient]
 
@@ -38,7 +38,7 @@ async def served(folder: Path) -> AsyncIterator[str]:
         assert await process.wait() == 0
 
 
-@pytest.fixture(params=["embedded", "http"])
+@pytest.fixture
 async def clients(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Clients]:
     """A new client of the same place with each call."""
     if request.param == "embedded":
@@ -48,6 +48,7 @@ async def clients(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         yield lambda: NimClient.http(url)
 
 
+@pytest.mark.parametrize("clients", ["embedded", "http"], indirect=True)
 async def test_a_game_from_the_invitation_to_its_end(clients: Clients) -> None:
     async with player(clients()) as alice, player(clients()) as bobby:
         await alice.register("alice")
@@ -83,6 +84,7 @@ async def test_a_game_from_the_invitation_to_its_end(clients: Clients) -> None:
         assert len(alice.games) == 2, "one rematch, and one finished game"
 
 
+@pytest.mark.parametrize("clients", ["embedded", *at_length("http")], indirect=True)
 async def test_a_session_goes_on_until_logout(clients: Clients) -> None:
     vault = MemoryVault()
     async with player(clients(), vault) as alice:

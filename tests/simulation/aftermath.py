@@ -6,11 +6,12 @@ rematches, invitations, declining, whole lists page by page, other people's game
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from backend.domain.errors import NimError
+from backend.domain.errors import NimError, Unavailable
 from backend.domain.game import STATES, Game, State
 from backend.service.ports import list_order
 from nim_tui.client import NimClient
@@ -69,15 +70,18 @@ async def _invite(client: NimClient) -> str:
 async def _lost(
     world: World, player: Player, what: str, work: Coroutine[Any, Any, T | None]
 ) -> T | None:
-    """What came of a request whose first answer is lost."""
-    world.network.link(player.name).break_next = True
+    """What came of a request whose first answer is lost, also the table's to the server."""
+    links = world.network.link(player.name), world.network.link(f"{player.home.name} to engine")
+    for link in links:
+        link.break_next = True
     try:
         found = await world.loop.spawn(player.process, work)
     except NimError as error:
         world.complaints.append(f"{player.name}'s {what} after all is well: {error.code}")
         return None
     finally:
-        world.network.link(player.name).break_next = False
+        for link in links:
+            link.break_next = False
     if isinstance(found, Game):
         world.known[found.game_id] = None
     return found
@@ -157,7 +161,11 @@ async def _whole_list(client: NimClient, state: State) -> list[Game]:
     games: list[Game] = []
     cursor: str | None = None
     while True:
-        page = await client.games(state, cursor, limit=_PAGE)
+        try:
+            page = await client.games(state, cursor, limit=_PAGE)
+        except Unavailable:  # the table has left keys unprocessed, once too often
+            await asyncio.sleep(1.0)
+            continue
         games += page.games
         cursor = page.cursor
         if cursor is None:

@@ -2,6 +2,7 @@
 
 - A write is atomic and conditional; a refused one hands the item back when it is asked to.
 - A read is consistent only when it asks for that; otherwise it may show an item as it was.
+- A query may end a page anywhere.
 - An index is fed after a lag of its own, for each item in the order of its writes.
 - BatchGetItem may leave keys unprocessed; any request may be throttled.
 - The stream keeps every change of an item in order, with the images before and after.
@@ -47,6 +48,7 @@ class Weather:
     throttled: float = 0.0
     unprocessed: float = 0.2
     stale_reads: float = 0.5
+    short_pages: float = 0.3
     index_lag: tuple[float, float] = (0.005, 0.3)
 
 
@@ -181,7 +183,10 @@ class Engine:
             places = [item["gameId"] for item in matches]
             at = places.index(after["gameId"]) + 1 if after["gameId"] in places else 0
             matches = matches[at:]
-        page = matches[: asked.get("Limit", 100)]
+        most: int = asked.get("Limit", 100)
+        if self.dice.random() < self.weather.short_pages:
+            most = min(most, 1 + int(self.dice.random() * 3))
+        page = matches[:most]
         names = ("gameId", hash_key, range_key)
         items = [{name: item[name] for name in names} for item in page]
         answer: dict[str, Any] = {"Count": len(page)}

@@ -58,6 +58,13 @@ def unexplained(history: History, games: Mapping[str, Game]) -> list[str]:
     return complaints
 
 
+def acknowledged(history: History) -> Iterator[str]:
+    """The games that any answer told of."""
+    for exchange in history.exchanges:
+        if exchange.status == 200:
+            yield from (game_id for game_id, _ in _operations(exchange))
+
+
 def doubled(games: Iterable[Game]) -> list[str]:
     """The requests, also for rematches, that made more than one game."""
     made = Counter((game.user1, game.request_id, game.rematch_of) for game in games)

@@ -269,19 +269,16 @@ class OneThread(Executor):
     def _next(self) -> None:
         done, work = self._waiting.popleft()
         if done.set_running_or_notify_cancel():
+            give: Callable[[Any], None] = done.set_result
             try:
-                result = work()
+                result: Any = work()
             except BaseException as error:  # noqa: BLE001 - the caller gets it
-                self._hand_back(done.set_exception, error)
-            else:
-                self._hand_back(done.set_result, result)
+                give, result = done.set_exception, error
+            # A thread may be put aside between what it has seen and its caller's hearing of it.
+            self._loop.call_later(self._loop.dice.uniform(*_THREAD_SECONDS), give, result)
         self._busy = bool(self._waiting)
         if self._busy:
             self._later()
-
-    def _hand_back(self, give: Callable[[Any], None], result: Any) -> None:
-        """A thread may be put aside between what it has seen and its caller's hearing of it."""
-        self._loop.call_later(self._loop.dice.uniform(*_THREAD_SECONDS), give, result)
 
 
 _HERE = threading.local()

@@ -350,14 +350,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "invited-cannot-invite",
         "backend.service.newcomers",
-        "if await self._notes.is_marked(_mark(invitation.created_by)):",
-        "if await self._notes.is_marked(_mark(name)) and False:",
-    ),
-    Mutant(
-        "reserved-for-one",
-        f"{_SQLITE}.invitations",
-        "    AND (reserved_for IS NULL OR reserved_for = :name)\n",
-        "",
+        "if await self._notes.marked(_mark(invitation.created_by)):",
+        "if await self._notes.marked(_mark(name)) and False:",
     ),
     # Those of somebody who had not written the code.
     *(Mutant(**one) for one in listed("chosen.toml")),

@@ -120,7 +120,7 @@ class Network:
                 answer = engine.request(operation, asked)
             except EngineError as error:
                 answer = error
-            breaks = link.break_next and operation == "UpdateItem"
+            breaks = link.break_next and operation in ("UpdateItem", "PutItem")
             link.break_next = link.break_next and not breaks
             if not (breaks or link.cut or self._happens(link.lost)):
                 # In the process that asked: where it was killed nobody is left to resume.

@@ -37,6 +37,7 @@ class Life:
     """One account of a person.
 
     Attributes:
+        password: that of its registration; a request of another account's does not fit it.
         begun: when it was registered, in the run's own time.
         asked: the place of the first request to delete it in the order of all events, and when.
         over: when its owner knew that it was deleted: the time of day, and the run's own time.
@@ -45,6 +46,7 @@ class Life:
 
     name: str
     phone: str
+    password: str = PASSWORD
     begun: float = 0.0
     asked: tuple[int, float] | None = None
     over: tuple[float, float] | None = None
@@ -133,7 +135,7 @@ class Doings:
         """Now and then, in some runs, a new password or a deletion; who has begun it goes on."""
         if self._account.leaving:
             return "leave"
-        if self._place.closed and self._account.is_founder and self._dice.random() < 0.1:
+        if self._place.closed and self._dice.random() < 0.1:
             return "invite"
         if not self._place.restless or self._dice.random() > 0.1:
             return action
@@ -192,7 +194,7 @@ class Doings:
         mail = f"{life.name}@example.com"
         try:
             with suppress(UserExists):  # an earlier try whose answer was lost
-                await client.register(life.name, PASSWORD, mail, life.phone, account.code)
+                await client.register(life.name, life.password, mail, life.phone, account.code)
         except RegistrationClosed:
             if account.code is not None:
                 self._refused[account.code] = None
@@ -242,13 +244,13 @@ class Doings:
         try:
             await client.account.change_password(old, new)
         except WrongPassword:
-            account.changing -= account.life is life
+            account.changing -= 1
             return
+        # Another terminal may not have noticed yet.
+        account.changing, account.ended = account.changing - 1, True
         if account.life is not life:
             return
         self._is_right(life, new)
-        # Another terminal may not have noticed yet.
-        account.changing, account.ended = account.changing - 1, True
         self._place.changes.append(NewPassword(life.name, asked, self._place.clock.seconds(), old))
 
     async def _leave(self, client: NimClient) -> None:
@@ -274,11 +276,11 @@ class Doings:
         account.past.append(life)
         number = len(account.past)
         name = life.name if self._dice.random() < 0.6 else f"{account.key}{number}"
-        account.life = Life(name, f"{life.phone[:5]}{number}{life.phone[6:]}")
-        account.passwords = [PASSWORD]
+        phone, password = f"{life.phone[:5]}{number}{life.phone[6:]}", f"{PASSWORD}{number}"
+        account.life = Life(name, phone, password)
+        account.passwords = [password]
         account.one_time = account.vault = account.code = None
         account.registered = account.entered = False
-        account.changing = 0
 
 
 def names(users: dict[str, Account]) -> list[str]:

@@ -133,7 +133,7 @@ class Player:
         self.account.vault = self._client().refresh_token
 
     async def _kept(self, username: str) -> str | None:
-        return self.account.vault
+        return self.account.vault if username == self.account.name else None
 
     async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:

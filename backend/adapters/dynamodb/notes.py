@@ -58,9 +58,9 @@ class DynamoNotes:
             return False
         return await self._write(
             name,
-            "SET used = :yes, tries = :most",
+            "SET used = :yes",
             "codeHash = :hash AND attribute_not_exists(used)",
-            {":yes": {"BOOL": True}, ":most": {"N": str(tries)}, ":hash": {"S": code_hash}},
+            {":yes": {"BOOL": True}, ":hash": {"S": code_hash}},
         )
 
     async def mark(self, name: str) -> None:

@@ -48,6 +48,18 @@ async def test_a_code_is_used_once(notes: Notes) -> None:
     assert not await notes.use_code("name", "right", 5, NOW)
 
 
+async def test_a_new_code_takes_the_place_of_one_that_was_used_or_tried_too_often(
+    notes: Notes,
+) -> None:
+    for used in ("1" * 64, "0" * 64):
+        await notes.put_code("name", "1" * 64, LATER)
+        for _ in range(3):
+            await notes.use_code("name", used, 3, NOW)
+        await notes.put_code("name", "2" * 64, LATER)
+        assert not await notes.use_code("name", "1" * 64, 3, NOW)
+        assert await notes.use_code("name", "2" * 64, 3, NOW)
+
+
 async def test_a_code_has_so_many_tries_also_at_once(notes: Notes) -> None:
     await notes.put_code("name", "right", LATER)
     wrong = await asyncio.gather(*(notes.use_code("name", f"{n}", 5, NOW) for n in range(20)))

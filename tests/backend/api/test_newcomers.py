@@ -105,6 +105,16 @@ async def test_whoever_came_so_lets_nobody_in(table: Table, people: Door) -> Non
     assert (await table.post("Bert", f"/invitations/{of_carl}/accept")).status_code == 200
 
 
+async def test_whoever_came_by_a_request_that_was_stopped_lets_nobody_in(
+    table: Table, people: Door
+) -> None:
+    people.after = [Unavailable()]
+    assert (await register(table, "Carl", (await make(table))["code"])).status_code == 503
+    table._tokens["Carl"] = people.session("Carl").id_token
+    of_carl = (await make(table, "Carl"))["code"]
+    assert outcome(await register(table, "Dora", of_carl)) == CLOSED
+
+
 async def test_without_a_usable_code_registration_is_closed(table: Table) -> None:
     withdrawn, taken = (await make(table))["code"], (await make(table))["code"]
     await table.delete("Anna", f"/invitations/{withdrawn}")

@@ -21,7 +21,7 @@ from backend.domain.errors import (
     Unavailable,
     WrongPassword,
 )
-from backend.domain.game import State
+from backend.domain.game import Game, State
 from backend.domain.nim import Move
 from backend.domain.people import Registration
 from backend.service.commands import Invite
@@ -235,6 +235,22 @@ async def test_a_deletion_that_was_stopped_is_finished(table: Table, how: str) -
     assert table.games.kept[game.game_id].winner == "Anna"
     await people.register(Registration("Bert", "Passw0rdX", "a@example.com", None))
     await service.close()
+
+
+async def test_the_next_owner_of_a_name_keeps_their_games(table: Table) -> None:
+    class TakenAgain(MemoryPeople):
+        async def delete(self, username: str) -> None:
+            await super().delete(username)
+            await self.register(Registration("Bert", "Passw0rdX", "b@example.com", None))
+            table.now += DAY
+            begun.append(await service.create("Bert", Invite(opponent="Anna")))
+
+    people, begun = TakenAgain(), list[Game]()
+    for name in ("Anna", "Bert"):
+        await people.register(Registration(name, "Passw0rdX", "a@example.com", None))
+    service = Service(games=table.games, people=people, now=table.time)
+    await service.delete_player("Bert")
+    assert table.games.kept[begun[0].game_id] == begun[0]
 
 
 async def test_an_earlier_owners_games_are_nobodys(table: Table) -> None:

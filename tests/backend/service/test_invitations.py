@@ -171,6 +171,16 @@ async def test_after_a_crash_somebody_elses_try_completes_it_and_is_refused(tabl
     assert len(table.games.kept) == 1
 
 
+@pytest.mark.parametrize("leaves", ["Anna", "Bert"])
+async def test_after_a_crash_it_is_not_completed_for_who_leaves(table: Table, leaves: str) -> None:
+    invitation = await stopped_after_taking(table)
+    table.people.marked.add(leaves)
+    await table.service.invitations.list_of("Anna")
+    with pytest.raises(InvitationTaken):
+        await accept(table, "Carl", invitation.code)
+    assert table.games.kept == {}
+
+
 async def test_a_game_without_its_mark_is_found_again(table: Table) -> None:
     invitation = await made(table)
     table.games.invitations.trouble = [Unavailable()]

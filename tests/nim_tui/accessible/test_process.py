@@ -16,7 +16,7 @@ from nim_tui.config.places import Places
 from nim_tui.config.settings import Settings, save_settings
 from tests.nim_tui.accessible.stage import PASSWORD
 from tests.nim_tui.shell.stage import Shell
-from tests.support import require
+from tests.support import at_length, require
 
 BY_OPTION = "Accessible mode: on, by --accessible. For the screens start without it."
 
@@ -54,7 +54,9 @@ def test_a_whole_game_by_standard_input(tmp_path: Path) -> None:
     assert lines[-1] == "Goodbye."
 
 
-@pytest.mark.parametrize("start", ["--practice", "--hotseat", "--demo", "--data=games.db"])
+@pytest.mark.parametrize(
+    "start", [*at_length("--practice", "--hotseat"), "--demo", "--data=games.db"]
+)
 def test_without_any_answer_it_leaves(tmp_path: Path, start: str) -> None:
     found = Shell(tmp_path, processes=True).run(start, "--heaps", "1,1,0", ACCESSIBLE="1")
     assert (found.status, found.err) == (0, ""), found

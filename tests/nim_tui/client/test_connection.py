@@ -11,7 +11,8 @@ import pytest
 
 from backend.domain.errors import NotSignedIn, SignInIncomplete
 from nim_tui.client import NimClient, Unreachable
-from tests.nim_tui.client.fakes import GAME, client_of, error, token
+from nim_tui.client.transports import OpenTransport
+from tests.nim_tui.client.fakes import GAME, ScriptedTransport, client_of, error, token
 from tests.support import eventually_async
 
 
@@ -176,6 +177,26 @@ async def test_a_renewal_that_finishes_after_sign_out_signs_nobody_in(backend: R
     assert stored == []
     with pytest.raises(NotSignedIn):
         await client.game("g2345678")
+
+
+async def test_who_gives_up_while_it_opens_stops_nobody_else() -> None:
+    opened, begun = asyncio.Event(), list[object]()
+
+    class Slow(ScriptedTransport):
+        async def open(self) -> OpenTransport:
+            begun.append(self)
+            await opened.wait()
+            return await super().open()
+
+    client = NimClient(Slow(lambda _: httpx.Response(200, json={"status": "ok", "store": "x"})))
+    first, second = (asyncio.create_task(client.connection.open()) for _ in range(2))
+    await asyncio.sleep(0.01)
+    first.cancel()
+    await asyncio.wait([first])
+    opened.set()
+    assert await second is await client.connection.open()
+    assert len(begun) == 1
+    await client.close()
 
 
 async def test_closing_waits_for_a_renewal_that_is_under_way(backend: Renewing) -> None:

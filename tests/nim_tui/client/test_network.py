@@ -60,7 +60,7 @@ async def test_silence_and_dripping_time_out(monkeypatch: pytest.MonkeyPatch) ->
             await asyncio.sleep(0.05)
 
     for talk in (silent, dripping):
-        async with server(talk) as url:
+        async with server(talk) as url, asyncio.timeout(10):
             assert "in time" in await message_from(url)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
+from backend.domain.errors import GameOver
 from nim_tui.client import NimClient, Unreachable
 from tests.backend.samples import new_game
-from tests.nim_tui.client.fakes import signed_in
+from tests.nim_tui.client.fakes import GAME, error, signed_in
 
 CODE = "k3v9x-2ma4q"
 
@@ -34,6 +35,9 @@ ONCE: dict[str, Ask] = {
     "forgetting": lambda client: client.account.forgot_password("bert"),
     "a new password by code": lambda client: client.account.reset_password("b", "1", "Passw0rd2"),
 }
+
+# Bert asks; anna has ended it.
+OTHERS = [("resign", "resign", "bert"), ("claim", "timeout", "anna"), ("decline", "play", "anna")]
 
 
 class Deaf:
@@ -65,3 +69,13 @@ async def test_what_counts_once_is_sent_again_and_is_the_same_request(what: str)
 @pytest.mark.parametrize("what", ONCE)
 async def test_what_might_count_twice_is_sent_once(what: str) -> None:
     assert len(await sent(ONCE[what])) == 1
+
+
+@pytest.mark.parametrize(("what", "ended_by", "winner"), OTHERS)
+async def test_an_ending_by_the_opponent_is_not_taken_for_ones_own(
+    what: str, ended_by: str, winner: str | None
+) -> None:
+    over = GAME | {"state": "done", "turn": None, "endedBy": ended_by, "winner": winner}
+    client = await signed_in(lambda _: error(409, "game_over", game=over))
+    with pytest.raises(GameOver):
+        await AGAIN[what](client)

@@ -53,6 +53,17 @@ async def test_an_active_account_is_read_once_a_minute(
     assert cognito.records.reads == 2
 
 
+async def test_whoever_hangs_up_ends_nobody_elses_look(
+    cognito: Cognito, standings: Standings
+) -> None:
+    cognito.records.kept["anna"] = AccountRecord(SUB)
+    first, second = (asyncio.create_task(standings.check(ANNA)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert cognito.records.reads == 1
+
+
 @pytest.mark.parametrize(
     "change", [{"closing": True}, {"counts_from": NOW + 1}, {"sub": "newer"}, {"sub": ""}]
 )

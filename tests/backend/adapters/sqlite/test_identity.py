@@ -15,6 +15,7 @@ from backend.adapters.sqlite import account_rows, identity
 from backend.adapters.sqlite.account_rows import Account
 from backend.adapters.sqlite.database import Database
 from backend.adapters.sqlite.identity import SqliteIdentity
+from backend.adapters.sqlite.password_hashing import Cost
 from backend.domain.credentials import username_problem
 from backend.domain.errors import (
     BadRequest,
@@ -222,7 +223,10 @@ async def test_any_text_as_a_name_is_an_account_or_an_error_in_words(
     assert await people.verify(session.id_token) == name
 
 
-async def test_the_real_cost_is_that_of_an_interactive_sign_in(database: Database) -> None:
+async def test_the_real_cost_is_that_of_an_interactive_sign_in(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "Cost", Cost)  # not the tests' own
     people = SqliteIdentity(database)
     try:
         kept = await people.passwords.hash(PASSWORD)
