@@ -55,7 +55,10 @@ def _quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     async def wait_for_input_too(pilot: Pilot[None], timeout: float = 30.0) -> bool:
         done = await wait_for_screen(pilot, timeout)
         app = pilot.app
-        while isinstance(app, TypeaheadApp) and not app.input_handled.is_set():
+        # Textual keeps a new size back for a moment, too: another one may follow.
+        while app._resize_event is not None or (
+            isinstance(app, TypeaheadApp) and not app.input_handled.is_set()
+        ):
             if not (done and app.is_running):
                 return False
             await asyncio.sleep(0.001)
