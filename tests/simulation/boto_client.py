@@ -109,6 +109,10 @@ class SimulatedAws:
         self._loop = loop
         self._client = EngineClient(engine, network)
 
+    def no_table(self, table: str) -> str:
+        """What to do where a table does not exist."""
+        return f"There is no table {table}."
+
     def client(self, service: str) -> EngineClient:
         assert service == "dynamodb"
         return self._client
