@@ -6,9 +6,12 @@ A name is loaded when it is first used (PEP 562), so importing the package costs
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from nim_tui.client.client import NimClient
     from nim_tui.client.errors import BadAddress, CannotOpen, Unreachable
     from nim_tui.client.models import AccountProfile, Features, GameList, OpenInvitation
@@ -40,6 +43,10 @@ _MODULES = {
     "OpenInvitation": "models",
     "Retries": "retry",
 }
+
+# Wherever click is installed, httpx brings a command line, and with it click, pygments and half of
+# rich: 50 ms and 4 MB. None says that it cannot be imported, for which httpx is prepared.
+cast("dict[str, ModuleType | None]", sys.modules).setdefault("httpx._main", None)
 
 
 def __getattr__(name: str) -> Any:

@@ -7,8 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
-from types import ModuleType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from backend.domain.errors import NimError
 from nim_tui.options import start_log
@@ -81,18 +80,14 @@ def _asks_for_help(arguments: Sequence[str]) -> str | None:
 def light() -> Iterator[None]:
     """Spend less on a process that ends within a second, most of which goes to imports.
 
-    What is imported stays, so that the many collections meanwhile find nothing to free; and httpx
-    imports click and rich for its own command line wherever click is installed.
+    What is imported stays, so that the many collections meanwhile find nothing to free.
     """
-    thresholds, modules = gc.get_threshold(), cast("dict[str, ModuleType | None]", sys.modules)
+    thresholds = gc.get_threshold()
     gc.set_threshold(100_000)
-    blocked = modules.setdefault("click", None) is None  # None: it cannot be imported
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        if blocked:
-            del modules["click"]
 
 
 def report(code: str, message: str, status: int, *, as_json: bool) -> int:
