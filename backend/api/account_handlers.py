@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -11,10 +12,12 @@ from starlette.responses import Response
 
 from backend.api.requests import Call
 from backend.api.responses import answer, nothing
-from backend.domain.errors import BadRequest, NimError, WrongPassword
+from backend.domain.errors import BadRequest, NimError, NoSuchPlayer, WrongPassword
 from backend.domain.people import Player, Profile
+from backend.service.accounts import GONE
 from backend.service.commands import KEEP, Keep, ProfileEdit
 from backend.service.export import export
+from backend.service.ports import AccountClosing
 from backend.wire import (
     AccountDeletion,
     Confirm,
@@ -75,8 +78,8 @@ async def change_password(call: Call, form: PasswordChange) -> Response:
 async def delete_me(call: Call, form: AccountDeletion) -> Response:
     """Delete the caller's account: its open games end as resigned, its sessions end.
 
-    If it is stopped halfway, it goes on when the backend starts again or somebody signs in with
-    this name and password.
+    If it is stopped halfway, it goes on when the backend starts again, or when it is asked for
+    again or somebody signs in with this name and password.
     """
     await _with_password(
         call, partial(call.service.accounts.check_password, call.user, form.password)
@@ -149,12 +152,20 @@ async def _check_owner(call: Call, form: ProfileChange) -> None:
 
 
 async def _with_password(call: Call, work: Callable[[], Awaitable[None]]) -> None:
-    """Do what checks the caller's password, counted like a sign-in."""
+    """Do what checks the caller's password, counted like a sign-in.
+
+    A deletion of the account that has begun is finished first: then it is gone, as the answer says.
+    """
     async with call.doors.counted():
         call.limits.sign_in(call.address, call.user)
     try:
         async with call.doors.turn():
             await work()
+    except AccountClosing as closing:
+        call.limits.right_password(call.address, call.user)
+        with suppress(NoSuchPlayer):  # finished elsewhere
+            await call.service.delete_player(closing.username)
+        raise NoSuchPlayer(GONE) from closing
     except WrongPassword as error:
         raise WrongPassword("That password is wrong. Type it again.") from error
     except NimError:

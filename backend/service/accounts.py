@@ -30,12 +30,13 @@ from backend.service.account_ports import Recovery
 from backend.service.commands import KEEP, ProfileEdit, SignUp
 from backend.service.confirmations import ByCode, Confirmations, contacts_of
 from backend.service.newcomers import Newcomers
-from backend.service.ports import AccountClosing, Identity
+from backend.service.ports import Identity
 from backend.service.recovery import CodeRecovery
 
 log = logging.getLogger(__name__)
 
-_GONE = "This account no longer exists. Register again."
+GONE = "This account no longer exists. Register again."
+_GOING = "This account has been deleted, or is being deleted."
 
 ANSWER_SECONDS = 1.0
 """How long asking for a code takes where nothing may be left to do after the answer."""
@@ -111,7 +112,7 @@ class Accounts:
         """The caller's own account. Raises: NoSuchPlayer."""
         player = await self._people.find(user)
         if player is None:
-            raise NoSuchPlayer(_GONE)
+            raise NoSuchPlayer(_GOING)
         return player
 
     async def with_contacts(self, player: Player) -> Profile:
@@ -121,20 +122,27 @@ class Accounts:
         return await self._confirmations.profile(player)
 
     async def check_password(self, user: str, password: str) -> None:
-        """Check the caller's own password once more. Raises: WrongPassword, SignInIncomplete.
+        """Check the caller's own password once more.
 
-        An account whose deletion has begun is NoSuchPlayer here: only a sign-in finishes that. So
-        is one that has been deleted since its token was looked at.
+        Raises:
+            WrongPassword, SignInIncomplete, AccountClosing.
+            NoSuchPlayer: it has been deleted since its token was looked at.
+
         """
         try:
             session = await self._people.sign_in(user, password)
-        except AccountClosing as closing:
-            raise NoSuchPlayer(_GONE) from closing
         except WrongPassword as error:
-            if await self._people.closing([user]):
-                raise NoSuchPlayer(_GONE) from error
+            if await self._is_gone(user):
+                raise NoSuchPlayer(GONE) from error
             raise
         await self._people.revoke(session.refresh_token)
+
+    async def _is_gone(self, user: str) -> bool:
+        """Whether there is no such account, not even one that is being deleted."""
+        if not await self._people.closing([user]):
+            return False
+        names = await self._people.all_closing()
+        return user.casefold() not in {name.casefold() for name in names}
 
     async def change_profile(self, user: str, edit: ProfileEdit) -> Player:
         """Change the caller's own addresses or notices.
@@ -186,14 +194,10 @@ class Accounts:
 
         Raises:
             BadRequest: the new password breaks the rules.
-            WrongPassword, SignInIncomplete, NoSuchPlayer.
+            WrongPassword, SignInIncomplete, AccountClosing.
 
         """
-        new = _new_password(new_password)
-        try:
-            await self._people.change_password(user, password, new)
-        except AccountClosing as closing:
-            raise NoSuchPlayer(_GONE) from closing
+        await self._people.change_password(user, password, _new_password(new_password))
 
     async def forgot_password(self, username: str) -> None:
         """Send a code to the account's confirmed addresses, beside the answer.

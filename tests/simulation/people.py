@@ -264,8 +264,12 @@ class Doings:
             account.passwords.append(account.passwords.pop(0))
         except (Unreachable, Unavailable):
             return
-        else:
+        if len(account.passwords) == 1:
             self._gone(life)
+        elif account.life is life:
+            # A client that was told nothing, and then cannot sign in, takes the password for the
+            # right one. Whoever is not sure of it finds out by typing the others.
+            account.vault = None
 
     def _gone(self, life: Life) -> None:
         """The account is deleted: begin anew."""

@@ -213,6 +213,34 @@ async def test_of_two_deletions_at_once_neither_calls_the_password_wrong(
     assert code(await second) == (404, "no_such_player")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "more"),
+    [("DELETE", "/me", {}), ("POST", "/me/password", {"newPassword": NEW})],
+)
+async def test_who_hears_that_their_account_is_gone_may_register_again(
+    world: World, tmp_path: Path, method: str, path: str, more: dict[str, str]
+) -> None:
+    """Another process, killed as it had begun to delete it, which this one has not noticed yet."""
+    await world.join("Anna")
+    anna = await world.token("Anna")
+    assert (await world.ask(anna, "GET", "/me")).status_code == 200
+    database = Database(tmp_path / "games.db")
+    killed = SqliteIdentity(database, cost=CHEAP, now=world.clock)
+    await killed.begin_closing("Anna")
+    await killed.close()
+    await database.close()
+    edit = await world.ask(anna, "PATCH", "/me", {"password": PASSWORD, "email": ADDRESS})
+    assert code(edit) == (404, "no_such_player")
+    assert edit.json()["message"] == "This account has been deleted, or is being deleted."
+    wrong = await world.ask(anna, method, path, {"password": "Password9", **more})
+    assert code(wrong) == (401, "wrong_password")
+    answer = await world.ask(anna, method, path, {"password": PASSWORD, **more})
+    assert code(answer) == (404, "no_such_player")
+    assert answer.json()["message"] == "This account no longer exists. Register again."
+    await world.join("Anna")
+    await world.token("Anna")
+
+
 async def test_an_export_holds_everything_and_no_secret(world: World) -> None:
     await world.join("Anna", email=ADDRESS, phoneNumber=NUMBER)
     await world.join("Bert")
