@@ -87,8 +87,8 @@ class AccountRequests:
     async def delete(self, password: str) -> None:
         """Delete the player's account and forget the session.
 
-        Asked once more after an answer was lost and the session has ended, a password that opens
-        nothing is taken for the right one of an account that is gone: no backend tells the two apart.
+        Asked again after an answer was lost and the session has ended, a password that opens
+        nothing is taken for that of an account that is gone: no backend tells them apart.
 
         Raises:
             WrongPassword: nothing was deleted.
