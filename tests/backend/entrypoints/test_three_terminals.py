@@ -41,10 +41,11 @@ class Player:
         assert self.terminal.end() == 0
 
 
+@pytest.mark.reliability  # contract/test_two.py plays such a game without terminals
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "places",
-    [[()], pytest.param([(), ("--server", "127.0.0.1")], marks=pytest.mark.reliability)],
+    [[()], [(), ("--server", "127.0.0.1")]],
     ids=["used last", "by name"],
 )
 def test_two_people_play_through_a_server(tmp_path: Path, places: Sequence[Sequence[str]]) -> None:

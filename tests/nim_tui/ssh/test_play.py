@@ -161,6 +161,8 @@ async def joined(terminal: Terminal, name: str) -> None:
     await off_loop(terminal.see, "Remembered.", "No games yet")
 
 
+# The whole story at once; its parts are tested above.
+@pytest.mark.reliability
 async def test_two_who_register_by_ssh_play_lose_the_line_and_finish(tmp_path: Path) -> None:
     async with serving(tmp_path) as stage:
         mine, theirs = stage.make_key("mine"), stage.make_key("theirs")

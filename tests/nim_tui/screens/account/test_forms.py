@@ -15,6 +15,7 @@ from nim_tui.screens.account.register import RegisterScreen
 from nim_tui.tokens import MemoryVault
 from nim_tui.widgets.credentials_form import Field
 from tests.nim_tui.screens.stage import fill_in, register, running
+from tests.support import at_length
 
 
 class FakeAccounts:
@@ -195,7 +196,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("screen", [RegisterScreen, LoginScreen])
-@pytest.mark.parametrize("size", [(80, 24), (50, 16), (120, 40)])
+@pytest.mark.parametrize("size", [(50, 16), *at_length((80, 24), (120, 40))])
 async def test_every_hint_is_shown_whole(
     size: tuple[int, int], screen: type[RegisterScreen] | type[LoginScreen]
 ) -> None:
