@@ -34,4 +34,8 @@ class FileKeyring(KeyringBackend):
         return dict(json.loads(file.read_text())) if file.exists() else {}
 
     def _keep(self, kept: dict[str, str]) -> None:
-        Path(os.environ[FILE]).write_text(json.dumps(kept))
+        """Write it in one step: another client may be reading."""
+        file = Path(os.environ[FILE])
+        new = file.with_name(f"{file.name}.{os.getpid()}")
+        new.write_text(json.dumps(kept))
+        new.replace(file)
