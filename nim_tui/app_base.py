@@ -173,7 +173,7 @@ class AppBase(TypeaheadApp):
     def on_games_waiting(self, event: messages.GamesWaiting) -> None:
         title = f"nim ({event.count})" if event.count else "nim"
         if title != self.title:
-            self.title = title
+            self.set_reactive(AppBase.title, title)  # no screen shows it, so none is painted anew
             self._write(self._attention.name(title))
 
     def _write(self, sequence: str) -> None:

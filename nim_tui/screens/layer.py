@@ -11,17 +11,22 @@ from typing import Generic
 from textual import events, messages
 from textual.await_complete import AwaitComplete
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
 
 
 class SizedScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
-    """A screen that has the classes of its breakpoints from the first layout on.
+    """A screen that lays out and paints only what it has to."""
 
-    Textual sets them after the first one, so that everything would be laid out and painted twice.
-    """
+    # Textual paints the whole screen at each change of it. The two widgets paint themselves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def on_compose(self) -> None:
-        """Set the classes, before there are widgets that would be styled for nothing."""
+        """Set the classes of the breakpoints before there are widgets that they style.
+
+        Textual sets them after the first layout, so that everything would be laid out twice.
+        """
         size = self.app.size
         for here, breakpoints in (
             (size.width, self.HORIZONTAL_BREAKPOINTS),
@@ -29,6 +34,13 @@ class SizedScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
         ):
             fitting = [name for least, name in sorted(breakpoints or ()) if least <= here]
             self.add_class(*fitting[-1:])
+
+    def _compositor_refresh(self) -> None:
+        """As Textual does, but for what is hidden: the one on top would be painted anew for it."""
+        if self.app.screen is self or self.app.screen.styles.background.a < 1:
+            super()._compositor_refresh()
+        else:
+            self._dirty_widgets.clear()
 
 
 class Layer(SizedScreen[ScreenResultType], Generic[ScreenResultType]):
