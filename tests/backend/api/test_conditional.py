@@ -119,9 +119,10 @@ async def test_a_change_during_the_first_read_answers_at_once(
     assert shown.get("games", [shown])[0]["version"] == 1
 
 
-async def test_whoever_holds_listens_before_the_first_read(backend: Backend) -> None:
-    """Even where the store itself never reports the change."""
-    contents = [b"old", b"new"]
+@pytest.mark.parametrize("reads", [2, 3])
+async def test_no_change_is_lost_while_the_content_is_read(backend: Backend, reads: int) -> None:
+    """The first time or later, even where the store itself never reports the change."""
+    contents = [*[b"old"] * (reads - 1), b"new"]
 
     async def read() -> bytes:
         content = contents.pop(0)
