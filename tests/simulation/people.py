@@ -262,6 +262,7 @@ class Doings:
             await client.account.delete(account.passwords[0])
         except (WrongPassword, SignInIncomplete):
             account.passwords.append(account.passwords.pop(0))
+            return
         except (Unreachable, Unavailable):
             return
         if len(account.passwords) == 1:
