@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -164,12 +165,15 @@ class UserPool:
 
     def find_client(self, pool_id: str) -> str | None:
         """The client's id; None if it does not exist."""
+        return next(self._clients(pool_id), None)
+
+    def _clients(self, pool_id: str) -> Iterator[str]:
+        """The ids of all clients of our name."""
         pages = self._client.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool_id)
         for page in pages:
             for entry in page["UserPoolClients"]:
                 if entry.get("ClientName") == CLIENT_NAME:
-                    return entry["ClientId"]
-        return None
+                    yield entry["ClientId"]
 
     def make_client(self, pool_id: str) -> tuple[str, bool]:
         """Create the client if it does not exist. Returns its id, and whether it was created."""
@@ -184,7 +188,27 @@ class UserPool:
             ReadAttributes=_READABLE,
             WriteAttributes=["email", "phone_number"],
         )
-        return made["UserPoolClient"]["ClientId"], True
+        return self._one_client_of_all(pool_id, made["UserPoolClient"]["ClientId"])
+
+    def _one_client_of_all(self, pool_id: str, made_id: str) -> tuple[str, bool]:
+        """As `_one_of_all`: somebody may have created a client of the pool meanwhile."""
+        self._wait()
+        created = [
+            (self._created(pool_id, client_id), client_id) for client_id in self._clients(pool_id)
+        ]
+        oldest = min((at, client_id) for at, client_id in created if at is not None)[1]
+        if oldest == made_id:
+            return made_id, True
+        self._client.delete_user_pool_client(UserPoolId=pool_id, ClientId=made_id)
+        return oldest, False
+
+    def _created(self, pool_id: str, client_id: str) -> datetime | None:
+        """When a client was created; None if it is gone since it was listed."""
+        try:
+            found = self._client.describe_user_pool_client(UserPoolId=pool_id, ClientId=client_id)
+        except self._client.exceptions.ResourceNotFoundException:
+            return None
+        return found["UserPoolClient"]["CreationDate"]
 
     def open_registration(self, pool_id: str, *, to_all: bool) -> bool:
         """Let everyone sign up, or administrators only. Returns whether that was changed."""

@@ -162,6 +162,25 @@ def test_two_creates_at_once_end_with_one_pool_and_one_client(
     assert UserPool(account.cognito).tables(pool) == sorted({first, second})
 
 
+def test_of_two_clients_created_at_once_the_older_stays(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither has seen the other's when it creates its own, nor perhaps when it looks again."""
+    account.run(*names(1), "create")
+    (pool_id,) = account.pools()
+    pool = UserPool(account.cognito, wait=lambda: None)
+    older = pool.find_client(pool_id)
+    assert older is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(pool, "find_client", lambda _: None)
+        at = {older: 1}
+        patch.setattr(pool, "_created", lambda _, client_id: at.get(client_id, 2))
+        assert pool.make_client(pool_id) == (older, False)
+    clients = account.cognito.list_user_pool_clients(UserPoolId=pool_id)["UserPoolClients"]
+    assert [client["ClientId"] for client in clients] == [older]
+    assert pool._created(pool_id, "gone") is None
+
+
 def test_a_pool_that_goes_between_two_looks_is_passed_over(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
