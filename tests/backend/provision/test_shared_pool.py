@@ -165,7 +165,7 @@ def test_two_creates_at_once_end_with_one_pool_and_one_client(
 def test_of_two_clients_created_at_once_the_older_stays(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither has seen the other's when it creates its own, nor perhaps when it looks again."""
+    """Neither has seen the other's client when it creates its own."""
     account.run(*names(1), "create")
     (pool_id,) = account.pools()
     pool = UserPool(account.cognito, wait=lambda: None)

@@ -190,7 +190,7 @@ async def test_who_gives_up_while_it_opens_stops_nobody_else() -> None:
 
     client = NimClient(Slow(lambda _: httpx.Response(200, json={"status": "ok", "store": "x"})))
     first, second = (asyncio.create_task(client.connection.open()) for _ in range(2))
-    await asyncio.sleep(0.01)
+    await eventually_async(lambda: bool(begun))
     first.cancel()
     await asyncio.wait([first])
     opened.set()
